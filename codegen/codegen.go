@@ -107,9 +107,10 @@ type Output struct {
 	Int8Infer *ir.Graph
 	// Int8Core is the graph of predictions from int8 numbers to int8 numbers; nil unless the spec asks for it.
 	Int8Core *ir.Graph
+	// Int8Plan is what the code of the package of 8-bit integers does, if the caller asks for it.
+	Int8Plan *plan.Plan
 
-	network  *emit.Network
-	int8Plan *plan.Plan
+	network, int8Network *emit.Network // the latter nil unless the caller asks for the package of 8-bit integers
 }
 
 // ForgetPlan gives up the plan and the graphs, which for a network of many layers take more memory than its files.
@@ -165,14 +166,13 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		return nil, problems
 	}
 	out.kernels(o, &problems)
-	var int8s *emit.Network
 	if o.Int8 {
-		int8s = out.describeInt8(out.network, o.Int8Weights)
+		out.int8Network = out.describeInt8(out.network, o.Int8Weights)
 	}
 	if o.PlanOnly {
 		return out, problems
 	}
-	all, err := write(out.network, int8s, o)
+	all, err := write(out.network, out.int8Network, o)
 	var clashes emit.Clashes
 	if errors.As(err, &clashes) {
 		return nil, append(problems, clashErrors(clashes)...)

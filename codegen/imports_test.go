@@ -70,7 +70,7 @@ var floors = []struct {
 		"spec codegen codegen/bounds codegen/bundle codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op " +
 			"codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights " +
 			"runtime/abi runtime/safetensors", "golang.org/x/mod"},
-	{"codegen/describe", "spec codegen codegen/ir codegen/op", ""},
+	{"codegen/describe", "spec codegen codegen/footprint codegen/ir codegen/op", ""},
 	{"codegen/scaffold",
 		"spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/stats " +
 			"codegen/table runtime/encode", ""},

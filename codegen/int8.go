@@ -52,10 +52,10 @@ func (out *Output) planInt8(passes pass.Options) {
 	graphs := out.graphs()
 	outputs := graphs.Outputs[:len(out.Net.Outputs)]
 	if out.Net.Spec.Generate.Profile == spec.Tiny {
-		out.int8Plan = plan.Tiny(g, nil, out.Int8Core, graphs.Inputs, outputs)
+		out.Int8Plan = plan.Tiny(g, nil, out.Int8Core, graphs.Inputs, outputs)
 		return
 	}
-	out.int8Plan = plan.Build(plan.Graphs{Infer: g, Core: out.Int8Core, Inputs: graphs.Inputs, Outputs: outputs})
+	out.Int8Plan = plan.Build(plan.Graphs{Infer: g, Core: out.Int8Core, Inputs: graphs.Inputs, Outputs: outputs})
 }
 
 // describeInt8 gathers what emission needs to know of the package of 8-bit integers, from the same of that in float32.
@@ -63,7 +63,7 @@ func (out *Output) planInt8(passes pass.Options) {
 // file reports.
 func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	q := *n
-	q.Name, q.ModelSum, q.Params, q.Plan = Int8Package(n.Name), out.Int8.Sum(), out.Int8.Params, out.int8Plan
+	q.Name, q.ModelSum, q.Params, q.Plan = Int8Package(n.Name), out.Int8.Sum(), out.Int8.Params, out.Int8Plan
 	q.ImportPath += "/" + q.Name
 	q.Guard, q.Train, q.Undecided, q.Embed, q.Int8, q.Trained = nil, nil, nil, true, true, n.CountTrained()
 	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/footprint"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/plan"
@@ -11,20 +12,32 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Footprint returns what the packages take in a linked program.
+// Footprint returns what the packages in float32 take in a linked program.
 func (out *Output) Footprint() footprint.Footprint {
-	n := footprint.Network{
-		Files: out.Files, ImportPath: out.network.ImportPath, Runtime: out.network.Runtime, Source: runtime.Source,
-		Weights: weightBytes(out.network.Params),
-	}
-	if out.network.Tiny {
-		n.Tiny, n.Weights = true, out.network.ConstantBytes()
-		n.Files = out.withoutNumbers()
+	return out.footprint(out.network, out.Plan, weightBytes(out.network.Params)+metadataBytes)
+}
+
+// Int8Footprint returns what the package of 8-bit integers takes in a linked program that calls Predict; PredictInt8 needs
+// less. It is for outputs that have such a package: see Options.Int8.
+func (out *Output) Int8Footprint() footprint.Footprint {
+	weights := weightBytes(out.int8Network.Params) + int8MetadataBytes + out.Int8.RangesBytes()
+	return out.footprint(out.int8Network, out.Int8Plan, weights)
+}
+
+// footprint returns what a package takes whose weight file has so many bytes.
+func (out *Output) footprint(of *emit.Network, p *plan.Plan, weights int64) footprint.Footprint {
+	n := footprint.Network{ImportPath: out.network.ImportPath, Runtime: of.Runtime, Source: runtime.Source, Weights: weights}
+	if of.Tiny {
+		n.Tiny, n.Weights, n.Files = true, of.ConstantBytes(), out.withoutNumbers()
 	} else {
-		for _, c := range out.Plan.Cells {
+		n.Files = out.Files
+		for _, c := range p.Cells {
 			n.Prepared += c.Prepared()
 		}
-		n.Rooms = rooms(out.Plan)
+		n.Rooms = rooms(p)
+	}
+	if of.Int8 {
+		n.Folder = of.Name
 	}
 	f, err := footprint.Of(n)
 	if err != nil {
@@ -43,23 +56,32 @@ func rooms(p *plan.Plan) footprint.Rooms {
 	return footprint.Rooms{Example: one.Bytes(), Batch: batch.Bytes(), Steps: steps.Bytes()}
 }
 
-// withoutNumbers returns the files of a tiny package as they are once it has weights, but for the numbers.
+// withoutNumbers returns the files of tiny packages as they are once they have weights, but for the numbers.
 func (out *Output) withoutNumbers() map[string][]byte {
-	n := *out.network
-	n.Constants = map[string][]byte{}
-	files, err := write(&n, nil, Options{})
+	without := func(n *emit.Network) *emit.Network {
+		if n == nil {
+			return nil
+		}
+		c := *n
+		c.Constants = map[string][]byte{}
+		return &c
+	}
+	files, err := write(without(out.network), without(out.int8Network), Options{})
 	if err != nil {
 		panic(fmt.Sprintf("BUG: %s: emitted code is not Go: %v", out.Net.Spec.File, err))
 	}
 	return files
 }
 
-// metadataBytes is what a weight file says beside its arrays: the checksum of the network, and whence the weights come.
-const metadataBytes = 400
+// What a weight file says beside its arrays, in bytes.
+const (
+	metadataBytes     = 400 // the checksum of the network, and whence the weights come
+	int8MetadataBytes = 250 // the same of 8-bit integers, beside the ranges
+)
 
-// weightBytes returns the bytes of a weight file.
+// weightBytes returns the bytes of a weight file without metadata.
 func weightBytes(params []*ir.Param) int64 {
-	header, numbers := int64(metadataBytes), int64(0)
+	header, numbers := int64(0), int64(0)
 	for _, p := range params {
 		header += int64(len(`"":{"dtype":"","shape":[],"data_offsets":[,]},`) + len(p.DType.Tensor()) + len(p.Name))
 		for _, d := range p.Shape {
@@ -72,19 +94,26 @@ func weightBytes(params []*ir.Param) int64 {
 	return header + numbers
 }
 
-// limits checks the budgets of memory.
+// limits checks the budgets of memory, for each of the packages that predict.
 func limits(out *Output, problems *spec.ErrorList) {
 	l := out.Net.Spec.Limits
 	if l.Flash == 0 && l.RAM == 0 {
 		return
 	}
-	f := out.Footprint()
+	limitsOf(l, out.Footprint(), "", problems)
+	if out.int8Network != nil {
+		limitsOf(l, out.Int8Footprint(), " by package "+out.int8Network.Name, problems)
+	}
+}
+
+// limitsOf checks the budgets of memory for a package, which of names among several.
+func limitsOf(l spec.Limits, f footprint.Footprint, of string, problems *spec.ErrorList) {
 	if n := f.Flash(); l.Flash > 0 && n > l.Flash {
-		problems.Add("limit", l.FlashPos, "limits", "", "a program grows by %d bytes of flash (code about %d, weights %d), "+
-			"the limit is %d", n, f.Code, f.Weights, l.Flash)
+		problems.Add("limit", l.FlashPos, "limits", "", "a program grows%s by %d bytes of flash (code about %d, weights %d), "+
+			"the limit is %d", of, n, f.Code, f.Weights, l.Flash)
 	}
 	if n := f.RAM(); l.RAM > 0 && n > l.RAM {
-		problems.Add("limit", l.RAMPos, "limits", "", "predictions take %d bytes of RAM (model %d, activations %d, "+
-			"scratch memory of kernels %d), the limit is %d", n, f.Model, f.Example, f.Pools+f.Rooms.Example, l.RAM)
+		problems.Add("limit", l.RAMPos, "limits", "", "predictions%s take %d bytes of RAM (model %d, activations %d, "+
+			"scratch memory of kernels %d), the limit is %d", of, n, f.Model, f.Example, f.Pools+f.Rooms.Example, l.RAM)
 	}
 }

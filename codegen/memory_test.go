@@ -86,3 +86,49 @@ func TestALimitOfMemoryCountsWhatKernelsKeep(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestALimitHoldsForPackagesOf8BitIntegers compiles a network with limits one byte below what its package of 8-bit integers
+// takes, and with just so much.
+func TestALimitHoldsForPackagesOf8BitIntegers(t *testing.T) {
+	compile := func(int8s bool, limits string) (*Output, string) {
+		src := "version: 1\nname: m\ninput: {shape: [12, 4]}\ntask: binary\n" +
+			"layers: [{lstm: {units: 8}}, {dense: {units: 5}}, output]\nlimits: {" + limits + "}\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		out, problems := Compile(s, nil, Options{ImportPath: "m", Int8: int8s})
+		if err := problems.Err(); err != nil {
+			return nil, err.Error()
+		}
+		return out, ""
+	}
+	out, text := compile(true, "flash: 64MiB")
+	if out == nil {
+		t.Fatal(text)
+	}
+	f := out.Int8Footprint()
+	if f.Model == 0 || f.Example == 0 || f.Batch <= f.Example || f.Rooms.Example == 0 || f.Rooms.Batch < f.Rooms.Example ||
+		f.Trainer != 0 || f.State != 0 {
+		t.Errorf("the footprint is %+v", f)
+	}
+	flash := fmt.Sprintf("a program grows by package mint8 by %d bytes of flash (code about %d, weights %d), the limit is %d",
+		f.Flash(), f.Code, f.Weights, f.Flash()-1)
+	ram := fmt.Sprintf("predictions by package mint8 take %d bytes of RAM (model %d, activations %d, scratch memory of "+
+		"kernels %d), the limit is %d", f.RAM(), f.Model, f.Example, f.Pools+f.Rooms.Example, f.RAM()-1)
+	for limits, want := range map[string]string{
+		fmt.Sprintf("flash: %d", f.Flash()-1): flash,
+		fmt.Sprintf("ram: %d", f.RAM()-1):     ram,
+	} {
+		if _, text := compile(true, limits); !strings.Contains(text, want) {
+			t.Errorf("%s: %q, want %q", limits, text, want)
+		}
+		if _, text := compile(false, limits); strings.Contains(text, "mint8") {
+			t.Errorf("%s: without a package of 8-bit integers: %q", limits, text)
+		}
+	}
+	if _, text := compile(true, fmt.Sprintf("flash: %d, ram: %d", max(f.Flash(), out.Footprint().Flash()),
+		max(f.RAM(), out.Footprint().RAM()))); text != "" {
+		t.Error(text)
+	}
+}

@@ -25,7 +25,11 @@ func describeCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		out, err := p.Compile(codegen.Options{ImportPath: p.Spec.Name})
+		int8s, err := p.HasInt8()
+		if err != nil {
+			return err
+		}
+		out, err := p.Compile(codegen.Options{ImportPath: p.Spec.Name, Int8: int8s})
 		if err != nil {
 			return err
 		}

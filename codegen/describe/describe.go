@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/footprint"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/spec"
@@ -17,27 +18,15 @@ import (
 
 // Summary is what there is to say about a network. Sizes are in bytes.
 type Summary struct {
-	Name       string   `json:"name"`
-	Layers     []Layer  `json:"layers"`
-	Outputs    []Output `json:"outputs"`
-	Params     int64    `json:"params"`
-	Frozen     int64    `json:"frozen,omitempty"`      // of the parameters: those of layers that are not trained
-	Constants  int64    `json:"constants"`             // running statistics and preprocessing
-	MACs       int64    `json:"macs"`                  // of one example
-	Code       int64    `json:"code_bytes"`            // by which a program grows that predicts one by one
-	Weights    int64    `json:"weight_bytes"`          // of the weight file
-	Model      int64    `json:"model_bytes"`           // in memory
-	Activation int64    `json:"activation_bytes"`      // of one prediction, after buffers are reused
-	Batch      int64    `json:"batch_bytes"`           // the same of a batch, for each goroutine
-	Scratch    int64    `json:"scratch_bytes"`         // of kernels that predictions come to
-	State      int64    `json:"state_bytes,omitempty"` // what a network that runs step by step carries on
-	Steps      int64    `json:"step_bytes,omitempty"`  // activations of a step, and of a block of steps
-	// What kernels keep on the heap, for each goroutine that is in Predict, PredictBatch, and Step or StepBlock.
-	Rooms      int64 `json:"heap_scratch_bytes,omitempty"`
-	BatchRooms int64 `json:"batch_heap_scratch_bytes,omitempty"`
-	StepRooms  int64 `json:"step_heap_scratch_bytes,omitempty"`
-	// parameters, gradients, optimizer state and activations of a step
-	Training  int64    `json:"training_bytes,omitempty"`
+	Name      string   `json:"name"`
+	Layers    []Layer  `json:"layers"`
+	Outputs   []Output `json:"outputs"`
+	Params    int64    `json:"params"`
+	Frozen    int64    `json:"frozen,omitempty"` // of the parameters: those of layers that are not trained
+	Constants int64    `json:"constants"`        // running statistics and preprocessing
+	MACs      int64    `json:"macs"`             // of one example
+	Memory
+	Int8      *Int8    `json:"int8,omitempty"`    // the package of 8-bit integers; nil for none
 	Storage   []Stored `json:"storage,omitempty"` // how arrays are stored, where some have 16 bits
 	Optimizer string   `json:"optimizer"`
 	Schedule  string   `json:"schedule"`
@@ -45,6 +34,37 @@ type Summary struct {
 	BatchSize int      `json:"batch_size"` // 0 for all examples
 	Examples  int      `json:"examples,omitempty"`
 	Note      string   `json:"note,omitempty"` // about parameters and examples, or why those are not known
+}
+
+// Memory is what a package takes in a program.
+type Memory struct {
+	Code       int64 `json:"code_bytes"`            // by which a program grows that predicts one by one
+	Weights    int64 `json:"weight_bytes"`          // of the weight file
+	Model      int64 `json:"model_bytes"`           // in memory
+	Activation int64 `json:"activation_bytes"`      // of one prediction, after buffers are reused
+	Batch      int64 `json:"batch_bytes"`           // the same of a batch, for each goroutine
+	Scratch    int64 `json:"scratch_bytes"`         // of kernels that predictions come to
+	State      int64 `json:"state_bytes,omitempty"` // what a network that runs step by step carries on
+	Steps      int64 `json:"step_bytes,omitempty"`  // activations of a step, and of a block of steps
+	// What kernels keep on the heap, for each goroutine that is in Predict, PredictBatch, and Step or StepBlock.
+	Rooms      int64 `json:"heap_scratch_bytes,omitempty"`
+	BatchRooms int64 `json:"batch_heap_scratch_bytes,omitempty"`
+	StepRooms  int64 `json:"step_heap_scratch_bytes,omitempty"`
+	// Parameters, gradients, optimizer state and activations of a training step.
+	Training int64 `json:"training_bytes,omitempty"`
+}
+
+// Int8 is the package of 8-bit integers.
+type Int8 struct {
+	Package string `json:"package"`
+	Memory
+}
+
+// memory gives a footprint in the terms of a description.
+func memory(f footprint.Footprint) Memory {
+	return Memory{Code: f.Code, Weights: f.Weights, Model: f.Model, Activation: f.Example, Batch: f.Batch,
+		Scratch: f.Pools, State: f.State, Steps: f.Steps, Rooms: f.Rooms.Example, BatchRooms: f.Rooms.Batch,
+		StepRooms: f.Rooms.Steps, Training: f.Trainer}
 }
 
 // Layer is one layer.
@@ -157,11 +177,10 @@ func New(out *codegen.Output) *Summary {
 			s.Constants += int64(p.Size())
 		}
 	}
-	f := out.Footprint()
-	s.Code, s.Weights, s.Model, s.Activation = f.Code, f.Weights, f.Model, f.Example
-	s.Batch, s.Scratch, s.State, s.Training = f.Batch, f.Pools, f.State, f.Trainer
-	s.Rooms, s.BatchRooms = f.Rooms.Example, f.Rooms.Batch
-	s.Steps, s.StepRooms = f.Steps, f.Rooms.Steps
+	s.Memory = memory(out.Footprint())
+	if out.Int8Infer != nil {
+		s.Int8 = &Int8{codegen.Int8Package(s.Name), memory(out.Int8Footprint())}
+	}
 	s.Storage = storage(out)
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
@@ -228,19 +247,10 @@ func (s *Summary) String() string {
 	if s.BatchSize == 0 {
 		batch = "all examples"
 	}
-	memory := bytes(s.Model+s.Activation+s.Scratch+s.Rooms) + " for predictions one by one: model " + bytes(s.Model) +
-		", activations " + bytes(s.Activation)
-	if s.Scratch >= 1<<10 {
-		memory += ", scratch memory " + bytes(s.Scratch)
-	}
-	memory += onHeap(s.Rooms)
 	for i, a := range s.Storage {
 		facts = append(facts, []string{[]string{"weights", ""}[min(i, 1)], a.String()})
 	}
-	facts = append(facts,
-		[]string{"flash", bytes(s.Code+s.Weights) + ": code " + bytes(s.Code) + " on amd64, weights " + bytes(s.Weights)},
-		[]string{"memory", memory},
-		[]string{"", whileRuns("PredictBatch", s.Batch, s.BatchRooms)})
+	facts = append(facts, s.Memory.facts()...)
 	if s.State > 0 {
 		facts = append(facts,
 			[]string{"state", bytes(s.State) + " from one step of a sequence to the next: see State.Step"},
@@ -249,6 +259,10 @@ func (s *Summary) String() string {
 	if s.Training > 0 {
 		facts = append(facts, []string{"training memory", bytes(s.Training) +
 			" for a Trainer: parameters, gradients, optimizer state, activations"})
+	}
+	if s.Int8 != nil {
+		facts = append(facts, []string{"8-bit integers", "package " + s.Int8.Package})
+		facts = append(facts, s.Int8.facts()...)
 	}
 	facts = append(facts,
 		[]string{"optimizer", s.Optimizer},
@@ -259,6 +273,20 @@ func (s *Summary) String() string {
 	}
 	writeTable(&b, facts)
 	return b.String()
+}
+
+// facts says what a package that predicts takes.
+func (m Memory) facts() [][]string {
+	memory := bytes(m.Model+m.Activation+m.Scratch+m.Rooms) + " for predictions one by one: model " + bytes(m.Model) +
+		", activations " + bytes(m.Activation)
+	if m.Scratch >= 1<<10 {
+		memory += ", scratch memory " + bytes(m.Scratch)
+	}
+	return [][]string{
+		{"flash", bytes(m.Code+m.Weights) + ": code " + bytes(m.Code) + " on amd64, weights " + bytes(m.Weights)},
+		{"memory", memory + onHeap(m.Rooms)},
+		{"", whileRuns("PredictBatch", m.Batch, m.BatchRooms)},
+	}
 }
 
 // whileRuns says what each call of a function takes while it runs.

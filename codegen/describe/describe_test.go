@@ -61,8 +61,8 @@ func TestTheDrawingIsXMLWithALaneForEachOverlap(t *testing.T) {
 
 // TestScratchMemoryOnTheHeapIsTold names what kernels keep on the heap wherever it counts.
 func TestScratchMemoryOnTheHeapIsTold(t *testing.T) {
-	s := &Summary{Model: 1 << 10, Activation: 1 << 10, Batch: 4 << 10, State: 100, Steps: 2 << 10,
-		Rooms: 3 << 10, BatchRooms: 5 << 10, StepRooms: 7 << 10}
+	s := &Summary{Memory: Memory{Model: 1 << 10, Activation: 1 << 10, Batch: 4 << 10, State: 100, Steps: 2 << 10,
+		Rooms: 3 << 10, BatchRooms: 5 << 10, StepRooms: 7 << 10}}
 	for _, want := range []string{
 		"5.0 KiB for predictions one by one: model 1.0 KiB, activations 1.0 KiB, scratch memory on the heap 3.0 KiB\n",
 		"9.0 KiB for each PredictBatch that runs: activations 4.0 KiB, scratch memory on the heap 5.0 KiB\n",

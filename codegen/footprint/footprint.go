@@ -56,6 +56,7 @@ func (f Footprint) RAM() int64 { return f.Model + f.Example + f.Pools + f.Rooms.
 // Network is what there is to count.
 type Network struct {
 	Files      map[string][]byte // of the packages, by path below the inference package
+	Folder     string            // of the package that is counted: that of 8-bit integers among them, or "" for the inference package
 	ImportPath string            // of the inference package
 	Runtime    string            // import path of the runtime that they use
 	Source     fs.FS             // the whole runtime, of which Files may hold a copy
@@ -65,12 +66,15 @@ type Network struct {
 	Tiny       bool              // the weights are constants, and there is no Model
 }
 
+// dir is the folder of the package that is counted, as path.Dir has it.
+func (n Network) dir() string { return path.Clean(n.Folder) }
+
 // entries are what a program calls that has a network. Default is there once weights are embedded; it calls Decode.
 var entries = []string{"Default", "Decode", "Model.Predict"}
 
 // Of returns the footprint of a network.
 func Of(n Network) (Footprint, error) {
-	model, err := parse(n, ".", nil)
+	model, err := parse(n, n.dir(), nil)
 	if err != nil {
 		return Footprint{}, err
 	}
@@ -90,7 +94,7 @@ func Of(n Network) (Footprint, error) {
 		return f, nil
 	}
 	f.Code, f.Pools = model.code(n, entries...)
-	if dir := trainFolder(n.Files); dir != "" {
+	if dir := trainFolder(n.Files); dir != "" && n.Folder == "" {
 		train, err := parse(n, dir, model)
 		if err != nil {
 			return Footprint{}, err
@@ -129,9 +133,9 @@ func (p *pkg) sum(n Network, roots ...string) sums {
 	used := p.reach(roots)
 	var s sums
 	for _, d := range used.decls {
-		s.count(d)
+		s.count(p, d)
 	}
-	s.kernels(n.Files, used)
+	s.kernels(n, used)
 	for _, x := range table().closure(used, copiesOf(n)) {
 		switch size := float64(x.size); {
 		case x.kind == memorySymbol:
@@ -161,9 +165,9 @@ const instructionBytes = 6.5
 var dataSize = regexp.MustCompile(`\bGLOBL [^;\n]*\$(\d+)`)
 
 // kernels adds the kernels of the package itself that were reached, and what they read.
-func (s *sums) kernels(files map[string][]byte, used use) {
-	for name, src := range files {
-		if path.Dir(name) != "." || !strings.HasSuffix(name, "_amd64.s") {
+func (s *sums) kernels(n Network, used use) {
+	for name, src := range n.Files {
+		if path.Dir(name) != n.dir() || !strings.HasSuffix(name, "_amd64.s") {
 			continue
 		}
 		e := extents{}
@@ -183,8 +187,8 @@ func (s *sums) kernels(files map[string][]byte, used use) {
 	}
 }
 
-// count adds what a declaration has of what takes machine code, and the numbers that it lists.
-func (s *sums) count(d ast.Node) {
+// count adds what a declaration of a package has of what takes machine code, and the numbers and structs that it lists.
+func (s *sums) count(p *pkg, d ast.Node) {
 	ast.Inspect(d, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.TypeSpec:
@@ -197,7 +201,7 @@ func (s *sums) count(d ast.Node) {
 		case *ast.CompositeLit:
 			if t, ok := n.Type.(*ast.ArrayType); ok {
 				if id, ok := t.Elt.(*ast.Ident); ok {
-					s.data += float64(len(n.Elts)) * float64(basic[id.Name])
+					s.data += float64(len(n.Elts)) * float64(max(basic[id.Name], p.sizeof(id.Name)))
 				}
 			}
 		}

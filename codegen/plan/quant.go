@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/nngen/nngen/codegen/ir"
+import (
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/runtime/quant"
+)
 
 // What quantised networks do: package quant of the runtime.
 var _ = kernels(
@@ -27,10 +30,14 @@ var _ = kernels(
 
 	// quant.GRU(n, quant.Steps{T: 16, F: 16, U: 64, All: true}, a.s2[:n*1024], a.s1[:n*256], nil, m.memoryW[:],
 	// m.memoryRecurrentKernel[:], quant.Gates{Bias: m.memoryB[:], …})
-	quantCell(ir.QuantLSTM, "LSTM"), portable(quantCell(ir.QuantLSTM, "LSTM")),
-	quantCell(ir.QuantGRU, "GRU"), portable(quantCell(ir.QuantGRU, "GRU")),
-	quantCell(ir.QuantGRUBefore, "GRUBefore"), portable(quantCell(ir.QuantGRUBefore, "GRUBefore")),
-	quantCell(ir.QuantSimple, "Simple"), portable(quantCell(ir.QuantSimple, "Simple")),
+	quantCell(ir.QuantLSTM, "LSTM", quant.LSTMScratch),
+	portable(quantCell(ir.QuantLSTM, "LSTM", quant.LSTMScratch)),
+	quantCell(ir.QuantGRU, "GRU", quant.GRUScratch),
+	portable(quantCell(ir.QuantGRU, "GRU", quant.GRUScratch)),
+	quantCell(ir.QuantGRUBefore, "GRUBefore", quant.GRUBeforeScratch),
+	portable(quantCell(ir.QuantGRUBefore, "GRUBefore", quant.GRUBeforeScratch)),
+	quantCell(ir.QuantSimple, "Simple", quant.SimpleScratch),
+	portable(quantCell(ir.QuantSimple, "Simple", quant.SimpleScratch)),
 
 	// quant.Rows(n*16, 27, 16, a.s1[:n*256], x, m.tableW[:])
 	Kernel{Name: "quant.rows", Prim: ir.QuantRows, Calls: of("quant", "Rows"), Call: func(b *builder, n *ir.Node) []Stmt {
@@ -94,9 +101,14 @@ func quantConv(name string, prim *ir.Prim, function string, packed bool) Kernel 
 	return k
 }
 
-// quantCell calls a recurrent layer.
-func quantCell(prim *ir.Prim, function string) Kernel {
+// quantCell calls a recurrent layer, which keeps what scratch says.
+func quantCell(prim *ir.Prim, function string, scratch func(int, quant.Steps) []int) Kernel {
 	return Kernel{Name: prim.Name, Prim: prim, Wants: quantPanels, Weights: 1, More: 2, Calls: of("quant", function),
+		Scratch: func(b *builder, n *ir.Node, rows int) []int {
+			x := n.Args[0]
+			steps, f := x.Shape[1], last(x)
+			return scratch(b.count(x, steps*f, rows), quant.Steps{T: steps, F: f, U: n.Args[2].Shape[0]})
+		},
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			x, w, v := n.Args[0], n.Args[1], n.Args[2]
 			steps, f := x.Shape[1], last(x)

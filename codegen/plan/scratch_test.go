@@ -24,7 +24,7 @@ func TestRowsSayWhatTheirCallsKeep(t *testing.T) {
 	for _, k := range plan.Kernels() {
 		keeps := false
 		for _, c := range k.Calls {
-			if c.Pkg == "" || c.Pkg == "quant" { // packages of 8-bit integers have no footprint
+			if c.Pkg == "" {
 				continue
 			}
 			if keeping[c.Pkg] == nil {

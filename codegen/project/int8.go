@@ -99,6 +99,12 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	return b, nil
 }
 
+// HasInt8 tells whether there is a package of 8-bit integers of this spec, or is to be since the spec asks for it.
+func (p *Project) HasInt8() (bool, error) {
+	b, err := p.int8(nil)
+	return b != nil || p.Spec.Quantize.Written, err
+}
+
 // int8Numbers returns the numbers of a network in 8-bit integers, whose ranges it sets. It is an error if there are
 // none, or if they were made from other weights than those that are given.
 func (p *Project) int8Numbers(q *quant.Network, weights []byte) (quant.Numbers, error) {

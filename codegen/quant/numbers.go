@@ -135,6 +135,21 @@ func (q *Network) Ranges() (string, error) {
 	return string(text), err
 }
 
+// RangesBytes returns about how many bytes Ranges takes in a weight file, before the ranges are known too.
+func (q *Network) RangesBytes() int64 {
+	layers := map[string]bool{}
+	for _, u := range q.Units {
+		if u.Integer() {
+			layers[u.Range.Layer.Name] = true
+		}
+	}
+	n := 0
+	for name := range layers {
+		n += len(name) + len(`\"\":{\"scale\":0.30198348,\"zero\":-100},`) // JSON in JSON
+	}
+	return int64(n)
+}
+
 // SetRanges gives values the ranges that Ranges wrote.
 func (q *Network) SetRanges(text string) error {
 	if text == "" {

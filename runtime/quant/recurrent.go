@@ -1,10 +1,6 @@
 package quant
 
-import (
-	"sync"
-
-	"github.com/nngen/nngen/runtime/cpu"
-)
+import "github.com/nngen/nngen/runtime/cpu"
 
 // Steps holds the extents of a recurrent layer: T steps of F numbers, and U units. With Reverse, steps are taken from the
 // last to the first. With All, the layer gives its outputs of all steps, else of the last that is taken.
@@ -40,23 +36,23 @@ const (
 //
 // y must not overlap x. LSTM does not allocate in the steady state, and panics if a slice is too short.
 func LSTM(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
-	run(n, 4, &s, lstmCell, y, x, mask, w, v, &g)
+	recur(n, 4, &s, lstmCell, y, x, mask, w, v, &g)
 }
 
 // GRU is LSTM for a gated recurrent unit whose reset gate acts behind the product with the state: w and v are F×3U and
 // U×3U, gates in the order z, r, g.
 func GRU(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
-	run(n, 3, &s, gruCell, y, x, mask, w, v, &g)
+	recur(n, 3, &s, gruCell, y, x, mask, w, v, &g)
 }
 
 // GRUBefore is GRU with a reset gate that acts on the state.
 func GRUBefore(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
-	run(n, 3, &s, gruBeforeCell, y, x, mask, w, v, &g)
+	recur(n, 3, &s, gruBeforeCell, y, x, mask, w, v, &g)
 }
 
 // Simple is LSTM for a plain recurrent layer: w and v are F×U and U×U.
 func Simple(n int, s Steps, y, x []int8, mask []float32, w, v []int8, g Gates) {
-	run(n, 1, &s, simpleCell, y, x, mask, w, v, &g)
+	recur(n, 1, &s, simpleCell, y, x, mask, w, v, &g)
 }
 
 // block is how many sequences run side by side, so that the weights of the state are read once for several; blockSums is
@@ -65,19 +61,6 @@ const (
 	block     = 8
 	blockSums = 1 << 13
 )
-
-// room is the memory that recurrent layers work in.
-type room struct {
-	gates []int32 // of the inputs of some steps, then of the state
-	state []int16
-	out   []int8 // outputs before a step, and what is multiplied beside them
-
-	words []int16 // rows of a product, widened, or as bytes
-	bytes []int8
-	sums  []int32 // what those of a row start with, and sums
-}
-
-var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // atLeastLong returns x, or a longer one, of n elements.
 func atLeastLong[T any](x []T, n int) []T {
@@ -97,8 +80,8 @@ const (
 	gruBeforeCell
 )
 
-// run runs a cell with k gates.
-func run(n, k int, s *Steps, c cell, y, x []int8, mask []float32, w, v []int8, g *Gates) {
+// recur runs a cell with k gates.
+func recur(n, k int, s *Steps, c cell, y, x []int8, mask []float32, w, v []int8, g *Gates) {
 	cols, steps := k*s.U, 1
 	if s.All {
 		steps = s.T
@@ -123,10 +106,13 @@ func run(n, k int, s *Steps, c cell, y, x []int8, mask []float32, w, v []int8, g
 	rooms.Put(r)
 }
 
+// ahead returns for how many steps the gates of the input are computed at once, with cols numbers for each of n sequences.
+func (s *Steps) ahead(n, cols int) int { return max(1, min(s.T, blockSums/(n*cols))) }
+
 // sequences runs a cell over up to block sequences.
 func (r *room) sequences(n, k int, s *Steps, c cell, y, x []int8, mask []float32, w, v []int8, g *Gates) {
 	u, cols := s.U, k*s.U
-	some := max(1, min(s.T, blockSums/(n*cols)))
+	some := s.ahead(n, cols)
 	r.gates = atLeastLong(r.gates, n*(some+1)*cols)
 	r.state, r.out = atLeastLong(r.state, n*u), atLeastLong(r.out, 2*n*u)
 	inputs, sums := r.gates[:n*some*cols], r.gates[n*some*cols:]
@@ -183,17 +169,28 @@ func (g *Gates) rows(cols int) (input, state Rescale) {
 // roomSums is about how many sums are there before they are rescaled.
 const roomSums = 1 << 12
 
+// readings returns how scaled reads rows of k numbers: part of a row at a time, rows width numbers apart, at most so many.
+func readings(k int) (part, width, most int) {
+	part = min(k, chunk)
+	width = quads(part) * quad
+	return part, width, max(1, chunk/width)
+}
+
+// together returns how many of count panels a call of a kernel reads for n rows.
+func together(n, width, count int) int {
+	return max(1, min(count, work/(n*width*panel), roomSums/(n*panel)))
+}
+
 // scaled computes columns [from, to) of x·w + bias, rescaled to 12 fractional bits, for rows x of k and y of ld numbers.
 func (r *room) scaled(rows, from, to, ld, k int, y []int32, x, w []int8, s *Rescale) {
 	skip := from % panel
 	first, size := from-skip, panelLen(1, k)
 	w = w[first/panel*size:]
-	part := min(k, chunk) // of x that a call of a kernel reads of a row
-	width := quads(part) * quad
-	most, count := max(1, chunk/width), panels(to-first)
+	part, width, most := readings(k)
+	count := panels(to - first)
 	for i := 0; i < rows; i += most {
 		n := min(most, rows-i)
-		group := max(1, min(count, work/(n*width*panel), roomSums/(n*panel)))
+		group := together(n, width, count)
 		r.sums = atLeastLong(r.sums, (n+1)*group*panel)
 		numbers := r.numbers(n, part, width, x[i*k:], part == k)
 		for j := 0; j < count; j += group {
