@@ -365,7 +365,8 @@ var horizonKind = Kind{
 
 var limitsKind = Kind{
 	Name: "limits",
-	Doc:  "Budgets; exceeding one is an error at compile time.",
+	Doc: "Budgets; exceeding one is an error at compile time. Those of memory hold for the package in float32 and for that " +
+		"of 8-bit integers, if there is one.",
 	Attrs: []Attr{
 		{Name: "params", Type: Int, Min: Bound(1), Doc: "Number of learned parameters."},
 		{Name: "flash", Type: Size,

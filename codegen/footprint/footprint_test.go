@@ -367,17 +367,7 @@ func (s *subject) compile(t *testing.T, files map[string][]byte) {
 		files[s.folder()+"/"+name] = src
 	}
 	files[s.pkg()+"/weights.safetensors"] = weights
-	var vars, args []string
-	variable := func(size int) {
-		args = append(args, fmt.Sprintf("&v%d", len(args)))
-		vars = append(vars, fmt.Sprintf("\tvar v%d [%d]float32\n", len(vars), size))
-	}
-	for _, l := range out.Net.Inputs {
-		variable(l.Shape.Size())
-	}
-	for _, o := range out.Net.Outputs {
-		variable(o.Layer.Shape.Size())
-	}
+	vars, args := arrays(out)
 	last := len(args) - 1
 	files[s.folder()+"/predicts/main.go"] = fmt.Appendf(nil, `package main
 
@@ -452,4 +442,19 @@ func main() {
 	runtime.KeepAlive(&models)
 }
 `, std, net, training, trainer)
+}
+
+// arrays returns the declarations of arrays for the inputs and the outputs of a network, and the arguments of Predict.
+func arrays(out *codegen.Output) (vars, args []string) {
+	variable := func(size int) {
+		args = append(args, fmt.Sprintf("&v%d", len(args)))
+		vars = append(vars, fmt.Sprintf("\tvar v%d [%d]float32\n", len(vars), size))
+	}
+	for _, l := range out.Net.Inputs {
+		variable(l.Shape.Size())
+	}
+	for _, o := range out.Net.Outputs {
+		variable(o.Layer.Shape.Size())
+	}
+	return vars, args
 }

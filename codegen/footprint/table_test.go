@@ -152,6 +152,7 @@ func makeTable(t *testing.T) []byte {
 			add(edges, from, s)
 		}
 	}
+	addTexts(t, shared, all.symbols, edges)
 	var open []string
 	for _, f := range functions {
 		switch {
@@ -200,6 +201,87 @@ func makeTable(t *testing.T) []byte {
 	}
 	b.Write(typeSizes)
 	return b.Bytes()
+}
+
+// addTexts adds the constants of the runtime that hold tables as texts, which have no symbols of their own in a program, and
+// the functions that name them.
+func addTexts(t *testing.T, files map[string][]byte, symbols map[string]sym, edges map[string]map[string]bool) {
+	t.Helper()
+	const least = 256 // bytes
+	texts := map[string]bool{}
+	visit := func(f func(dir string, d ast.Decl)) {
+		for name, src := range files {
+			if !strings.HasSuffix(name, ".go") {
+				continue
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), name, src, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range parsed.Decls {
+				f(path.Dir(name), d)
+			}
+		}
+	}
+	visit(func(dir string, d ast.Decl) {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.CONST {
+			return
+		}
+		for _, s := range g.Specs {
+			s := s.(*ast.ValueSpec)
+			for i, v := range s.Values {
+				if n := textBytes(v); n >= least {
+					name := "@" + dir + "." + s.Names[i].Name
+					symbols[name], texts[name] = sym{kind: "D", size: n}, true
+				}
+			}
+		}
+	})
+	if len(texts) == 0 {
+		t.Fatal("no constants hold tables")
+	}
+	visit(func(dir string, d ast.Decl) {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok {
+			return
+		}
+		from := "@" + dir + "." + f.Name.Name
+		if f.Recv != nil {
+			of, star := f.Recv.List[0].Type, false
+			if s, ok := of.(*ast.StarExpr); ok {
+				of, star = s.X, true
+			}
+			id, ok := of.(*ast.Ident)
+			if !ok {
+				return // of a generic type
+			}
+			if from = "@" + dir + "." + id.Name + "." + f.Name.Name; star {
+				from = "@" + dir + ".(*" + id.Name + ")." + f.Name.Name
+			}
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if to := "@" + dir + "." + id.Name; texts[to] {
+					add(edges, from, to)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// textBytes returns the length of a constant of texts that are joined; 0 if it is something else.
+func textBytes(e ast.Expr) int {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if s, err := strconv.Unquote(e.Value); err == nil && e.Kind == token.STRING {
+			return len(s)
+		}
+	case *ast.BinaryExpr:
+		return textBytes(e.X) + textBytes(e.Y)
+	}
+	return 0
 }
 
 // flat returns the symbols of the table that one uses, directly or by way of data without a row.

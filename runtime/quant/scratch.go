@@ -15,8 +15,9 @@ type room struct {
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-// LSTMScratch returns the bytes of scratch space that [LSTM] keeps for later calls when it has n sequences, on a machine with
-// AVX2 that reads numbers in 16 bits: of each part of a room, of which calls of this package share what the largest needs.
+// LSTMScratch returns the bytes of scratch space that [LSTM] keeps for later calls when it has n sequences, on a machine
+// with AVX2 that reads numbers in 16 bits: of each part of a room, of which calls of this package share what the largest
+// needs.
 func LSTMScratch(n int, s Steps) []int { return s.scratch(n, 4, lstmCell) }
 
 // GRUScratch is LSTMScratch for [GRU].
