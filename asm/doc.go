@@ -9,12 +9,14 @@
 //
 // # Adding a function of single elements
 //
-// Four places, for y = max(x, 0) as in relu:
+// For y = max(x, 0), as in relu:
 //
 //	runtime/vec/scalar           the formula of one element, in operations that IEEE 754 defines: the definition
 //	runtime/vec/relu.go          the function over slices: doc, check of lengths, twin, dispatch
-//	asm/vec/kernels.go           a row of Elementwises, with the formula as an expression
-//	runtime/vec/kernels_test.go  a row of the table of kernels
+//	asm/vec/kernels.go           Elementwises: a row with the formula as an expression
+//	runtime/vec/kernels_test.go  elementwise: a row of the table of kernels
+//
+// and those that package ir lists under «A new primitive» for functions of package runtime.
 //
 // # Adding another kernel
 //
@@ -34,6 +36,14 @@
 //
 // The tests come with the table (package runtime/internal/kerneltest): they run with assembly, with what is switched
 // off at run time, and in a purego build, and put each slice before memory that may not be read.
+//
+// A kernel changes the sizes of code, and a function that is new or declared otherwise is listed elsewhere too: package
+// ir says where, under «A new primitive». Of these always
+//
+//	codegen/audit/calls.go              signatures: what the function reads and writes
+//	codegen/footprint/symbols.txt       the sizes: NNGEN_UPDATE=1 go test ./codegen/footprint
+//	runtime/abi/testdata/edition.txt    what the runtime exports: NNGEN_UPDATE=1 go test ./runtime -run Edition; where
+//	                                    what was there changes, the number in runtime/abi/edition.go is raised before
 //
 // Package made writes kernels of one network, all its layers in one call, by the same expressions.
 package asm

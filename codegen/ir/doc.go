@@ -6,16 +6,26 @@
 //
 // # A new primitive
 //
-// A primitive takes two places. Here it is a row of the table, Prim, with all that passes ask of it: typed attributes,
-// shape rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step of a stream,
-// whether a bias, an activation or a norm goes into it, and where its results lie. A row that lacks a cell, or that
-// reads as another in the text form, is a panic when the program starts. In package plan it has kernel rows, each of
-// which calls functions of the runtime; a primitive without one is such a panic too. Passes and the printer of Go know
-// nothing of single primitives, but for the products and activations that they fuse.
+// It is a row of the table here, Prim, in a file beside its like such as rms_norm.go, with all that passes ask of it:
+// typed attributes, shape rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step
+// of a stream, whether a bias, an activation or a norm goes into it, and where its results lie. A row that lacks a cell,
+// or that reads as another in the text form, is a panic when the program starts. In package plan it has kernel rows in
+// the file of its family, such as norm.go, each of which calls functions of the runtime; a primitive without one is such
+// a panic too. Passes and the printer of Go know nothing of single primitives, but for the products and activations that
+// they fuse.
 //
-// The two files: one here beside its like, such as rms_norm.go, which holds the row and its VJP; and the file of its
-// family in package plan, such as norm.go, for the kernel row. The function that the row calls is one of package
-// runtime, if none is there already.
+// A function of the runtime that the rows call, if none is there already, has these places besides its own; tests name
+// most of them where one is missing:
+//
+//	codegen/audit/calls.go               signatures      what it reads and writes, as its doc says
+//	codegen/c99/lib.go                   files           its C twin in codegen/c99/lib, if predictions call it
+//	codegen/plan/plantest/functions.go   functions       its name, if predictions call it
+//	codegen/plan/tiny.go                 constantCalls   its twin in runtime/tiny, if it reads parameters
+//	codegen/plan/variants.go             longRowsOf      which argument is the length of its rows, if one that it calls
+//	                                                     has another way for long ones
+//	codegen/footprint/symbols.txt        the sizes of its code: NNGEN_UPDATE=1 go test ./codegen/footprint
+//	runtime/abi/testdata/edition.txt     what the runtime exports: NNGEN_UPDATE=1 go test ./runtime -run Edition; where
+//	                                     what was there changes, the number in runtime/abi/edition.go is raised before
 //
 // # Layout
 //

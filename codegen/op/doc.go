@@ -1,8 +1,9 @@
 // Package op is the tables of kinds, one file each: of layers, with schema, shape rule, float64 reference forward and
 // backward, and the lowering of the forward pass into primitives; and of what a training is made of.
 //
-// The floor exists so that a new kind costs one file: everything that a kind gets (validation and error texts,
-// documentation, gradient checks, comparison of generated code with the reference) ranges over these tables. A kind's
+// The floor exists so that what a kind is stands in one file: what a kind gets of the compiler (validation and error
+// texts, documentation, gradient checks, comparison of generated code with the reference) ranges over these tables, and
+// other printers and readers of networks have a row for each kind, which tests ask for: see below. A kind's
 // reference shares no code with its lowering or with the runtime, which is what makes their agreement worth something.
 // Package net makes a network of kinds.
 //
@@ -16,12 +17,24 @@
 //	NNGEN_KINDS=<kind> go test ./codegen/verify -run TestEveryKind      generated code against the reference
 //	go run ./cmd/nngen docs -w codegen/op/README.md                     the tables of kinds
 //
-// Cases of the Def are what these build; random networks draw them too, with no other edit. A kind that PyTorch has
-// gets vectors: see testdata/torch.
+// Cases of the Def are what these build; random networks draw them too, with no other edit: each ends in cases of some
+// kinds by turns, so that all have theirs. A kind that PyTorch has gets vectors: see testdata/torch.
 //
-// The lowering speaks the primitives of package ir. One that is missing costs two more places: its row in codegen/ir,
-// with shape rule and VJP, and what calls the runtime for it. A function of single elements is a row in ir/funcs.go and
-// in asm/vec/kernels.go, with its twin in runtime/vec.
+// Packages that say of each kind what lowering does not tell have a row for it, and a test that names the kind without:
+//
+//	codegen/bounds/rules.go        rules             how intervals pass it, or affineKinds; TestEachKindHasARule of
+//	                                                 codegen/bounds lists those of which nothing is known
+//	codegen/pytorch/rows.go        rows              its expression or module: TestEveryKindHasAForm of codegen/pytorch
+//	codegen/onnx/export.go         exporters         its operators: the tests of codegen/onnx
+//	codegen/audit/kinds.go         rows              the functions that its paragraphs call: TestEveryKindPasses of
+//	                                                 codegen/audit
+//	codegen/golden/probe_test.go   never             why it has no cell Exact, if it has none
+//	spec/sections.go               skip              quantize says so of kinds that have no integers
+//
+// They are not cells of the Def: what an interval, PyTorch, ONNX or a reader of Go makes of a kind is above this floor.
+//
+// The lowering speaks the primitives of package ir. One that is missing costs more: package ir has the list. A function
+// of single elements is a row in ir/funcs.go and what package asm lists for one.
 //
 // # Adding an optimizer, a schedule, a loss, an initializer or a metric
 //

@@ -20,8 +20,8 @@
 //
 // The choice never changes the bits of a prediction, and does not ask which machine compiles.
 //
-// Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. So a new primitive is
-// a row here, with a function of the runtime (and its twin in codegen/c99/lib), beside its row in package ir. Rows
-// stand by family: gemm.go, conv.go, pool.go, rnn.go, norm.go, arrange.go, vec.go for maps and reductions, other.go for
-// the rest.
+// Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. A new primitive is a
+// row here and one in package ir, whose doc says where the function of the runtime stands besides. Rows stand by family:
+// gemm.go, conv.go, pool.go, rnn.go, norm.go, quant.go, fake_quant.go, arrange.go for axes in another order and products
+// within examples, vec.go for maps, choices and reductions, other.go for the rest.
 package plan

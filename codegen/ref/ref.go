@@ -1,7 +1,7 @@
 // Package ref interprets a network in float64, layer by layer, the plain way.
 //
-// It exists to be right, not fast: it shares no code with lowering, emission or the runtime, so that
-// agreement with generated code means something. It knows whole training steps: forward, losses with
+// It exists to be right, not fast: it shares no code with lowering, emission or the runtime, but for the description of
+// columns (runtime/encode), so that agreement with generated code means something. It knows whole training steps: forward, losses with
 // penalties, backward by the hand-derived gradients of codegen/op, clipping and every optimizer. It
 // draws the same random numbers as generated code does.
 package ref
