@@ -255,7 +255,15 @@ func (v *variants) call(c Call) {
 	case Callee{Pkg: "gemm", Name: "NT"}:
 		v.products.NT(v.counts(c.Args[0]), size(1), size(2), size(6), c.Args[9].(Epilogue).runtime())
 	case Callee{Pkg: "gemm", Name: "TN"}:
-		for _, rows := range v.counts(c.Args[0]) {
+		var counts []int
+		if e, ok := c.Args[0].(Extent); ok && e.Things > gemm.ManyRows {
+			// The most rows have all that more than ManyRows have.
+			few := Extent{e.Things - (e.Things-gemm.ManyRows)/e.Unit*e.Unit, e.Unit}
+			counts = append(v.counts(few), e.Things)
+		} else {
+			counts = v.counts(c.Args[0])
+		}
+		for _, rows := range counts {
 			v.products.TN(rows, size(1), v.counts(c.Args[2]), size(4), size(6), size(8), c.Args[9].(Epilogue).runtime())
 		}
 	case Callee{Pkg: "gemm", Name: "BatchNN"}:

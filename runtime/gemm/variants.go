@@ -649,21 +649,78 @@ func (v *Variants) rowT(n, k, ldb int, ep Epilogue, acc bool) {
 	v.need(abi.RowKernelT, v.epilogue(ep)...)
 }
 
+// ManyRows is the rows of C from which on all that TN comes to for some number of them up to m is known from what it adds
+// for m rows and for fewer than these: for so many it adds any blocks, since which ones there are follows from no rule.
+const ManyRows = 1 << 13
+
+// manyRows adds the calls of AVX2 for any number of rows, which the blocks of many rows may have. For AVX-512 blocks has
+// them.
+func (v *Variants) manyRows(x *product) {
+	if v.oneColumn(x) {
+		v.manyColumns(x.m, x.k, x.ep)
+		return
+	}
+	pack := x.packs(&blocks)
+	step := x.stepOf(&blocks)
+	for p := 0; p < x.k; p += step {
+		acc, ep := p > 0 || x.ep.acc(), None()
+		if p+step >= x.k {
+			ep = x.ep
+		}
+		if v.again("manyRows", 0, columns(x.n, nr), 0, 1, ep, acc, pack) {
+			continue
+		}
+		for m := 1; m <= 2*tileCycle; m++ {
+			v.tileAVX2(m, x.n, 1, ep, acc, false) // as for a product that is one call
+			if pack && m >= abi.Tiles[0].MR {
+				v.tileAVX2(m, x.n, 1, ep, acc, true)
+			}
+		}
+	}
+}
+
+// manyColumns adds the calls of row kernels for what is left behind those of a row with many columns.
+func (v *Variants) manyColumns(n, k int, ep Epilogue) {
+	if v.again("manyColumns", 0, 0, k, 1, ep, ep.acc(), n*k >= max(wideRowWork, v.LeastWide)) {
+		return
+	}
+	for w := 1; w <= 4*abi.WidePanels*nr; w++ { // more than are taken together, and than LastPanels has
+		v.row(w, k, 1, false, ep, ep.acc())
+		if n*k >= max(wideRowWork, v.LeastWide) {
+			v.wideRow(w, w, ep, ep.acc())
+		}
+	}
+}
+
 // TN adds calls of TN.
 func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
 	v.neon(n)
 	defer v.alone("amd64")()
 	for _, k := range ks {
-		v.product(m, n, k)
-		switch {
-		case !v.Rare && m == 1:
-			v.row(n, k, 1, false, ep, ep.acc())
-		case !v.Rare && n == 1 && ldc == 1 && !ep.bias():
-			v.row(m, k, 1, false, ep, ep.acc())
-		case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
-			v.tile(m, n, k, 1, ep, ep.acc(), false)
-		default:
-			v.runBlocks(&product{m: m, n: n, k: k, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep})
+		x := &product{m: m, n: n, k: k, ldc: ldc, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep}
+		v.transposed(x)
+		if m >= ManyRows {
+			v.manyRows(x)
 		}
+	}
+}
+
+// oneColumn tells whether TN computes a product as a row.
+func (v *Variants) oneColumn(x *product) bool {
+	return !v.Rare && x.n == 1 && x.ldc == 1 && !x.ep.bias()
+}
+
+// transposed adds the calls of TN for a product.
+func (v *Variants) transposed(x *product) {
+	v.product(x.m, x.n, x.k)
+	switch {
+	case !v.Rare && x.m == 1:
+		v.row(x.n, x.k, 1, false, x.ep, x.ep.acc())
+	case v.oneColumn(x):
+		v.row(x.m, x.k, 1, false, x.ep, x.ep.acc())
+	case x.k <= blocks.kcT && oneCall(x.m, x.n, x.k) && (x.m < blocks.packRows || x.b.rs < blocks.packStride):
+		v.tile(x.m, x.n, x.k, 1, x.ep, x.ep.acc(), false)
+	default:
+		v.runBlocks(x)
 	}
 }
