@@ -28,13 +28,18 @@ declines costs as if it were decided.`,
 	weights := c.Flags().String("weights", "", "file of weights, in place of those in the package")
 	var skip float64
 	skipFlag(c, &skip)
+	var mark decimal
+	decimalFlag(c, &mark)
 	asJSON := c.Flags().Bool("json", false, "print JSON; a number that is none, or infinite, is null")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if mark != "" && *file == "" {
+			return errDecimalOf
+		}
 		p, err := open(c, args[0], *out)
 		if err != nil {
 			return err
 		}
-		e, skipped, err := train.Evaluate(c.Context(), p, *weights, *file, skip)
+		e, skipped, err := train.Evaluate(c.Context(), p, *weights, *file, string(mark), skip)
 		if err != nil {
 			return err
 		}

@@ -40,12 +40,16 @@ series: the mean size of the gradients of the score of the class that is chosen,
 	f.IntVar(&o.Repeats, "repeats", 10, "shuffles of each column")
 	f.Uint64Var(&o.Seed, "seed", 1, "of the shuffles")
 	skipFlag(c, &o.SkipBadRows)
+	decimalFlag(c, (*decimal)(&o.Decimal))
 	asJSON := f.Bool("json", false, "print JSON; a number that is none, or infinite, is null")
 	gradients := f.Bool("gradients", false, "the gradients of the inputs, in place of the importance of columns")
 	svg := f.String("svg", "", "file for a picture")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if o.Repeats < 1 || o.Repeats > mostRepeats {
 			return fmt.Errorf("--repeats is from 1 to %d, not %d", mostRepeats, o.Repeats)
+		}
+		if o.Decimal != "" && o.File == "" {
+			return errDecimalOf
 		}
 		p, err := openTrained(c, args[0], *out)
 		if err != nil {

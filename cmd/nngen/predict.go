@@ -39,6 +39,8 @@ there. From a network that foretells the next token of a text, --sample draws te
 		"give bad rows a line that says why, up to this share of all, "+
 			"instead of stopping; more are an error, and nothing is printed")
 	f.NoOptDefVal = "100%" // a file may have few rows, and each keeps its line
+	var mark decimal
+	decimalFlag(c, &mark)
 	format := c.Flags().String("format", "csv",
 		"csv or jsonl, also called json (one object a line; a number that is none, or infinite, is null)")
 	var form train.Form
@@ -106,7 +108,7 @@ there. From a network that foretells the next token of a text, --sample draws te
 			return strings.ReplaceAll(text, file, "<stdin>")
 		}
 		list, skipped, err := train.Predict(c.Context(), p, train.PredictOptions{Weights: *weights,
-			File: file, SkipBadRows: skip, ID: form.ID, Roll: *roll,
+			File: file, Decimal: string(mark), SkipBadRows: skip, ID: form.ID, Roll: *roll,
 			Remark: func(text string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", spec.Message(shown(text))) }})
 		var bad data.BadRows
 		switch {

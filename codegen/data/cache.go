@@ -171,7 +171,7 @@ func (r *reader) cacheKey() (string, error) {
 	for _, f := range r.fits {
 		fields = append(fields, f.fields)
 	}
-	err = json.NewEncoder(h).Encode([]any{src, net.Format(r.net.Spec).Missing, r.o.Like, r.o.Fitted, fields})
+	err = json.NewEncoder(h).Encode([]any{src, net.Format(r.net.Spec).Missing, r.o.Like, r.o.Decimal, r.o.Fitted, fields})
 	return hex.EncodeToString(h.Sum(nil))[:32], err
 }
 

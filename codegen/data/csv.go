@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type tabular struct {
 	seen map[string]string // those that were asked for
 	// the columns that objects of JSON may have for one, as it is misspelt
 	misspelt map[int][]int
+	marks    *marks             // what judges its decimal mark; nil where that is known
+	numbers  map[string]Numbers // of the training rows, by the names of columns; nil where they are not known
 }
 
 // unitsOf counts the units of a column in the sample.
@@ -161,6 +164,8 @@ func (r *reader) table() (*tabular, error) {
 	o.Single, o.Below = o.Single && r.o.Unlabeled, r.o.Like.Below
 	named := slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil })
 	switch comma := r.o.Like.Comma; {
+	case r.o.Decimal != "":
+		o.Decimal = r.o.Decimal
 	case o.Decimal != "":
 	case comma != nil && *comma:
 		o.Decimal = ","
@@ -171,7 +176,7 @@ func (r *reader) table() (*tabular, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.Comma && r.src.Decimal == "" && named {
+	if in.Comma && cmp.Or(r.o.Decimal, r.src.Decimal) == "" && named {
 		in.Close()
 		if at := in.FirstComma; at.Line > 0 {
 			return nil, fmt.Errorf("%s:%d: %q has a decimal comma, as more numbers of the table than have a point, and the "+
@@ -201,7 +206,8 @@ func (r *reader) table() (*tabular, error) {
 		r.unsure = in.SayUnsure()
 	}
 	f.Comma = in.Comma
-	t := &tabular{Table: in, format: &f, other: r.o.Other, like: r.o.Like.Units, seen: map[string]string{}}
+	t := &tabular{Table: in, format: &f, other: r.o.Other, like: r.o.Like.Units, seen: map[string]string{},
+		marks: r.newMarks(in), numbers: r.o.Like.Numbers}
 	r.units = t.seen
 	switch {
 	case t.Columns == 0:
@@ -851,6 +857,10 @@ type Header struct {
 	Below map[string]string
 	// Comma tells whether numbers have a decimal comma; nil if that is not known.
 	Comma *bool
+	// Delimiter is what the columns of a table stand apart by; "" if that is not known. Numbers are what its sample holds,
+	// by the names of columns as those of Units.
+	Delimiter string
+	Numbers   map[string]Numbers
 	// Dates is the form of the dates that are the index of a series; nil if it is none of dates, or not known.
 	Dates *encode.Layout
 	// Cadence is how the rows of a series follow each other; nil if that is not known.
@@ -872,7 +882,10 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	for c := range t.Columns {
 		_, _ = t.unit(c) // of a column that is read, its own reading says what is wrong
 	}
-	h.Units, h.Comma, h.Below = t.seen, r.comma, r.below
+	h.Units, h.Comma, h.Below, h.Numbers = t.seen, r.comma, r.below, t.numbersOf()
+	if !t.JSON {
+		h.Delimiter = t.Delimiter
+	}
 	if src.Series != nil {
 		if _, err := r.index(t); err == nil { // else its own reading says what is wrong
 			h.Dates, h.Cadence = r.dates, r.cadence
@@ -1007,6 +1020,9 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 			return set, nil
 		}
 		if errors.Is(err, io.EOF) {
+			if err := t.judge(); err != nil {
+				return fit.Set{}, err
+			}
 			if r.total = sums.last(t, r.o.Aligned); r.total != nil && !r.o.Aligned {
 				sums.drop(r, &set)
 			}
@@ -1153,6 +1169,13 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 					x[0] = v
 				}
 			}
+			if t.marks != nil && f.reader == nil && f.fitting == nil && f.Kind == encode.Number {
+				if read {
+					t.seeDecimal(f.column, row)
+				} else {
+					t.see(f.column, f.Unit, row)
+				}
+			}
 			if !read {
 				if row.Bare != nil && field == "" && r.o.Other {
 					if err := r.misspelt(t, f.column, row); err != nil {
@@ -1253,6 +1276,9 @@ func (t *tabular) meaningless(o *net.Output, labels []int, y []float32, j int, p
 func (t *tabular) number(row *table.Row, c int) (float32, error) {
 	var x [1]float32
 	column := encode.Column{Unit: t.units[c]}
+	if t.marks != nil {
+		t.see(c, column.Unit, row)
+	}
 	err := column.Put(x[:], row.Fields[c], t.format)
 	if row.IsBare(c) {
 		err = column.PutJSON(x[:], row.Fields[c], true, t.format)

@@ -51,6 +51,9 @@ type Options struct {
 	// Like holds the names and units of the columns of the training set: those of a table with a header are found by
 	// name, whatever their order. It may be empty.
 	Like Header
+	// Decimal is the decimal mark of the numbers of a table, "." or ","; "" for that of its source, or of Like, which must
+	// be sure.
+	Decimal string
 	// Fold, if not nil, is held out of the training examples that Load reads.
 	Fold *Fold
 	// Groups names the column of a table whose fields tell which examples belong together: none of a group is held out

@@ -271,6 +271,9 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			err = io.EOF
 		}
 		if errors.Is(err, io.EOF) {
+			if err := t.judge(); err != nil {
+				return nil, err
+			}
 			replaced, dropped := all.complete()
 			r.replaced, r.dropped = r.replaced+replaced, r.dropped+dropped+lacking
 			if late > mostLate*len(all.good)/100 {

@@ -73,6 +73,10 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 		if src == s.Data.Train {
 			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
+			if s.Data.Validation != nil || s.Data.Test != nil {
+				of := HeaderAndUnitsOf(src, base, network)
+				like.Delimiter, like.Numbers = of.Delimiter, of.Numbers
+			}
 			sets.Cadence = r.cadence
 		}
 		sets.Skipped = append(sets.Skipped, r.bad...)

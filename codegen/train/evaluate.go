@@ -19,8 +19,9 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Evaluate measures the trained network of a project: on its test set, or the examples of file.
-func Evaluate(ctx context.Context, p *project.Project, weights, file string,
+// Evaluate measures the trained network of a project: on its test set, or the examples of file, of which decimal is the
+// decimal mark of numbers, "" for that of the training data.
+func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal string,
 	skipBadRows float64) (*Evaluation, data.BadRows, error) {
 	t, err := openTrained(p, weights)
 	if err != nil {
@@ -28,7 +29,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file string,
 	}
 	var remarks []string
 	set, train, skipped, err := t.testSet(p, file, data.Options{SkipBadRows: skipBadRows,
-		Fitted: t.fitted, Remarks: &remarks})
+		Fitted: t.fitted, Decimal: decimal, Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -124,7 +124,7 @@ func TestNamesReachTheirNats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		e, _, err := Evaluate(context.Background(), p, "", "", 0)
+		e, _, err := Evaluate(context.Background(), p, "", "", "", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,7 @@ import (
 type ExplainOptions struct {
 	Weights     string // file, in place of the one in the package
 	File        string // of labelled examples, in place of the test set
+	Decimal     string // mark of the numbers of the file; "" for that of the training data
 	SkipBadRows float64
 	Output      string // "" for the first
 	Metric      string // "" for one that fits the task, and how often each class comes
@@ -64,7 +65,8 @@ func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explan
 	if err != nil {
 		return nil, nil, err
 	}
-	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
+	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted,
+		Decimal: o.Decimal})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -47,6 +47,7 @@ type PredictOptions struct {
 	Weights     string // file, in place of the one in the package
 	File        string
 	SkipBadRows float64           // the share of the rows up to which bad ones have a prediction too, one that says why
+	Decimal     string            // mark of the numbers of the file; "" for that of the training data
 	ID          string            // column that identifies rows; "" for none
 	Remark      func(text string) // takes what was decided about rows; nil for nothing
 	// of a series: how many rows behind its last are foretold, from the forecasts before; 0 for those of a window
@@ -65,7 +66,7 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 		return nil, nil, errors.New("--id names a column of a table, which the file is not")
 	}
 	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows,
-		Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: t.like(p), Notes: notes,
+		Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: t.like(p), Decimal: o.Decimal, Notes: notes,
 		Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err

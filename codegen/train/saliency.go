@@ -68,7 +68,8 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 			return nil, nil, fmt.Errorf("input %q holds tokens, which have no gradients; leave out --gradients", in.Name)
 		}
 	}
-	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted})
+	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted,
+		Decimal: o.Decimal})
 	if err != nil {
 		return nil, nil, err
 	}
