@@ -1434,7 +1434,15 @@ func (d *draft) relative(file string) string {
 	if filepath.IsAbs(file) {
 		return file
 	}
-	rel, err := filepath.Rel(d.Folder, file)
+	folder, err := filepath.Abs(d.Folder) // as filepath.Rel knows no way back from a path that begins with ..
+	if err != nil {
+		return file
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return file
+	}
+	rel, err := filepath.Rel(folder, abs)
 	if err != nil {
 		return file
 	}
