@@ -781,6 +781,7 @@ func TestWhatInitSaysOfTables(t *testing.T) {
 		}
 		return fmt.Sprintf("%d.5%s,%d.5,%d.25", i*i%53, mark, i*i%31, i*i%89)
 	})
+	huge := repeat("a,b,y", 60, func(i int) string { return fmt.Sprintf("%de%d,%d.5,%d.25", i, i%2*300, i*i%31, i*i%89) })
 	for _, c := range []struct {
 		text  string
 		label []string
@@ -793,6 +794,7 @@ func TestWhatInitSaysOfTables(t *testing.T) {
 		{texts, nil, `remark: column "review": 10 % of its texts have more than`, "tokens:", ""},
 		{sheet, nil, `remark: among numbers, dates and words, "#REF!" taken for missing values`, "missing: true", ""},
 		{marked, nil, "1 bad row skipped", "skip_bad_rows", `"7.5*"`},
+		{huge, nil, `of 60 fields are numbers, others, such as "11e300", are beyond the range of float32`, `- "b"`, `"a"`},
 		{bits, []string{"a"}, "0 for validation", "schedule: {cosine: {t_max: 300}}", "early_stopping"},
 	} {
 		folder := t.TempDir()

@@ -880,8 +880,7 @@ func (d *draft) useColumn(c *column) {
 		return
 	default:
 		if c.kind == identifier && c.numbers < c.present() && 4*c.numbers >= c.present() {
-			c.use = fmt.Sprintf("left out: %d of %d fields are numbers, others, such as %q, are not", c.numbers, c.present(),
-				c.oddOne())
+			c.use = fmt.Sprintf("left out: %d of %d fields are numbers, %s", c.numbers, c.present(), c.saysOdd())
 			return
 		}
 		c.use = map[string]string{
@@ -923,6 +922,15 @@ func (c *column) oddOne() string {
 		}
 	}
 	return ""
+}
+
+// saysOdd says of the fields that are no numbers, of which there is one, why: "others, such as "x", are not".
+func (c *column) saysOdd() string {
+	odd := c.oddOne()
+	if _, err := c.format.Number(odd); err == encode.ErrRange {
+		return fmt.Sprintf("others, such as %q, are beyond the range of float32", odd)
+	}
+	return fmt.Sprintf("others, such as %q, are not", odd)
 }
 
 // oddDate returns the most frequent field that is no date in the form of the most.
@@ -1556,8 +1564,8 @@ func (d *draft) report() {
 		}
 		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
 			fmt.Fprintf(w,
-				"remark: column %s: %d of its %d fields are numbers, and all are taken for words, as others, such as "+
-					"%q, are not\n", quotedName(c), max(c.numbers, c.measured), c.present(), c.oddOne())
+				"remark: column %s: %d of its %d fields are numbers, and all are taken for words, as %s\n",
+				quotedName(c), max(c.numbers, c.measured), c.present(), c.saysOdd())
 		}
 		if (c.kind == words || c.kind == identifier) && c.use != "label" && c.numbers < c.present() &&
 			4*c.dated >= c.present() &&
