@@ -120,6 +120,7 @@ func (r *reader) csv() (fit.Set, error) {
 	if err := r.namedClasses(t, labels); err != nil {
 		return fit.Set{}, err
 	}
+	r.moved = r.saysMoved(t, labels)
 	weight, err := r.weightColumn(t, labels)
 	if err != nil {
 		return fit.Set{}, err
@@ -507,6 +508,44 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		at += n
 	}
 	return columns, t.measure(targets)
+}
+
+// saysMoved says that the column of a label in a table without a header to predict for, which is left out, holds hardly
+// a class, so that it likely stands elsewhere, and the inputs are read from other columns than they are in; "" if not so.
+func (r *reader) saysMoved(t *tabular, labels []int) string {
+	if !r.o.Unlabeled || !r.o.Other || t.Names != nil || labels == nil {
+		return ""
+	}
+	for _, o := range r.net.Outputs {
+		if o.Classes == nil {
+			labels = labels[targetColumns(o):]
+			continue
+		}
+		none, all, line, example := 0, 0, 0, ""
+		for _, row := range t.Sample() {
+			if row.Err != nil {
+				continue
+			}
+			field := strings.TrimSpace(row.Fields[labels[0]])
+			if t.format.IsMissing(field) {
+				continue
+			}
+			all++
+			like := func(c string) bool { return strings.EqualFold(c, field) }
+			if _, err := class(o, field); err != nil && !slices.ContainsFunc(o.Classes, like) {
+				if none++; none == 1 {
+					line, example = row.Line, field
+				}
+			}
+		}
+		if 2*none > all {
+			return fmt.Sprintf("%s:%d: column %s, which holds the label in the training data and is left out, has %q there, "+
+				"which is no class: if the label stands elsewhere, inputs are read from other columns than they are in",
+				t.File, line, t.name(labels[0]), example)
+		}
+		labels = labels[1:]
+	}
+	return ""
 }
 
 // labelHint says what may be meant where columns of labels are not as many as the outputs need.

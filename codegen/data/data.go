@@ -201,6 +201,7 @@ type reader struct {
 	unsure                      string            // what is said of numbers whose mark may be decimal or not
 	// the first row of a table, if it is taken for names since it counts the columns
 	counted string
+	moved   string // what is said of a label that likely stands in another column
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out

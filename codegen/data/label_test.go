@@ -81,3 +81,33 @@ func TestNumbersThatCountColumnsAreNamesWithARemark(t *testing.T) {
 		}
 	}
 }
+
+// TestALabelThatMovedIsTold predicts for tables without a header, of which the label is known by its place alone.
+func TestALabelThatMovedIsTold(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("train.csv", "1.5,2,0\n3.5,1,1\n2.5,4,2\n")
+	s, network := network(t, "input: {name: x, shape: [2]}\ntask: multiclass\nclasses: 3\nlayers: [output]\n"+
+		"data: {train: {csv: train.csv, header: false, label: last}}\n")
+	src := *s.Data.Train
+	src.Path = "new.csv"
+	for _, c := range []struct{ text, want string }{
+		{"1.5,2,0\n3.5,1,1\n", ""},
+		{"1.5,2\n3.5,1\n", ""},
+		{"1.5,2,?\n3.5,1,1\n", ""},
+		{"0,1.5,2.5\n1,3.5,1\n2,2.5,4.5\n", `new.csv:1: column 2, which holds the label in the training data and is left ` +
+			`out, has "2.5" there, which is no class`},
+	} {
+		write("new.csv", c.text)
+		var remarks []string
+		_, _, err := Read(&src, dir, network, Options{Other: true, Unlabeled: true, Aligned: true, Notes: &Notes{},
+			Like: HeaderAndUnitsOf(s.Data.Train, dir, network), Remarks: &remarks})
+		if err != nil || c.want == "" && len(remarks) > 0 || !strings.Contains(strings.Join(remarks, "\n"), c.want) {
+			t.Errorf("%q: %q, %v, want %q", c.text, remarks, err, c.want)
+		}
+	}
+}

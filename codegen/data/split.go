@@ -182,6 +182,7 @@ func (r *reader) remarks() (list []string) {
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
+	say(len(r.moved), "%s", r.moved)
 	if r.counted != "" {
 		say(1,
 			"the first row of %s, %s, is taken for names, as it counts the columns; if it is an example, write data: {train: "+
