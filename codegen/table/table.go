@@ -18,6 +18,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -356,7 +357,7 @@ func (t *Table) look(o Options) error {
 		r.Fields = slices.Clone(r.Fields)
 		t.sample = append(t.sample, r)
 	}
-	t.settleColumns()
+	t.settleColumns(o)
 	if t.Columns == 0 {
 		if t.err != nil && t.err != io.EOF {
 			return t.err
@@ -554,8 +555,8 @@ func joined(above, below []string) []string {
 // settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have
 // much fewer or hold one field alone, as titles and comments do; else as many as the first row. A header may lack one
 // name: that of the names of rows, which some programs write in front, or what a delimiter at the end of each row
-// begins.
-func (t *Table) settleColumns() {
+// begins. A row of sizes and classes is before the table, however many fields it has.
+func (t *Table) settleColumns(o Options) {
 	counts, good, usual := map[int]int{}, 0, 0
 	for _, r := range t.sample {
 		if r.Err == nil {
@@ -572,6 +573,9 @@ func (t *Table) settleColumns() {
 	before := t.countBefore(usual)
 	if usual < 2 || 2*counts[usual] <= good || before >= counts[usual] {
 		before = 0
+	}
+	if before == 0 && usual > 2 && (o.Header == nil || !*o.Header) && t.startsWithSizes(first, usual) {
+		before = first + 1
 	}
 	if before > 0 {
 		t.Before += before
@@ -624,6 +628,34 @@ func (t *Table) countBefore(usual int) int {
 		}
 	}
 	return 0
+}
+
+// startsWithSizes tells whether the first row holds no example and no names of columns, but as in the tables of
+// scikit-learn the number of examples, that of their features, and the names of the classes, by whose places, from 0 on,
+// the last column has them.
+func (t *Table) startsWithSizes(first, columns int) bool {
+	fields, rest := t.sample[first].Fields, t.sample[first+1:]
+	classes := len(fields) - 2
+	if len(fields) != columns || classes < 2 || !unique(fields[2:]) {
+		return false
+	}
+	rows, err := strconv.Atoi(strings.TrimSpace(fields[0]))
+	if err != nil || rows != len(rest) && (t.err == io.EOF || rows < len(rest)) {
+		return false
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(fields[1])); err != nil || n != columns-1 {
+		return false
+	}
+	if slices.ContainsFunc(fields[2:], func(s string) bool { return isValue(strings.TrimSpace(s), &encode.Format{}) }) {
+		return false
+	}
+	return !slices.ContainsFunc(rest, func(r Row) bool {
+		if r.Err != nil || len(r.Fields) != columns {
+			return false
+		}
+		k, err := strconv.Atoi(strings.TrimSpace(r.Fields[columns-1]))
+		return err != nil || k < 0 || k >= classes
+	})
 }
 
 // isUnique tells whether the fields of a column are all different.

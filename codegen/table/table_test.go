@@ -113,6 +113,14 @@ func TestFormsAreFound(t *testing.T) {
 			[]string{"400.5", "410.5", "kind"}, 3},
 		{"5,1.5,rare\n0.5,1.5,x\n0.7,1.1,y\n0.6,1.2,x\n", "columns apart by commas, no header", nil, 4},
 		{"a   b\n1  2\n3 4\n", "columns apart by spaces, a header", []string{"a", "b"}, 2},
+		{"4,3,ash,elm\n5.1,3.5,1.4,0\n4.9,3,1.5,1\n5.2,3.1,1.4,1\n4.8,3.2,1.6,0\n",
+			"columns apart by commas, rows left out before it: 1, no header", nil, 4},
+		{"4,2,ash,elm\n5.1,3.5,1.4,0\n4.9,3,1.5,1\n5.2,3.1,1.4,1\n4.8,3.2,1.6,0\n", // not the number of its features
+			"columns apart by commas, a header", []string{"4", "2", "ash", "elm"}, 4},
+		{"5,3,ash,elm\n5.1,3.5,1.4,0\n4.9,3,1.5,1\n5.2,3.1,1.4,1\n4.8,3.2,1.6,0\n", // nor that of its rows
+			"columns apart by commas, a header", []string{"5", "3", "ash", "elm"}, 4},
+		{"4,3,ash,elm\n5.1,3.5,1.4,0\n4.9,3,1.5,1\n5.2,3.1,1.4,2\n4.8,3.2,1.6,0\n", // nor those of its classes
+			"columns apart by commas, a header", []string{"4", "3", "ash", "elm"}, 4},
 		{"Report 2020\n\na,b,c\n1,2,x\n3,4,y\n", "columns apart by commas, rows left out before it: 1, a header",
 			[]string{"a", "b", "c"}, 2},
 		{"# made 2020\n# by X, version 3\n# columns: a,b,c\n#\na,b,c\n1,2,3\n# part 2, of all\n4,5,6\n",
