@@ -37,6 +37,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile fashion.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -239,6 +241,3 @@ var conv2Geometry = conv.Geometry{
 	FH: 5, FW: 5, SH: 1, SW: 1,
 	PT: 0, PL: 0, DH: 1, DW: 1, Groups: 1,
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile fashion.yaml.

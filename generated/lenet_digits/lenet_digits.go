@@ -33,6 +33,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile lenet_digits.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -199,6 +201,3 @@ var conv2Geometry = conv.Geometry{
 	FH: 3, FW: 3, SH: 1, SW: 1,
 	PT: 1, PL: 1, DH: 1, DW: 1, Groups: 1,
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile lenet_digits.yaml.

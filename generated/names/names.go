@@ -24,6 +24,8 @@ import (
 	"github.com/nngen/nngen/runtime/token"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile names.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -169,6 +171,3 @@ type Sampling = token.Sampling
 func (m *Model) Sample(o Sampling) (string, error) {
 	return Vocabulary.Sample(o, make([]float32, InputSize), make([]float32, OutputSize), false, m.PredictBatch)
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile names.yaml.

@@ -25,6 +25,8 @@ import (
 	"github.com/nngen/nngen/runtime/token"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile names_gru.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -177,6 +179,3 @@ func (m *Model) Sample(o Sampling) (string, error) {
 	var s State
 	return Vocabulary.SampleBlocks(o, InputSize, func(x, y []float32) { s.StepBlock(m, x, y) })
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile names_gru.yaml.

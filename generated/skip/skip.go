@@ -37,6 +37,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile skip.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -225,6 +227,3 @@ func Load(path string) (*Model, error) {
 	}
 	return m, nil
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile skip.yaml.

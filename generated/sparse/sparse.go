@@ -28,6 +28,8 @@ import (
 	"github.com/nngen/nngen/runtime/sparse"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile sparse.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -261,6 +263,3 @@ var H2WPattern = sparse.Pattern{
 		117,
 	},
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile sparse.yaml.

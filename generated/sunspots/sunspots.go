@@ -23,6 +23,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile sunspots.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -150,6 +152,3 @@ func Load(path string) (*Model, error) {
 	}
 	return m, nil
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile sunspots.yaml.

@@ -29,6 +29,8 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile sunspots_conv.yaml.
 const _ = abi.RunNngenCompile1
 
 // Sizes, in elements of one example, and the number of trained parameters.
@@ -180,6 +182,3 @@ var farGeometry = conv.Geometry{
 	FH: 1, FW: 3, SH: 1, SW: 1,
 	PT: 0, PL: 8, DH: 1, DW: 4, Groups: 1,
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile sunspots_conv.yaml.

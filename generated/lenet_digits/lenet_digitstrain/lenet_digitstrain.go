@@ -64,6 +64,8 @@ import (
 	"github.com/nngen/nngen/runtime/workers"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile lenet_digits.yaml.
 const _ = abi.RunNngenCompile1
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
@@ -188,6 +190,3 @@ func (t *Trainer) count(n int, each int64) int {
 	}
 	return workers.Count(t.Workers, int64(n)*each)
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile lenet_digits.yaml.

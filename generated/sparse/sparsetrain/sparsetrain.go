@@ -64,6 +64,8 @@ import (
 	"github.com/nngen/nngen/runtime/vec"
 )
 
+// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
+// nngen compile sparse.yaml.
 const _ = abi.RunNngenCompile1
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
@@ -147,6 +149,3 @@ func (t *Trainer) Apply() {
 	optim.Adam{Beta1: 0.9, Beta2: 0.999, Eps: 1e-08, WeightDecay: 0}.Step(w, g, mem.Flat(&t.m), mem.Flat(&t.v),
 		t.step, t.LR, 1)
 }
-
-// The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
-// nngen compile sparse.yaml.

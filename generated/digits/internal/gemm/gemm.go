@@ -135,12 +135,16 @@ func first(x []float32) *float32 {
 	return &x[0]
 }
 
+// avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
+const (
+	wideCols = 2 * nr
+)
+
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 18
 
-// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
-// of A that is read by columns has rows of blockStride elements, an odd number of cache
-// lines, so that a column is spread over all sets of a cache.
+// Bounds of the scratch space: kc of panels of B, and the elements of a block of A, which is at least the area of
+// blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax = 512
 )
@@ -822,9 +826,9 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }
 
-// A panel is room for kcMax rows of 16 columns of B; a block for part of A.
+// A panel is room for kcMax rows of two panels of B, 32 columns; a block for part of A.
 type (
-	panel [kcMax * nr]float32
+	panel [kcMax * wideCols]float32
 )
 
 // A pool lends scratch space to products in progress, so that none is allocated.

@@ -24,10 +24,11 @@ type adamScalars struct {
 }
 
 func newAdam(beta1, beta2, eps, decay, shrink float64, k uint64, lr float64, clip float32) adamScalars {
+	power1, power2 := powers(beta1, beta2, k)
 	return adamScalars{
 		clip: clip, decay: float32(decay), shrink: float32(shrink),
 		keep1: float32(beta1), take1: float32(1 - beta1), keep2: float32(beta2), take2: float32(1 - beta2),
-		rate: float32(lr / (1 - ipow(beta1, k))), root: float32(1 / math.Sqrt(1-ipow(beta2, k))), eps: float32(eps),
+		rate: float32(lr / (1 - power1)), root: float32(1 / math.Sqrt(1-power2)), eps: float32(eps),
 	}
 }
 
@@ -39,14 +40,14 @@ func (h Adam) Step(w, g, m, v []float32, k uint64, lr float64, clip float32) {
 func adamStep(w, g, m, v []float32, s adamScalars) {
 	g, m, v = g[:len(w):len(g)], m[:len(w):len(m)], v[:len(w):len(v)]
 	n := 0
-	if cpu.HasSIMD() && len(w) >= lanes {
+	if cpu.HasSIMD() {
 		n = len(w) &^ (lanes - 1)
-		for at := 0; at < n; at += slice {
-			cpu.Preempt()
-			adamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
-		}
 	}
-	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s)
+	adamGeneric(w[n:], g[n:], m[n:], v[n:], &s) // first, so that the kernel does not wait for these few
+	for at := 0; at < n; at += slice {
+		cpu.Preempt()
+		adamSIMD(&w[at], &g[at], &m[at], &v[at], min(slice, n-at), &s)
+	}
 }
 
 func adamGeneric(w, g, m, v []float32, s *adamScalars) {
@@ -64,14 +65,16 @@ const lanes = 8
 // slice is the number of elements that a kernel gets at a time.
 const slice = cpu.CallElements
 
-// ipow returns x to a power n ≥ 0 by repeated squaring, the same bits on every machine.
-func ipow(x float64, n uint64) float64 {
-	p, one := 1.0, math.Float64bits(1)
-	for ; n > 0; n >>= 1 {
-		p = float64(p * math.Float64frombits(one^(math.Float64bits(x)^one)&-(n&1)))
-		x = float64(x * x)
+// powers returns x and y to a power n ≥ 0 by repeated squaring, the same bits on every machine.
+func powers(x, y float64, n uint64) (px, py float64) {
+	one := math.Float64bits(1)
+	for px, py = 1, 1; n > 0; n >>= 1 {
+		bit := -(n & 1)
+		px = float64(px * math.Float64frombits(one^(math.Float64bits(x)^one)&bit))
+		py = float64(py * math.Float64frombits(one^(math.Float64bits(y)^one)&bit))
+		x, y = float64(x*x), float64(y*y)
 	}
-	return p
+	return px, py
 }
 
 // sqrt32 returns the square root rounded to float32, which IEEE 754 defines to the last bit.

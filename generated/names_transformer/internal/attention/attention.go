@@ -64,28 +64,51 @@ type room struct{ p, dp, row, values []float32 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
 
-// take returns a room for blocks of a shape.
-func (s *Shape) take() *room {
+// roomLens are the elements of the parts of a room.
+type roomLens struct{ p, dp, row, values int }
+
+// forward returns those that a prediction needs.
+func (s *Shape) forward(masked bool) roomLens {
+	n := roomLens{p: s.block() * s.TK}
+	if masked {
+		n.row = s.TK
+	}
+	return n
+}
+
+// backward returns those that Backward needs.
+func (s *Shape) backward(masked bool) roomLens {
+	n := s.forward(masked)
+	n.dp = n.p
+	return n
+}
+
+// steps returns those that n steps at a time need.
+func (s *Shape) steps(n int, masked bool) roomLens {
+	lens := s.forward(masked)
+	lens.values = min(n, s.block()) * s.width()
+	return lens
+}
+
+// take returns a room.
+func take(n roomLens) *room {
 	r := rooms.Get().(*room)
-	if n := s.block() * s.TK; cap(r.p) < n {
-		r.p, r.dp = make([]float32, n), make([]float32, n)
-	}
-	if cap(r.row) < s.TK {
-		r.row = make([]float32, s.TK)
-	}
+	r.p, r.dp, r.row, r.values = grow(r.p, n.p), grow(r.dp, n.dp), grow(r.row, n.row), grow(r.values, n.values)
 	return r
 }
 
-// old returns a copy of rows of values.
-func (r *room) old(x []float32) []float32 {
-	r.values = append(r.values[:0], x...)
-	return r.values
+// grow returns x, or a longer slice if it has no n elements.
+func grow(x []float32, n int) []float32 {
+	if len(x) < n {
+		return make([]float32, n)
+	}
+	return x
 }
 
 // Forward computes, for each head, y = softmax(q·kᵀ/√dim)·v; mask may be nil.
 func Forward(n int, s Shape, y, q, k, v, mask []float32) {
 	s.check(n, mask, [][]float32{y, q}, [][]float32{k, v})
-	r := s.take()
+	r := take(s.forward(mask != nil))
 	w, block := s.width(), s.block()
 	for i := range n {
 		kept := row(mask, i, s.TK)
@@ -117,7 +140,7 @@ func Step(at int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
 	if mask != nil {
 		kept[at] = mask[0]
 	}
-	r, block := s.take(), s.block()
+	r, block := take(s.forward(mask != nil)), s.block()
 	read := s.keys(at - at%block + block) // by the block of Forward that the step is in
 	p := r.p[:read]
 	for h := 0; h < w; h += s.Dim {
@@ -136,7 +159,7 @@ func Steps(at, n int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
 		(mask == nil) != (kept == nil) || mask != nil && len(mask) < n {
 		panic(badSteps)
 	}
-	r, block := s.take(), s.block()
+	r, block := take(s.steps(n, mask != nil)), s.block()
 	for n > 0 {
 		rows := min(n, block-at%block)
 		read := s.keys(at - at%block + block)
@@ -145,17 +168,18 @@ func Steps(at, n int, s Shape, y, keys, values, q, k, v, kept, mask []float32) {
 			copy(kept[at:], mask[:rows])
 			mask = mask[rows:]
 		}
-		s.steps(r, at, rows, read, y, keys, values, q, v, kept)
+		s.blockSteps(r, at, rows, read, y, keys, values, q, v, kept)
 		at, n, y, q, k, v = at+rows, n-rows, y[rows*w:], q[rows*w:], k[rows*w:], v[rows*w:]
 	}
 	rooms.Put(r)
 }
 
-// steps computes some steps of a block, whose keys are entered, and enters their values.
-func (s *Shape) steps(r *room, at, rows, read int, y, keys, values, q, v, kept []float32) {
+// blockSteps computes some steps of a block, whose keys are entered, and enters their values.
+func (s *Shape) blockSteps(r *room, at, rows, read int, y, keys, values, q, v, kept []float32) {
 	w := s.width()
 	p := r.p[:rows*read]
-	old := r.old(values[at*w:][:rows*w])
+	old := r.values[:rows*w]
+	copy(old, values[at*w:])
 	copy(values[at*w:], v[:rows*w])
 	again := false
 	for h := 0; h < w; h += s.Dim {
@@ -234,7 +258,7 @@ func (s *Shape) scale() float32 { return float32(1 / math.Sqrt(float64(s.Dim))) 
 // Backward computes the gradients of Forward from dy:
 func Backward(n int, s Shape, dq, dk, dv, dy, q, k, v, mask []float32) {
 	s.check(n, mask, [][]float32{dq, dy, q}, [][]float32{dk, dv, k, v})
-	r := s.take()
+	r := take(s.backward(mask != nil))
 	w, block := s.width(), s.block()
 	last := (s.TQ - 1) / block * block
 	for i := range n {

@@ -205,31 +205,39 @@ func first(x []float32) *float32 {
 
 // A blocking holds the sizes of the cache blocks, in elements, and when copies pay.
 type blocking struct {
-	mc, kc int
+	area, kc int
 
 	kcT int
 
+	mc int
+
 	packRows, packStride int
 
-	copyCols, copyStride, copyStrideT int
+	copyCols, copyMultiple int
+
+	copyStrideT, copyMultipleT int
 }
+
+// page is the elements of a page of memory.
+const page = 1024
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{mc: 144, kc: 512, kcT: 352, packRows: 24, packStride: 128, copyCols: 256, copyStride: 768, copyStrideT: 768}
+var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, mc: 144, packRows: 24, packStride: 128,
+	copyCols: 256, copyMultiple: page, copyStrideT: 384, copyMultipleT: 1}
 
-// wideBlocks are those of AVX-512, whose kernel takes two panels of B at a time: they fill a panel of scratch space, 32
-// KiB of 48 of the first-level cache; of A there are as many rows as one call may have, half a megabyte.
-var wideBlocks = blocking{mc: 36 * wideRows, kc: kcMax / 2, kcT: kcMax / 2, packRows: 64, packStride: 384, copyCols: 256,
-	copyStride: 768, copyStrideT: 384}
+// wideBlocks are those of AVX-512, for a second-level cache of 1 MiB or more.
+var wideBlocks = blocking{area: 7 << 14, kc: kcMax, kcT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
+	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
 // taken: a core lowers its clock for it, by a fifteenth where that was measured (Emerald Rapids), for all that runs there
 // for some time.
 var wideWork, wideRowWork = 1 << 15, 1 << 15
 
-// wideRows is the most rows of a tile of AVX-512, wideCols its columns.
+// avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
 const (
+	avx2Rows = 6
 	wideRows = 14
 	wideCols = 2 * nr
 )
@@ -266,20 +274,17 @@ func callSteps(m, n, k int) int {
 
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
-	const tile = 6
 	if oneCall(m, n, k) {
 		return m
 	}
-	return max(1, work/n/k/tile) * tile
+	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of a panel of B, and the elements of a block of A. A block
-// of A that is read by columns has rows of blockStride elements, an odd number of cache
-// lines, so that a column is spread over all sets of a cache.
+// Bounds of the scratch space: kc of panels of B, and the elements of a block of A, which is at least the area of
+// blocks and, for each of kcMax rows, what oddLines adds.
 const (
-	kcMax       = 512
-	blockStride = 13 * nr
-	blockMax    = blockStride * 368
+	kcMax    = 512
+	blockMax = 1 << 17
 )
 
 // A product is what the loops over cache blocks share.
@@ -325,9 +330,9 @@ func takesWide(m, n, k int) bool {
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves.
 func gainsAtHalf(m, n, k int) bool {
-	const largeC, fewTerms = 1 << 21, 256
-	return (n%wideCols == 0 || n >= 3*wideCols) && wideSizes(m/2, n, k) &&
-		(k >= fewTerms || int64(m)*int64(n) < largeC)
+	const manyCols, fewTerms, manyTerms, largeC = 8 * wideCols, 96, 256, 1 << 21
+	return (n%wideCols == 0 || n >= manyCols) && wideSizes(m/2, n, k) && k >= fewTerms &&
+		(k >= manyTerms || int64(m)*int64(n) < largeC)
 }
 
 // Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B whose panels lie side by side, in rows
@@ -374,7 +379,7 @@ func (x *product) runBlocks() {
 		return
 	}
 	pack, lent := (*float32)(nil), -1
-	if x.m >= blocks.packRows && x.b.cs == nr && x.b.rs >= blocks.packStride {
+	if x.packs(&blocks) {
 		var p *panel
 		if p, lent = panelPool.borrow(); p != nil {
 			pack = &p[0]
@@ -382,11 +387,12 @@ func (x *product) runBlocks() {
 	}
 	copied, lentA := x.borrowA()
 	step := x.step()
+	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
+		for i := 0; i < x.m; i += block {
+			m := min(block, x.m-i)
 			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
@@ -397,71 +403,64 @@ func (x *product) runBlocks() {
 	panelPool.giveBack(lent)
 }
 
-// runWide is runBlocks for AVX-512: some panels of B at a time, packed on the way if enough rows use them.
+// runWide is runBlocks for AVX-512.
 func (x *product) runWide() {
-	b := &wideBlocks
-	if x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride {
-		if buf, lent := panelPool.borrow(); buf != nil {
-			x.runPacked(buf, func(j, p, n, k int) {
-				pa := packArgs{b: &x.b.x[p*x.b.rs+j/nr*x.b.cs], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
-				packSIMD(&pa)
-			})
-			panelPool.giveBack(lent)
-			return
-		}
+	var pack *panel
+	lent := -1
+	if x.packs(&wideBlocks) {
+		pack, lent = panelPool.borrow()
 	}
-	x.runPacked(nil, nil)
+	x.runWideBlocks(pack, nil)
+	panelPool.giveBack(lent)
 }
 
-// runPacked runs the kernel of AVX-512 over C = A·B for panels of B that pack writes to buf: those with the columns from j
-// to j+n and the terms from p to p+k, which fit in; or for those that B consists of, if buf is nil.
-func (x *product) runPacked(buf *panel, pack func(j, p, n, k int)) {
+// runWideBlocks runs the kernel of AVX-512 over C = A·B.
+func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 	copied, lentA := x.borrowA()
 	step := x.step()
-	block := x.m
-	if copied != nil { // as many whole tiles as there is room for
-		if block = blockMax / step / wideRows * wideRows; x.a.cs != 1 {
-			block = blockStride / wideRows * wideRows
-		}
-	}
+	block := x.blockRows(&wideBlocks, copied != nil, step, wideRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
 		k := end - p
 		for i := 0; i < x.m; i += block {
 			m := min(block, x.m-i)
-			a, rows := x.blockA(copied, i, m, p, k), even(m, wideBlocks.mc)
-			cols := callCols(rows, x.n, k)
-			if buf != nil {
+			a, cols := x.blockA(copied, i, m, p, k), callCols(m, x.n, k)
+			if transposed != nil {
 				cols = min(cols, wideCols)
 			} else if wideCols < cols && cols < x.n {
 				cols = cols / wideCols * wideCols
 			}
 			for j := 0; j < x.n; j += cols {
-				n, at, ldb, ps := min(cols, x.n-j), []float32(nil), x.b.rs, x.b.cs
-				if buf != nil {
-					pack(j, p, n, k)
-					at, ldb, ps = buf[:], nr, k*nr
-				} else {
-					at = x.b.x[p*ldb+j/nr*ps:]
-				}
-				for r := 0; r < m; r += rows {
-					cpu.Preempt()
-					t := x.tile(factor{a.x[r*a.rs:], a.rs, a.cs}, at, ldb, ps, i+r, min(rows, m-r), j, n, k, flags)
+				cpu.Preempt()
+				n := min(cols, x.n-j)
+				if transposed != nil {
+					transposed(j, p, n, k)
+					t := x.tile(a, buf[:], nr, k*nr, i, m, j, n, k, flags)
 					gemm14x32AVX512(&t)
+					continue
 				}
+				t := x.tile(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, n, k, flags)
+				if buf != nil && m >= wideRows-1 {
+					t.pack = &buf[0]
+				}
+				gemm14x32AVX512(&t)
 			}
 		}
 	}
 	blockPool.giveBack(lentA)
 }
 
-// even returns the rows of the parts that m rows are cut into: whole tiles, at most as many as given, in parts of about the
-// same size.
-func even(m, most int) int {
-	parts := (m + most - 1) / most
-	tiles := (m + parts*wideRows - 1) / (parts * wideRows)
-	return tiles * wideRows
+// blockRows returns the rows of the blocks of A for parts of k of some length: whole tiles, as many as fit in a block, in
+// blocks of about the same size.
+func (x *product) blockRows(b *blocking, copied bool, step, tile int) int {
+	most := min(b.area/step, b.mc)
+	if copied && x.a.cs == 1 { // of columns, oddLines adds no more than there is room for
+		most = min(most, blockMax/oddLines(step))
+	}
+	tiles := (x.m + tile - 1) / tile
+	parts := (tiles-1)/max(1, most/tile) + 1
+	return (tiles + parts - 1) / parts * tile
 }
 
 // tiles runs a kernel for m rows of C from row i on and n columns from column j on, given
@@ -477,7 +476,7 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 		return
 	}
 	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
-	if m >= 6 {
+	if m >= avx2Rows {
 		t.pack = pack
 	}
 	gemm6x16AVX2(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
@@ -506,15 +505,24 @@ func (x *product) slice(i, j int) *float32 {
 
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
-	b := x.blocking()
-	stride := b.copyStride
-	if x.a.cs != 1 {
-		stride = b.copyStrideT
-	}
-	if min(x.a.rs, x.a.cs) == 1 && x.n >= b.copyCols && max(x.a.rs, x.a.cs) >= stride && x.m >= b.packRows {
+	if x.copies(x.blocking()) {
 		return blockPool.borrow()
 	}
 	return nil, -1
+}
+
+// copies tells whether copies of blocks of A pay.
+func (x *product) copies(b *blocking) bool {
+	far := x.a.rs%b.copyMultiple == 0
+	if x.a.cs != 1 {
+		far = x.a.cs >= b.copyStrideT && x.a.cs%b.copyMultipleT == 0
+	}
+	return far && min(x.a.rs, x.a.cs) == 1 && x.n >= b.copyCols && x.m >= b.packRows
+}
+
+// packs tells whether B is copied to packed panels on the way.
+func (x *product) packs(b *blocking) bool {
+	return x.m >= b.packRows && x.b.cs == nr && x.b.rs >= b.packStride
 }
 
 // blockA returns the m×k block of A from row i and column p on, copied if there is room.
@@ -526,19 +534,24 @@ func (x *product) blockA(room *block, i, m, p, k int) factor {
 	return a
 }
 
-// block returns an m×k block that is copied.
+// block returns an m×k block that is copied, with rows of an odd number of cache lines.
 func (a factor) block(room *block, m, k int) factor {
 	if a.cs == 1 {
+		stride := oddLines(k)
 		for r := range m {
-			copy(room[r*k:], a.x[r*a.rs:][:k])
+			copy(room[r*stride:], a.x[r*a.rs:][:k])
 		}
-		return factor{room[:], k, 1}
+		return factor{room[:], stride, 1}
 	}
+	stride := oddLines(m)
 	for r := range k {
-		copy(room[r*blockStride:], a.x[r*a.cs:][:m])
+		copy(room[r*stride:], a.x[r*a.cs:][:m])
 	}
-	return factor{room[:], 1, blockStride}
+	return factor{room[:], 1, stride}
 }
+
+// oddLines returns the least number of elements, at least n, that is an odd number of cache lines.
+func oddLines(n int) int { return ((n+nr-1)/nr | 1) * nr }
 
 // What the functions of this package panic with.
 const (
@@ -1198,7 +1211,7 @@ func (x *product) runTransposed(buf *panel) {
 		return
 	}
 	if cpu.HasSplitAVX512 && x.wide() {
-		x.runPacked(buf, func(j, p, n, k int) {
+		x.runWideBlocks(buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
 			packTSIMD(&pa)
 		})
@@ -1207,12 +1220,13 @@ func (x *product) runTransposed(buf *panel) {
 	copied, lentA := x.borrowA()
 	step := x.step()
 	width := kcMax / step * nr
+	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
 		k := end - p
-		for i := 0; i < x.m; i += blocks.mc {
-			m := min(blocks.mc, x.m-i)
+		for i := 0; i < x.m; i += block {
+			m := min(block, x.m-i)
 			a := x.blockA(copied, i, m, p, k)
 			for j := 0; j < x.n; j += width {
 				cpu.Preempt()
@@ -1250,11 +1264,14 @@ func (x *product) runTransposedOnStack() {
 // turnedRows is how many rows of Cᵀ are computed before they are transposed.
 const turnedRows = 48
 
+// turnedMax is the most elements of scratch space that the transposes take: what the second-level cache holds.
+const turnedMax = 13 * nr * 368
+
 // turns tells whether turned is faster.
 func turns(m, k int) bool {
 	wide := (m + nr - 1) / nr * nr
 	idle := ((m+7)/8*8 - m) * k
-	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= blockMax
+	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
 }
 
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
@@ -1369,9 +1386,9 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }
 
-// A panel is room for kcMax rows of 16 columns of B; a block for part of A.
+// A panel is room for kcMax rows of two panels of B, 32 columns; a block for part of A.
 type (
-	panel [kcMax * nr]float32
+	panel [kcMax * wideCols]float32
 	block [blockMax]float32
 )
 
