@@ -6,9 +6,9 @@ var (
 	I32 = &Type{"I32", "I32", false, 4, nil, nil, viewInt32, decodeInt32, appendInt32, anyInteger}
 )
 
-func viewInt8(t Tensor) Tensor {
-	t.Int8 = make([]int8, len(t.bits))
-	decodeInt8(t, t.bits)
+func viewInt8(t Tensor, b []byte) Tensor {
+	t.Int8 = make([]int8, len(b))
+	decodeInt8(t, b)
 	return t
 }
 
@@ -25,9 +25,9 @@ func appendInt8(t Tensor, b []byte) []byte {
 	return b
 }
 
-func viewInt32(t Tensor) Tensor {
-	t.Int32 = make([]int32, len(t.bits)/4)
-	decodeInt32(t, t.bits)
+func viewInt32(t Tensor, b []byte) Tensor {
+	t.Int32 = make([]int32, len(b)/4)
+	decodeInt32(t, b)
 	return t
 }
 

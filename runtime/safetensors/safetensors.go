@@ -56,7 +56,7 @@ type Type struct {
 	round  func(x float32) uint16
 	widen  func(h uint16) float32
 	// Tensors go by value: through a pointer they would escape.
-	view   func(t Tensor) Tensor           // returns t with the numbers in its bits, or a copy of them
+	view   func(t Tensor, b []byte) Tensor // returns t with the numbers in b, or a copy of them
 	decode func(t Tensor, b []byte)        // fills the array of t
 	append func(t Tensor, b []byte) []byte // appends the numbers of t, rounded
 	check  func(t Tensor) error            // an error if a finite number is too large for the type
@@ -448,7 +448,7 @@ func View(b []byte, key, value string, tensors []Tensor) error {
 	if types {
 		for i := range tensors {
 			if t := &tensors[i]; t.bits != nil {
-				*t = t.Type.view(*t)
+				*t = t.Type.view(*t, t.bits)
 			}
 		}
 	}

@@ -577,6 +577,11 @@ var vectorRows = map[string]row{
 			x.dst.set32(at/4+i, from.u32(at/4+int(x.imm>>(2*i)&3)))
 		}
 	}),
+	"VSHUFPD": perLane(8, func(x *operands, at int) { // a bit for each element
+		for i, from := range []*vector{&x.a, &x.b} {
+			copy(x.dst.element(at/8+i, 8), from.element(at/8+int(x.imm>>(at/8+i)&1), 8))
+		}
+	}),
 	"VPHADDD": perLane(4, func(x *operands, at int) {
 		for i := range 2 {
 			n := at/4 + 2*i
