@@ -98,12 +98,15 @@ func (e EveryRow) Text(all bool) string {
 // Count says how many rows are bad, in words.
 func (b BadRows) Count() string { return spec.Count(len(b), "bad row") }
 
+// example is a clause that quotes what a row might hold.
+var example = regexp.MustCompile(`, such as "(?:[^"\\]|\\.)*"`)
+
 // value is what messages quote of a row, or a number that they begin with.
 var value = regexp.MustCompile(`"(?:[^"\\]|\\.)*" ?|^(the (?:target|weight) )?[-+.0-9eE]+ (is )`)
 
 // reason returns what is wrong with a row apart from its column and value, so that rows can be counted by it.
 func (e RowError) reason() string {
-	msg := strings.TrimPrefix(e.Msg, "column "+e.Column+": ")
+	msg := example.ReplaceAllString(strings.TrimPrefix(e.Msg, "column "+e.Column+": "), "")
 	return strings.TrimRight(strings.TrimSpace(value.ReplaceAllString(strings.ReplaceAll(msg, ", then ", " "), "$1$2")),
 		": ")
 }

@@ -139,6 +139,21 @@ func TestBadRowsAreReportedByLineAndSkippedOnDemand(t *testing.T) {
 	}
 }
 
+// TestReasonsOfBadRowsAreWhole has a reason with an example behind it, which differs from row to row.
+func TestReasonsOfBadRowsAreWhole(t *testing.T) {
+	bad := BadRows{
+		{File: "x.jsonl", Line: 2, Column: "zip", Msg: `column zip: 501 is a number, want a string, such as "00501"`},
+		{File: "x.jsonl", Line: 3, Column: "zip", Msg: `column zip: 10001 is a number, want a string, such as "02134"`},
+		{File: "x.jsonl", Line: 4, Column: "t", Msg: `column t: "x" is no duration, such as 1:30:00 or 90 s`},
+	}
+	want := "  rows  column  reason                                   first\n" +
+		"     2  zip     is a number, want a string               x.jsonl:2\n" +
+		"     1  t       is no duration, such as 1:30:00 or 90 s  x.jsonl:4"
+	if diff := cmp.Diff(want, bad.Table()); diff != "" {
+		t.Errorf("table (-want +got)\n%s", diff)
+	}
+}
+
 // idx returns an IDX file of bytes.
 func idx(shape []uint32, data ...byte) []byte {
 	b := []byte{0, 0, 8, byte(len(shape))}
