@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -149,6 +150,11 @@ func (d *declared) check(file string, src []byte) (cgo bool, err error) {
 	}
 	cgo = usesCgo(f)
 	test := strings.HasSuffix(file, "_test.go")
+	if f.Name.Name != d.pkg && isDirective(f, src) {
+		return cgo, fmt.Errorf("%s: the file is of package %s, but generated files beside it are of package %s; change line "+
+			"%d to: package %[3]s; and the name of the spec in the go:generate line, if it has another too",
+			fset.Position(f.Name.Pos()), f.Name.Name, d.pkg, fset.Position(f.Package).Line)
+	}
 	if f.Name.Name != d.pkg && (!test || f.Name.Name != d.pkg+"_test") {
 		return cgo, fmt.Errorf("%s: the file is of package %s, but generated files beside it are of package %s; move it away",
 			fset.Position(f.Name.Pos()), f.Name.Name, d.pkg)
@@ -160,6 +166,13 @@ func (d *declared) check(file string, src []byte) (cgo bool, err error) {
 		}
 	}
 	return cgo, nil
+}
+
+// isDirective tells whether a file is what init writes beside a spec: a package clause and a line for go generate.
+func isDirective(f *ast.File, src []byte) bool {
+	return len(f.Decls) == 0 && len(f.Comments) == 1 && len(f.Comments[0].List) == 1 &&
+		strings.HasPrefix(f.Comments[0].List[0].Text, "//go:generate ") &&
+		len(bytes.Fields(src)) == 2+len(strings.Fields(f.Comments[0].List[0].Text))
 }
 
 func usesCgo(f *ast.File) bool {

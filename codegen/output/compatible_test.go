@@ -42,6 +42,8 @@ var drawn = rand.Int() + int(numbers.Pi)
 		{"own.go", "package net\n\nvar rand = 1\n", "rand is also declared by the generated net.go"},
 		{"own.go", "package net\n\nvar numbers = 1\n", "numbers is also declared by the generated net.go"},
 		{"own.go", "package net\n\nimport \"sync\"\n\nvar mine sync.Mutex\n", ""},
+		{"generate.go", "package old\n\n//go:generate go tool nngen compile old.yaml\n", "change line 1 to: package net; and the name"},
+		{"generate.go", "package old\n\n//go:generate go tool nngen compile old.yaml\n\nvar x int\n", "move it away"},
 		{"own_test.go", "package net\n\nimport \"testing\"\n\nfunc TestOfOurs(t *testing.T) {}\n",
 			"TestOfOurs is also declared"},
 		{"own_test.go", "package net_test\n\nimport \"testing\"\n\nfunc TestOfOurs(t *testing.T) {}\n", ""},
