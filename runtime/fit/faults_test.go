@@ -247,6 +247,19 @@ func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 	}
 }
 
+// TestTheHintForADivergedTrainingCanHelp has trainings that diverge before and after the first update.
+func TestTheHintForADivergedTrainingCanHelp(t *testing.T) {
+	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
+	for at, want := range map[int]string{1: "preprocess: [standardize]; or replace activations that grow without a bound, as exp does",
+		3: "; lower the learning rate, or bound the norm of gradients: training: {clip_norm: 1}"} {
+		s := &lost{stub: stub{state: []float32{0}, where: "layer h"}, at: at, how: "loss"}
+		_, err := Fit(t.Context(), driver(s), set, set, Options{Epochs: 9, BatchSize: 2, LR: 1})
+		if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "learning rate") != (at > 1) {
+			t.Errorf("step %d: %v, want …%s", at, err, want)
+		}
+	}
+}
+
 // TestWhatIsNotFiniteHasAName finds numbers that are not finite in tensors, and in what layers compute.
 func TestWhatIsNotFiniteHasAName(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
