@@ -3,6 +3,7 @@ package train
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/spec"
 )
 
 func value(v float64) *float64 { return &v }
@@ -255,5 +258,32 @@ func TestAValidationLossFarAboveThatOfTheTrainingIsRemarked(t *testing.T) {
 		if (got != "") != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
+	}
+}
+
+// TestTheBestEpochIsNotTakenForTheLast has the words on weights in place after a training that kept an earlier epoch.
+func TestTheBestEpochIsNotTakenForTheLast(t *testing.T) {
+	r := &Result{}
+	for i := range 30 {
+		r.Epochs.add(Event{Epoch: i + 1})
+	}
+	for best, want := range map[int]string{0: "the weights after 30 epochs are", 30: "the weights after 30 epochs are",
+		14: "the weights of epoch 14, the best of the 30 that were run, are"} {
+		r.Best = best
+		if got := r.inPlace(&project.Project{Dir: "net"}); got != want+" in place, in net" {
+			t.Errorf("best epoch %d: %q", best, got)
+		}
+	}
+}
+
+// TestABoundThatIsThereIsNotProposed has the error of a training that diverged, with clip_norm and without.
+func TestABoundThatIsThereIsNotProposed(t *testing.T) {
+	err := errors.New("the training diverged; lower the learning rate, or bound the norm of gradients: training: {clip_norm: 1}")
+	if got := bounded(err, spec.Training{}); got != err {
+		t.Error(got)
+	}
+	const want = "the training diverged; lower the learning rate, or clip_norm, which is 5"
+	if got := bounded(err, spec.Training{ClipNorm: 5}); got.Error() != want {
+		t.Error(got)
 	}
 }

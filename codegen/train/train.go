@@ -160,7 +160,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	start := time.Now()
 	r, err := g.train(ctx, p, sets, initial, plan, place, sums, o)
 	if err != nil {
-		return nil, past.explain(err, sums)
+		return nil, past.explain(bounded(err, p.Spec.Training), sums)
 	}
 	interrupted := o.interrupted(p, r)
 	if r.Interrupted && !o.KeepBest {
@@ -233,6 +233,16 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	return r, nil
 }
 
+// bounded returns the error of a training that diverged though it bounds the norm of gradients.
+func bounded(err error, t spec.Training) error {
+	const bound = "or bound the norm of gradients: training: {clip_norm: 1}"
+	before, after, found := strings.Cut(err.Error(), bound)
+	if t.ClipNorm == 0 || !found {
+		return err
+	}
+	return fmt.Errorf("%sor clip_norm, which is %g%s", before, t.ClipNorm, after)
+}
+
 // ends says how things stand from here on, if the process ends.
 func (o Options) ends(say func() string) {
 	if o.OnEnd != nil {
@@ -266,7 +276,11 @@ func (o Options) interrupted(p *project.Project, r *Result) *InterruptedError {
 
 // inPlace says where the weights of a training are.
 func (r *Result) inPlace(p *project.Project) string {
-	return fmt.Sprintf("the weights after %s are in place, in %s", spec.Count(numberOf(r.kept()), "epoch"), p.Dir)
+	what, n := "the weights after "+spec.Count(numberOf(r.kept()), "epoch"), r.Epochs.Len()
+	if r.Best > 0 && r.Best < n {
+		what = fmt.Sprintf("the weights of epoch %d, the best of the %d that were run,", r.Best, n)
+	}
+	return what + " are in place, in " + p.Dir
 }
 
 // load reads the data of a training, and returns it with what the training begins with instead of drawing it; from is
