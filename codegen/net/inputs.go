@@ -3,6 +3,7 @@ package net
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
@@ -34,7 +35,7 @@ func (b *builder) inputs() {
 		name := n.Word("input")
 		if name == "" {
 			if len(s.Inputs) != 1 {
-				b.errs.Add("preprocess", n.Pos, n.Kind, "name it: {input: …}",
+				b.errs.Add("preprocess", n.Pos, n.Kind, eachInput(s, n.Kind),
 					"there are %d inputs, so this must say which one it is for", len(s.Inputs))
 				continue
 			}
@@ -70,6 +71,20 @@ func (b *builder) inputs() {
 			b.done[in.Name] = b.channelsLast(in, l)
 		}
 	}
+}
+
+// eachInput is the hint for a preprocessing that does not name one of several inputs.
+func eachInput(s *spec.Spec, kind string) string {
+	const most = 3
+	var all []string
+	for i, in := range s.Inputs {
+		if i == most {
+			all = append(all, "…")
+			break
+		}
+		all = append(all, fmt.Sprintf("{%s: {input: %s}}", kind, in.Name))
+	}
+	return fmt.Sprintf("write preprocess: [%s], or those of them that are meant", strings.Join(all, ", "))
 }
 
 // channelsLast adds what moves the channels of an input, which stand first, behind its other axes.
