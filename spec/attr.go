@@ -632,6 +632,7 @@ func (p *parser) layers(a *Attr, t *tree) ([]Layer, bool) {
 }
 
 func (p *parser) layer(i int, t *tree) Layer {
+	before := len(p.errs)
 	subject := fmt.Sprintf("layer %d", i+1)
 	if t.form == mapForm && len(t.keys) == 1 {
 		subject = fmt.Sprintf("layer %d (%s)", i+1, clip(t.keys[0].key))
@@ -678,5 +679,6 @@ func (p *parser) layer(i int, t *tree) Layer {
 			l.Attrs = append(l.Attrs, v)
 		}
 	}
+	l.Faulty = n.Kind == "" || len(p.errs) > before
 	return l
 }

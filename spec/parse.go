@@ -14,24 +14,72 @@ import (
 // warnings, sorted by position; the spec is nil if there is an error among them. file is the name
 // that positions carry; nothing is read from it. Parse panics only if the schema itself is broken.
 func Parse(file string, src []byte, schema Schema) (*Spec, ErrorList) {
+	s, _, errs := ParsePartly(file, src, schema)
+	if errs.Err() != nil {
+		return nil, errs
+	}
+	return s, errs
+}
+
+// Faults says which parts of a spec are not what was meant, since there are errors in them.
+type Faults struct {
+	Inputs  bool // or what they are preprocessed by
+	Outputs bool // the task or the classes
+}
+
+// ParsePartly is Parse that returns a spec with errors too, so that the rest of it can be checked: what is wrong in it is
+// left out or has its default, its layers say whether they are Faulty, and faults tells of what others depend on. The spec
+// is nil if too little of it can be read.
+func ParsePartly(file string, src []byte, schema Schema) (*Spec, Faults, ErrorList) {
+	var faults Faults
 	root, errs := load(file, src)
 	if root == nil {
-		return nil, errs
+		return nil, faults, errs
 	}
 	p := &parser{schema: schema}
 	x := newExpander(file, src, &p.errs)
 	t := x.expand(root, 0)
 	if x.stop {
-		return nil, p.errs.sorted()
+		return nil, faults, p.errs.sorted()
 	}
 	s := p.spec(t)
 	s.File = file
 	s.Source = src
-	if p.errs.Err() != nil {
-		return nil, p.errs.sorted()
+	if p.errs.Err() != nil && (s.Version == 0 || len(s.Layers) == 0 || t.get("blocks") != nil) {
+		return nil, faults, p.errs.sorted()
 	}
-	return s, p.errs.sorted()
+	for i := range s.Layers { // those of references and names
+		l := &s.Layers[i]
+		l.Faulty = l.Faulty || slices.ContainsFunc(p.errs, func(e *Error) bool {
+			return !e.Warning && e.Subject == "layer "+quote(l.Name)
+		})
+	}
+	within := func(keys ...string) bool {
+		for i, e := range t.keys {
+			if !slices.Contains(keys, e.key) {
+				continue
+			}
+			for _, x := range p.errs {
+				behind := i+1 < len(t.keys) && !x.Pos.before(t.keys[i+1].pos)
+				if !x.Warning && !x.Pos.before(e.pos) && !behind {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	faults.Inputs = len(s.Inputs) == 0 || within("input", "inputs", "preprocess")
+	faults.Outputs = within("task", "classes")
+	for _, e := range t.keys { // a key in another spelling may be any of them
+		if !slices.ContainsFunc(rootKind.Attrs, func(a Attr) bool { return a.Name == e.key }) {
+			faults = Faults{Inputs: true, Outputs: true}
+		}
+	}
+	return s, faults, p.errs.sorted()
 }
+
+// before tells whether a position is before another of the same file.
+func (p Pos) before(q Pos) bool { return p.Line < q.Line || p.Line == q.Line && p.Col < q.Col }
 
 // parser checks trees against schemas.
 type parser struct {

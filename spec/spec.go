@@ -155,6 +155,8 @@ type Layer struct {
 	// not.
 	DType    string
 	DTypePos Pos
+	// Faulty says that Parse reported something about the layer, so that what is written here may not be what was meant.
+	Faulty bool
 }
 
 // reads returns the references of a layer to what it reads, by attribute.

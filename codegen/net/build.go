@@ -17,6 +17,17 @@ func Build(s *spec.Spec, files fs.FS) (*Net, spec.ErrorList) {
 	return newBuilder(s, files).build()
 }
 
+// Remaining returns what else is wrong with a spec in which ParsePartly found errors, those known, as far as these do not
+// decide it. Of one place they say enough.
+func Remaining(s *spec.Spec, faults spec.Faults, known spec.ErrorList, files fs.FS) spec.ErrorList {
+	b := newBuilder(s, files)
+	b.partly, b.faults = true, faults
+	_, problems := b.build()
+	return slices.DeleteFunc(problems, func(e *spec.Error) bool {
+		return e.Warning || slices.ContainsFunc(known, func(k *spec.Error) bool { return k.Pos == e.Pos })
+	})
+}
+
 // BuildWithin is Build for a spec that nobody has answered for and that names no files: arrays, the candidates of
 // connections and the parameters of all layers together may have so many elements, so that it takes no more memory and
 // time than that.
@@ -35,10 +46,12 @@ func newBuilder(s *spec.Spec, files fs.FS) *builder {
 
 func (b *builder) build() (*Net, spec.ErrorList) {
 	s := b.net.Spec
-	if b.numbers(); b.errs.Err() != nil {
-		return nil, b.errs
+	if !b.partly {
+		b.numbers()
 	}
-	b.inputs()
+	if !b.faults.Inputs {
+		b.inputs()
+	}
 	for i := range s.Layers {
 		b.index[s.Layers[i].Name] = i
 		if s.Layers[i].Node.Bool("return_state") {
@@ -48,12 +61,19 @@ func (b *builder) build() (*Net, spec.ErrorList) {
 		}
 	}
 	for i := range s.Layers {
+		l := &s.Layers[i]
+		b.failed[l.Name] = l.Faulty || b.faults.Inputs || b.faults.Outputs && l.Kind == op.OutputKind.Name
+	}
+	for i := range s.Layers {
 		b.layer(i)
 	}
-	if b.errs.Err() == nil {
+	whole := !b.partly && b.errs.Err() == nil
+	if whole {
 		b.finish()
-		b.training()
+	} else {
+		b.presume()
 	}
+	b.training(whole)
 	err := b.errs.Err()
 	if err != nil {
 		return nil, b.errs
@@ -69,6 +89,8 @@ type builder struct {
 	owner  map[string]*op.Layer // by name in the spec: what has its parameters
 	index  map[string]int       // of Spec.Layers
 	failed map[string]bool
+	partly bool // whether something is wrong in the spec, and only what does not follow from that is to be found
+	faults spec.Faults
 	most   int // elements of an array
 	left   int // elements that parameters may still have
 }

@@ -140,7 +140,12 @@ func (b *builder) one(w *spec.Layer, name string, def *op.Def, node spec.Node, i
 			}
 		}
 		b.errs.Add("shape", pos, subject(w), hint, "%s", problem)
-		return nil
+		if def.Declared == nil {
+			return nil
+		}
+		if shape = def.Declared(l); shape == nil { // else what follows is checked all the same
+			return nil
+		}
 	}
 	if !b.fits(shape, l.Pos, subject(w)) {
 		return nil

@@ -5,17 +5,19 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
-// training checks what the training section and the schedule say against the network and the data.
-func (b *builder) training() {
+// training checks what the training section and the schedule say against the network and the data. Without a whole
+// network it checks what does not depend on what is missing.
+func (b *builder) training(whole bool) {
 	s := b.net.Spec
 	if n := s.Schedule; n != nil {
 		if check := op.ScheduleByName(n.Kind).Check; check != nil {
-			if attr, problem := check(*n); problem != "" {
+			if attr, problem := check(*n); problem != "" && !b.misses(n, problem) {
 				b.errs.Add("schedule", n.At(attr), n.Kind, "", "%s", problem)
 			}
 		}
@@ -49,11 +51,48 @@ func (b *builder) training() {
 		}
 	}
 	b.classWeights()
-	b.pieces()
-	if s.Data != nil && s.Data.Stratify && !slices.ContainsFunc(b.net.Outputs, (*Output).Stratified) {
+	if whole {
+		b.pieces()
+	}
+	if len(b.net.Outputs) > 0 && s.Data != nil && s.Data.Stratify && !slices.ContainsFunc(b.net.Outputs, (*Output).Stratified) {
 		b.errs.Add("classes", s.Data.Pos, "data", "leave out stratify",
 			"stratify keeps the share of each class, but no output has one class for each example")
 	}
+}
+
+// misses tells whether a problem names an attribute of a node that is not there, since its value is wrong.
+func (b *builder) misses(n *spec.Node, problem string) bool {
+	return b.partly && slices.ContainsFunc(op.ScheduleByName(n.Kind).Kind.Attrs, func(a spec.Attr) bool {
+		return strings.Contains(problem, a.Name) && n.Lookup(a.Name) == nil
+	})
+}
+
+// presume puts an output with its task and classes in the place of each that was not made because a layer before it
+// wasn't, for what is said of them elsewhere. If some can't be told, there are none.
+func (b *builder) presume() {
+	var all []*Output
+	for i := range b.net.Spec.Layers {
+		w := &b.net.Spec.Layers[i]
+		if w.Kind != op.OutputKind.Name && w.Kind != "" {
+			continue
+		}
+		o := b.outputOf(w.Name)
+		if o == nil {
+			known := b.errs
+			is, ok := settled{}, false
+			if !w.Faulty && !b.faults.Outputs && !b.faults.Inputs {
+				is, ok = b.settle(w, &op.Layer{Name: w.Name, Shape: ir.Shape{1}})
+			}
+			if b.errs = known; !ok || is.next {
+				b.net.Outputs = nil
+				return
+			}
+			l := &op.Layer{Name: w.Name, Node: w.Node, Shape: ir.Shape{max(is.units, 1)}}
+			o = &Output{Name: w.Name, Task: is.task, Classes: is.classes, Layer: l, Scores: l, Pos: w.Pos}
+		}
+		all = append(all, o)
+	}
+	b.net.Outputs = all
 }
 
 // Stratified tells whether splits may go by an output: whether it has one class for each example.
@@ -69,6 +108,9 @@ func (b *builder) classWeights() {
 		}
 	}
 	const leave = "leave out class_weights; a column may hold weights of examples: data: {train: {weight: …}}"
+	if len(b.net.Outputs) == 0 {
+		return
+	}
 	if t := b.net.Spec.Training; t.Balanced || len(t.ClassWeights) > 0 {
 		at := t.BalancedPos
 		if !t.Balanced {
@@ -167,15 +209,38 @@ func (b *builder) distinct() {
 // monitor checks that a metric which steers the training is measured in it.
 func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
 	s := b.net.Spec
+	if len(b.net.Outputs) == 0 {
+		b.ofAnyTask(subject, at, monitor)
+		return
+	}
 	known := fit.Monitors(b.measured(b.net.Outputs...))
 	trained := known[:len(known)/2]
 	switch {
 	case !slices.Contains(known, monitor):
 		b.errs.Add("metric", at, subject, "there are "+strings.Join(trained, ", ")+", and each with val_ in front",
 			"no metric %q is measured", monitor)
-	case !slices.Contains(trained, monitor) && s.Data != nil && s.Data.Validation == nil &&
+	case !slices.Contains(trained, monitor) && !b.partly && s.Data != nil && s.Data.Validation == nil &&
 		s.Training.ValidationSplit == 0:
 		b.errs.Add("metric", at, subject, "write monitor: loss, or set training.validation_split, or data.validation",
 			"it monitors %s, but there is no validation set", monitor)
 	}
+}
+
+// ofAnyTask is monitor where nothing is known of the outputs: one that is the only one has the metrics of some task.
+func (b *builder) ofAnyTask(subject string, at spec.Pos, monitor string) {
+	outputs := 0
+	for _, l := range b.net.Spec.Layers {
+		if l.Kind == op.OutputKind.Name || l.Kind == "" {
+			outputs++
+		}
+	}
+	if outputs != 1 || monitor == "" {
+		return
+	}
+	for _, task := range []string{"regression", "binary", "multiclass"} {
+		if slices.Contains(fit.Monitors(b.measured(&Output{Task: task})), monitor) {
+			return
+		}
+	}
+	b.errs.Add("metric", at, subject, "", "no metric %q is measured, whatever the task", monitor)
 }

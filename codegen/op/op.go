@@ -29,6 +29,9 @@ type Def struct {
 	Params func(l *Layer) []*ir.Param
 	// Shape returns the shape of one example of the output, or what is wrong with the inputs.
 	Shape func(l *Layer) (ir.Shape, error)
+	// Declared returns the shape that the attributes say by themselves, for what reads a layer whose Shape is an error; nil
+	// if they say none.
+	Declared func(l *Layer) ir.Shape
 	// Forward fills c.Y from c.X and c.P.
 	Forward func(c *Call)
 	// Trains says that Forward does something else in training than in a prediction.

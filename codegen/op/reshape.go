@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/spec"
@@ -49,6 +50,13 @@ var Reshape = define(Def{
 					size, l.Node.Ints("target_shape"))}
 		}
 		return shape, nil
+	},
+	Declared: func(l *Layer) ir.Shape {
+		shape := ir.Shape(l.Node.Ints("target_shape"))
+		if slices.ContainsFunc(shape, func(d int) bool { return d <= 0 }) {
+			return nil
+		}
+		return shape
 	},
 	Forward:   copyForward,
 	Backward:  copyBackward,

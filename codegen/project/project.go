@@ -130,8 +130,11 @@ func Open(file, out string) (*Project, error) {
 	if err != nil {
 		return nil, folderOf(file, err)
 	}
-	s, problems := spec.Parse(file, src, op.Schema())
+	s, faults, problems := spec.ParsePartly(file, src, op.Schema())
 	if problems.Err() != nil {
+		if s != nil {
+			problems = append(problems, net.Remaining(s, faults, problems, folder(filepath.Dir(file)))...)
+		}
 		return nil, &SpecError{List: problems, Source: src}
 	}
 	p := &Project{Spec: s, Base: filepath.Dir(file), Dir: out}
