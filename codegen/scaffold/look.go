@@ -753,17 +753,41 @@ func (c *column) foldCase() {
 
 // byCount returns the different fields, the most frequent first, equally frequent ones by name.
 func (c *column) byCount() []string {
-	var list []string
-	for w := range c.counts {
-		list = append(list, w)
+	all := make([]counted, 0, len(c.counts))
+	for w, n := range c.counts {
+		all = append(all, counted{w, n})
 	}
-	slices.SortFunc(list, func(a, b string) int {
-		if d := c.counts[b] - c.counts[a]; d != 0 {
-			return d
-		}
-		return strings.Compare(a, b)
-	})
+	slices.SortFunc(all, counted.compare)
+	list := make([]string, len(all))
+	for i := range all {
+		list[i] = all[i].word
+	}
 	return list
+}
+
+// counted is a field of a column, and how often it comes.
+type counted struct {
+	word string
+	n    int
+}
+
+// compare orders fields as byCount does.
+func (a counted) compare(b counted) int {
+	if a.n != b.n {
+		return b.n - a.n
+	}
+	return strings.Compare(a.word, b.word)
+}
+
+// mostFrequent returns the first field of byCount that is one of those asked for; "" if there is none.
+func (c *column) mostFrequent(is func(word string) bool) string {
+	var best counted
+	for w, n := range c.counts {
+		if k := (counted{w, n}); (best.n == 0 || k.compare(best) < 0) && is(w) {
+			best = k
+		}
+	}
+	return best.word
 }
 
 // maxStray is the number of different words among the numbers of a column up to which they are taken for missing

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -917,6 +918,24 @@ func TestNumbersInOtherForms(t *testing.T) {
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, &log)
+		}
+	}
+}
+
+// TestTheMostFrequentFieldIsTheFirstByCount finds fields of a kind without sorting them all.
+func TestTheMostFrequentFieldIsTheFirstByCount(t *testing.T) {
+	c := &column{counts: map[string]int{}}
+	for i := range 300 {
+		c.counts[fmt.Sprint(i*i%101)] += 1 + i%5
+		for _, end := range []string{"", "1", "7", "x"} {
+			is := func(word string) bool { return strings.HasSuffix(word, end) }
+			want := ""
+			if list := c.byCount(); slices.ContainsFunc(list, is) {
+				want = list[slices.IndexFunc(list, is)]
+			}
+			if got := c.mostFrequent(is); got != want {
+				t.Fatalf("ending with %q: %q, want %q of %v", end, got, want, c.counts)
+			}
 		}
 	}
 }

@@ -916,12 +916,7 @@ func (c *column) listUnits() string {
 
 // oddOne returns the most frequent field that is no number, or date where most are.
 func (c *column) oddOne() string {
-	for _, w := range c.byCount() {
-		if !c.isValue(w) {
-			return w
-		}
-	}
-	return ""
+	return c.mostFrequent(func(word string) bool { return !c.isValue(word) })
 }
 
 // saysOdd says of the fields that are no numbers, of which there is one, why: "others, such as "x", are not".
@@ -935,12 +930,10 @@ func (c *column) saysOdd() string {
 
 // oddDate returns the most frequent field that is no date in the form of the most.
 func (c *column) oddDate() string {
-	for _, w := range c.byCount() {
-		if _, err := c.datedAs.Parse(w); err != nil {
-			return w
-		}
-	}
-	return ""
+	return c.mostFrequent(func(word string) bool {
+		_, err := c.datedAs.Parse(word)
+		return err != nil
+	})
 }
 
 // indicated tells whether so many fields are missing, more than 1 %, that it is a number of its own.
@@ -1552,11 +1545,15 @@ func (d *draft) report() {
 			among, strings.Join(list, ", "))
 	}
 	for _, c := range d.columns {
-		if a, b := c.differInCase(); a != "" && c.kind == words {
-			fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
+		if c.kind == words {
+			if a, b := c.differInCase(); a != "" {
+				fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
+			}
 		}
-		if a, b := c.sameNumber(); a != "" && (c.kind == words || c.kind == codes) {
-			fmt.Fprintf(w, "remark: column %s: %q and %q are one number, and two words\n", quotedName(c), a, b)
+		if c.kind == words || c.kind == codes {
+			if a, b := c.sameNumber(); a != "" {
+				fmt.Fprintf(w, "remark: column %s: %q and %q are one number, and two words\n", quotedName(c), a, b)
+			}
 		}
 		if c.offsets != nil && c.kind == dates && c.used && c.clock {
 			fmt.Fprintf(w, "remark: column %s: its times have several offsets, such as %s and %s, and are taken as of UTC: the "+
