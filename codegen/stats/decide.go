@@ -6,33 +6,35 @@ import (
 	"slices"
 )
 
-// Bounds of a temperature. Where all rows are wrong, no finite one is best.
+// Bounds of a temperature. Those of few rows that are all right, or all wrong, come near them.
 const (
 	minTemperature = 0.05
 	maxTemperature = 100
 )
 
-// Temperature returns the temperature T that gives softmax(scores/T) the least log loss (Guo et al., On Calibration of
-// Modern Neural Networks, 2017), within minTemperature and maxTemperature. A row of scores has one for each class.
+// prior is how much is known of a temperature before any row: that its inverse is near 1, with a deviation of its
+// logarithm of about 1/√prior.
+const prior = 3
+
+// Temperature returns the temperature T of softmax(scores/T), within minTemperature and maxTemperature, that the labels of
+// rows make most probable (Guo et al., On Calibration of Modern Neural Networks, 2017). A row of scores has one for each
+// class.
 //
-// A few rows that are all right would make T as small as it may be, and the first row that is wrong cost all: so the
-// loss is that of n + 1 rows in place of each of n, of which one is of all K classes alike, as if a label in n + 1 were
-// drawn at random. The idea is that of Platt, Probabilistic Outputs for Support Vector Machines, 1999, section 2.1, whose
-// targets of rare classes are further from 0 and 1.
+// A few rows that are all right would make T as small as it may be, and the first row that is wrong cost all: so β = 1/T
+// has a prior, the gamma distribution whose mode is 1, and what is least is
 //
-// That loss is convex in β = 1/T, with the derivative Σ(Σₖ pₖ·zₖ − (n·z of the true class + Σₖ zₖ/K)/(n + 1)), whose root
-// is bisected.
+//	the log loss summed over the rows + prior·(β − 1 − log β)
+//
+// Its second term is 0 at T = 1, and more elsewhere, so that the log loss of the rows is never more than at T = 1. Both
+// are convex in β; the root of the derivative Σ(Σₖ pₖ·zₖ − z of the true class) + prior·(1 − 1/β) is bisected.
 func Temperature(scores [][]float64, truth []int) float64 {
-	n := float64(len(scores))
 	slope := func(beta float64) float64 {
-		sum := 0.0
+		sum := prior * (1 - 1/beta)
 		for i, z := range scores {
-			mean := 0.0
 			for k, p := range softmax(z, beta) {
 				sum += p * z[k]
-				mean += z[k] / float64(len(z))
 			}
-			sum -= (n*z[truth[i]] + mean) / (n + 1)
+			sum -= z[truth[i]]
 		}
 		return sum
 	}

@@ -425,9 +425,8 @@ func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, rem
 	}
 	if d.temperature != 0 {
 		if own, plain := c.LogLoss(), c.Untempered(d.temperature).LogLoss(); own > plain {
-			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: more validation examples would fit "+
-				"it better",
-				d.temperature, own, plain)
+			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: the validation set that it was fitted "+
+				"to is too small, unlike these examples, or chose the weights too", d.temperature, own, plain)
 		}
 	}
 }
