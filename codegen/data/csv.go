@@ -1200,9 +1200,8 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 		x, tokens := set.X[k][len(set.X[k])-in.Shape.Size():], r.net.Tokens(in)
 		for i := range fs {
 			f := &fs[i]
-			field, read := fields[f.column], false
+			field, read, v := fields[f.column], false, float32(0)
 			if f.plain { // nearly all are decimals, without a blank around them
-				var v float32
 				if v, read = t.format.Decimal(field); read {
 					clear(x[1:f.size])
 					x[0] = v
@@ -1210,7 +1209,7 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 			}
 			if t.marks != nil && f.reader == nil && f.fitting == nil && f.Kind == encode.Number {
 				if read {
-					t.seeDecimal(f.column, row)
+					t.seeDecimal(f.column, row, v)
 				} else {
 					t.see(f.column, f.Unit, row)
 				}

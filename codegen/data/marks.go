@@ -125,16 +125,19 @@ func (r *reader) newMarks(in *table.Table) *marks {
 	return m
 }
 
-// seeDecimal is see of a field that Format.Decimal reads, nearly all of which have no mark, or not before three digits.
-func (t *tabular) seeDecimal(c int, row *table.Row) {
+// seeDecimal is see of a field that Format.Decimal reads as v: nearly all have no mark, or not before three digits, or
+// are among the training rows, from which the other reading is far.
+func (t *tabular) seeDecimal(c int, row *table.Row, v float32) {
 	field, mark := row.Fields[c], byte('.')
 	if t.format.Comma {
 		mark = ','
 	}
+	m := &t.marks.columns[c]
 	switch i := strings.IndexByte(field, mark); {
 	case i < 0:
-	case len(field)-1-i != 3:
-		t.marks.columns[c].own++
+	case len(field)-1-i != 3, field[0] == '0' && i == 1: // 0,123 is no number of thousands
+		m.own++
+	case m.known && m.like.holds(v) && m.like.isFar(1000*v):
 	default:
 		t.see(c, "", row)
 	}
