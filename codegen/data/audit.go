@@ -46,12 +46,8 @@ func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	}
 	a.repeats()
 	a.balance()
-	for i, o := range network.Outputs {
-		if few := stepsOf(a.train.Y[i]); o.Classes == nil && o.Steps() == 1 && o.Width() == 1 && few > 0 {
-			a.say(Finding{},
-				"%s: its targets are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
-				a.nameOf(i), few)
-		}
+	for _, text := range RoundedTargets(network, a.train, TargetNames(s, base, network)) {
+		a.say(Finding{}, "%s", text)
 	}
 	var features []string
 	for i, in := range network.Spec.Inputs {
@@ -368,7 +364,7 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		begins[begin] = c
 		if slices.Equal(train[:len(train)-c.width], train[c.width:]) {
 			same.constant = append(same.constant, c.name)
-			same.rounded = same.rounded || max(train[0], -train[0]) >= 1<<24 // above it not every whole number is one
+			same.values = append(same.values, train[0])
 			continue
 		}
 		if again {
@@ -533,16 +529,60 @@ const fewSteps = 1000
 // whole numbers are exact, however few they are.
 func stepsOf(x []float32) int {
 	low, high := slices.Min(x), slices.Max(x)
-	large := max(-low, high)
-	if large < 1<<24 && !slices.ContainsFunc(x, func(v float32) bool { return v != float32(int32(v)) }) {
+	if !slices.ContainsFunc(x, inexact) {
 		return 0
 	}
+	large := max(-low, high)
 	step := float64(math.Nextafter32(large, float32(math.Inf(1)))) - float64(large)
 	if n := (float64(high) - float64(low)) / step; n > 0 && n < fewSteps {
 		return int(n) + 1
 	}
 	return 0
 }
+
+// RoundedTargets says, of each output of a set with a number for targets, of how few of them float32 tells apart, if it
+// does of so few that rounding is part of what is learned and measured. Names are what TargetNames returns.
+func RoundedTargets(network *net.Net, set fit.Set, names [][]string) (list []string) {
+	for i, o := range network.Outputs {
+		if o.Classes != nil || o.Steps() != 1 || set.N == 0 || i >= len(set.Y) {
+			continue
+		}
+		least, rounded, name := 0, 0, fmt.Sprintf("output %q", o.Name)
+		for k := range o.TargetWidth() {
+			few := stepsOf(auditColumn{at: k, width: 1}.of(set.Y[i], set.N))
+			if few == 0 {
+				continue
+			}
+			if rounded++; least != 0 && few >= least {
+				continue
+			}
+			if least = few; i < len(names) && k < len(names[i]) {
+				name = fmt.Sprintf("label %q", names[i][k])
+			}
+		}
+		if rounded == 0 {
+			continue
+		}
+		if rounded > 1 {
+			name += fmt.Sprintf(", the worst of %d such", rounded)
+		}
+		list = append(list, fmt.Sprintf("%s: its targets are so large, and so much alike, that float32 tells only %d of them "+
+			"apart, and metrics are of those; take a level away", name, least))
+	}
+	return list
+}
+
+// Within says how much is known of numbers that are the same in float32, as a part of a sentence: "" if all are whole
+// numbers below 2²⁴, each of which float32 has.
+func Within(x []float32) string {
+	if slices.ContainsFunc(x, inexact) {
+		return ", to the 24 bits that float32 has"
+	}
+	return ""
+}
+
+// inexact tells whether a number may be one that float32 had to round.
+func inexact(v float32) bool { return max(v, -v) >= 1<<24 || v != float32(int32(v)) }
 
 // unscalable tells whether the numbers of x differ, but by so little that the scale which would bring them to a range
 // of 1 is no float32: they are left as they are.

@@ -376,6 +376,8 @@ func TestRemarksOnSets(t *testing.T) {
 			[]string{`output "output1": top_3 is always right where there are 3 classes`}},
 		{"one target", regression, "1,2,7\n3,4,7\n5,6,7\n7,8,7\n",
 			[]string{`output "output1": all 4 training examples have the same target, so there is nothing to learn`}},
+		{"one target in float32", regression, "1,2,1000000001\n3,4,999999998\n5,6,1000000003\n7,8,1e9\n",
+			[]string{`output "output1": all 4 training examples have the same target, to the 24 bits that float32 has, so there is nothing to learn; if they differ beyond, take a level away`}},
 		{"targets below float32's scales", regression, "1,2,1e-42\n3,4,2e-42\n5,6,7e-42\n7,8,1e-41\n",
 			[]string{`output "output1": its numbers, from 1e-42 to 1e-41, are so much alike that float32 can't scale them up; multiply the targets`}},
 	} {
@@ -473,5 +475,42 @@ func TestReadSaysWhatItDecided(t *testing.T) {
 		Options{Other: true}); err == nil || strings.Contains(err.Error(), "list them in the spec") ||
 		!strings.Contains(err.Error(), `"red" is not a number`) {
 		t.Error(err)
+	}
+}
+
+// TestTargetsThatFloat32TellsFewOfApartAreNamed has targets of which the first are whole numbers that float32 has, the
+// second far apart beside a level that it rounds, the third rounded to few.
+func TestTargetsThatFloat32TellsFewOfApartAreNamed(t *testing.T) {
+	const n = 40
+	several := func(of ...func(i int) float64) fit.Set {
+		s := fit.Set{N: n, Y: [][]float32{nil}}
+		for i := range n {
+			for _, f := range of {
+				s.Y[0] = append(s.Y[0], float32(f(i)))
+			}
+		}
+		return s
+	}
+	whole := func(i int) float64 { return float64(i % 7) }
+	wide := func(i int) float64 { return 5e7 + 1e5*float64(i) }
+	coarse := func(i int) float64 { return 5e7 + float64(i%7) }
+	coarser := func(i int) float64 { return 1e9 + 64*float64(i%2) }
+	const rest = ": its targets are so large, and so much alike, that float32 tells only %d of them apart, and metrics are " +
+		"of those; take a level away"
+	for name, c := range map[string]struct {
+		output string
+		set    fit.Set
+		want   []string
+	}{
+		"one":       {"output", several(coarse), []string{fmt.Sprintf(`label "a"`+rest, 3)}},
+		"none":      {"output: {units: 2}", several(whole, wide), nil},
+		"of three":  {"output: {units: 3}", several(whole, wide, coarse), []string{fmt.Sprintf(`label "c"`+rest, 3)}},
+		"the worst": {"output: {units: 2}", several(coarse, coarser), []string{fmt.Sprintf(`label "b", the worst of 2 such`+rest, 2)}},
+		"quantiles": {"output: {quantiles: [0.1, 0.9]}", several(coarse, coarse), []string{fmt.Sprintf(`label "a"`+rest, 3)}},
+	} {
+		_, network := network(t, "task: regression\nlayers: ["+c.output+"]\n")
+		if got := RoundedTargets(network, c.set, [][]string{{"a", "b", "c"}}); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }

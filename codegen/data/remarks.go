@@ -181,8 +181,12 @@ func targets(o *net.Output, n int, y []float32) []string {
 	case varied && o.Classes == nil && unscalable(y):
 		return []string{fmt.Sprintf("output %q: %s; multiply the targets", o.Name, tooAlike(y))}
 	case !varied && o.Classes == nil:
-		return []string{fmt.Sprintf("output %q: all %d training examples have the same target, so there is nothing to learn",
-			o.Name, n)}
+		text := fmt.Sprintf("output %q: all %d training examples have the same target%s, so there is nothing to learn",
+			o.Name, n, Within(y[:width]))
+		if Within(y[:width]) != "" {
+			text += "; if they differ beyond, take a level away"
+		}
+		return []string{text}
 	case !varied:
 		return []string{fmt.Sprintf("output %q: all %d training examples are of the class %q, so there is nothing to "+
 			"tell apart", o.Name, n, o.Classes[slices.Index(counts, n)])}

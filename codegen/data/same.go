@@ -10,7 +10,7 @@ import (
 // kind, as the pixels of a border are, so that each kind is one finding.
 type sameColumns struct {
 	constant []string
-	rounded  bool        // some constant is that of numbers which float32 does not tell apart
+	values   []float32   // of constant
 	again    [][2]string // columns, each with one before that holds the same
 }
 
@@ -19,10 +19,7 @@ const named = 3
 
 // add appends a finding for each kind.
 func (s *sameColumns) add(found []Finding) []Finding {
-	exact := ""
-	if s.rounded {
-		exact = ", to the 24 bits that float32 has"
-	}
+	exact := Within(s.values)
 	switch n := len(s.constant); {
 	case n == 1:
 		found = append(found, Finding{Text: fmt.Sprintf("%s is the same in all training rows%s: it says nothing",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
@@ -55,7 +56,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 	defer g.Close()
 	e, _, err := g.judge(ctx, t.weights, set, train)
 	if err == nil {
-		e.Remarks = append(remarks, e.Remarks...)
+		e.Remarks = slices.Concat(remarks, data.RoundedTargets(t.net, set, g.targets), e.Remarks)
 	}
 	return e, skipped, err
 }

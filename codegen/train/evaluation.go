@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/codegen/stats"
@@ -184,7 +185,8 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 		r.judgeDecision(o, d, c, test)
 		remarkDecision(o, d, c, test, remark)
 	} else if o.Task == "regression" && constant(test.t, len(test.t)/test.s.N) {
-		remark("the targets are all the same, so that %s means nothing", strings.Join(r.unmeasured(o.Task), " and "))
+		remark("the targets are all the same%s, so that %s means nothing", data.Within(test.t),
+			strings.Join(r.unmeasured(o.Task), " and "))
 	}
 	r.judgeNumbers(o, d, test)
 	r.remarkCoverage(o.Interval, remark)
