@@ -465,8 +465,15 @@ func (l *loop) diverged(epoch, step int, b Set, what string) error {
 	case !l.sound:
 		where += ", from before the training"
 	}
-	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; lower the learning rate, or bound the norm of gradients, or bound it lower: training: {clip_norm: 1}",
-		epoch, step, what, where)
+	help := "lower the learning rate, or bound the norm of gradients: training: {clip_norm: 1}"
+	switch {
+	case !l.sound:
+		help = "begin with weights that are finite"
+	case l.step == 0: // which neither changes
+		help = "no weight was changed yet: bring the inputs to a common scale: preprocess: [standardize]; or replace activations that grow without a bound, as exp does"
+	}
+	return fmt.Errorf("epoch %d, step %d: %s: the training diverged; the first numbers that are not finite are in %s; %s",
+		epoch, step, what, where, help)
 }
 
 // finite tells whether v is neither infinite nor NaN.
