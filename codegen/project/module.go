@@ -8,6 +8,7 @@ import (
 	"go/version"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -139,34 +140,50 @@ func (m *goModule) edition() (edition, of string) {
 	if of == "" {
 		return "", ""
 	}
-	folders := []string{filepath.Join(m.root, "vendor", filepath.FromSlash(modulePath))}
-	at, version := modulePath, of
+	folder := func() string { return cached(modulePath, of) }
 	switch r := m.replaced(of); {
 	case r == nil:
 	case r.New.Version != "":
-		at, version, of = r.New.Path, r.New.Version, r.New.Version
+		of = r.New.Version
+		folder = func() string { return cached(r.New.Path, of) }
 	case filepath.IsAbs(r.New.Path):
-		folders, of = append(folders, r.New.Path), "that in "+r.New.Path
+		of = "that in " + r.New.Path
+		folder = func() string { return r.New.Path }
 	default:
-		folders, of = append(folders, filepath.Join(m.root, filepath.FromSlash(r.New.Path))), "that in "+r.New.Path
+		of = "that in " + r.New.Path
+		folder = func() string { return filepath.Join(m.root, filepath.FromSlash(r.New.Path)) }
 	}
-	if at, err := module.EscapePath(at); err == nil {
-		if version, err := module.EscapeVersion(version); err == nil {
-			folders = append(folders, filepath.Join(moduleCache(), filepath.FromSlash(at+"@"+version)))
-		}
+	edition = editionIn(filepath.Join(m.root, "vendor", filepath.FromSlash(modulePath)))
+	if edition == "" { // vendor has what is imported alone
+		edition = editionIn(folder())
 	}
-	for _, folder := range folders {
-		name := filepath.Join(folder, filepath.FromSlash(runtimeFile))
-		if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() { // vendor has what is imported alone
-			continue
-		}
-		b, err := regular.Read(name, maxEdition)
-		if found := editionLine.FindSubmatch(b); err == nil && found != nil {
-			return string(found[1]), of
-		}
-		return "none", of
+	return edition, of
+}
+
+// editionIn returns the edition of the runtime in a folder of nngen's module, "none" for one from before editions were
+// counted, "" without a runtime.
+func editionIn(folder string) string {
+	name := filepath.Join(folder, filepath.FromSlash(runtimeFile))
+	if info, err := os.Stat(filepath.Dir(name)); folder == "" || err != nil || !info.IsDir() {
+		return ""
 	}
-	return "", of
+	b, err := regular.Read(name, maxEdition)
+	if found := editionLine.FindSubmatch(b); err == nil && found != nil {
+		return string(found[1])
+	}
+	return "none"
+}
+
+// cached returns the folder of a version of a module in the go command's cache; its name is "" for what is none.
+func cached(path, version string) string {
+	path, err := module.EscapePath(path)
+	if err != nil {
+		return ""
+	}
+	if version, err = module.EscapeVersion(version); err != nil {
+		return ""
+	}
+	return filepath.Join(moduleCache(), filepath.FromSlash(path+"@"+version))
 }
 
 // replaced returns what go.mod puts in the place of a version of nngen, nil for nothing: a line for that version goes before
@@ -203,6 +220,13 @@ func (m *goModule) inWorkspace() bool {
 func moduleCache() string {
 	if dir := os.Getenv("GOMODCACHE"); dir != "" {
 		return dir
+	}
+	ask := exec.Command("go", "env", "GOMODCACHE")      // which go env -w may have set
+	ask.Env = append(os.Environ(), "GOTOOLCHAIN=local") // no other Go is downloaded for a question
+	if out, err := ask.Output(); err == nil {
+		if dir := strings.TrimSpace(string(out)); dir != "" {
+			return dir
+		}
 	}
 	first, _, _ := strings.Cut(build.Default.GOPATH, string(filepath.ListSeparator))
 	return filepath.Join(first, "pkg", "mod")

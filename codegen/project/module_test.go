@@ -121,6 +121,30 @@ func TestEditionsOfRuntimes(t *testing.T) {
 		"that in ./beside")
 	put(filepath.Join(cache, "example.com", "!fork@v1.0.0"), "Capital")
 	want(require+"replace "+modulePath+" => example.com/Fork v1.0.0\n", "Capital", "v1.0.0")
+	// A folder takes the place of all versions, though it has no runtime, or is not there.
+	if err := os.Mkdir(filepath.Join(root, "fork"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	want(require+"replace "+modulePath+" => ./fork\n", "", "that in ./fork")
+	want(require+"replace "+modulePath+" => ./gone\n", "", "that in ./gone")
+	// The cache may be where go env -w says.
+	settings := filepath.Join(root, "go.env")
+	if err := os.WriteFile(settings, []byte("GOMODCACHE="+cache+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOENV", settings)
+	t.Setenv("GOMODCACHE", "")
+	want(require, "Cached", "v1.2.3")
+	// The go command is asked only where a cache is looked into.
+	t.Setenv("PATH", "")
+	t.Setenv("GOPATH", filepath.Join(root, "path"))
+	want(require+"replace "+modulePath+" => ./beside\n", "Beside", "that in ./beside")
+	put(filepath.Join(root, "vendor", filepath.FromSlash(modulePath)), "Vendored")
+	want(require, "Vendored", "v1.2.3")
+	if err := os.RemoveAll(filepath.Join(root, "vendor")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOMODCACHE", cache)
 	t.Setenv("GOWORK", filepath.Join(root, "go.work"))
 	want(require, "", "")
 	t.Setenv("GOWORK", "off")
