@@ -237,7 +237,11 @@ func (r *OutputEvaluation) judgeTargets(d decided, names []string, test sample, 
 		if o.Task == "binary" {
 			c := stats.Binary(one.y, one.t)
 			c.Threshold = float64(o.Threshold)
-			t.ofSecondClass(c.PerClass()[1])
+			second := c.PerClass()[1]
+			t.ofSecondClass(second)
+			if second.Predicted == 0 && second.Support > 0 {
+				remark("%s is never predicted, though %d of %d examples have it", shown(name), second.Support, n)
+			}
 		}
 		if constant(one.t, 1) {
 			t.unmeasured(task)
@@ -784,15 +788,19 @@ func (o *OutputEvaluation) matrix() string {
 			row = append(row, fmt.Sprint(n))
 		}
 		for _, v := range []number{o.PerClass[i].Precision, o.PerClass[i].Recall, o.PerClass[i].F1} {
-			if v == v {
-				row = append(row, fmt.Sprintf("%.1f %%", 100*v))
-			} else {
-				row = append(row, "–")
-			}
+			row = append(row, percent(v))
 		}
 		rows = append(rows, row)
 	}
 	return align(rows)
+}
+
+// percent writes a share; a dash for that of nothing.
+func percent(share number) string {
+	if share != share {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100*share)
 }
 
 // targetsShown bounds the targets that are listed; of more, those that are met worst.
@@ -810,6 +818,11 @@ func (o *OutputEvaluation) targets() string {
 		rest = fmt.Sprintf("  … those of %d that are met worst\n", len(o.Targets))
 	}
 	rows := [][]string{{"target", pair[0], pair[1]}}
+	var rates []string // that tell a label which is seldom predicted
+	if pair == targetMetrics["binary"] {
+		rates = []string{"precision", "recall"}
+		rows[0] = append(rows[0], rates...)
+	}
 	for _, b := range list[0].Baselines {
 		rows[0] = append(rows[0], pair[0]+" of "+b.Model)
 	}
@@ -818,6 +831,9 @@ func (o *OutputEvaluation) targets() string {
 		row := []string{shown(t.Name)}
 		for _, name := range pair {
 			row = append(row, strings.TrimPrefix(t.metric(name).String(), name+" "))
+		}
+		for _, name := range rates {
+			row = append(row, percent(t.metric(name).Value))
 		}
 		for _, b := range t.Baselines {
 			m := metric{Name: b.Metric, Value: b.Value, share: b.share}

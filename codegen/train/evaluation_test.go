@@ -150,7 +150,8 @@ func TestARemedyForTargetsOfLogScale(t *testing.T) {
 	}
 }
 
-// TestSeveralLabelsAreClassesEach measures two labels of 0 and 1, of which the net finds one, and a linear model both.
+// TestSeveralLabelsAreClassesEach measures two labels of 0 and 1, of which the net finds one, and a linear model both. Then
+// it never predicts the other, which metrics of all labels together hardly tell.
 func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	const n = 200
 	s := fit.Set{N: n, X: [][]float32{make([]float32, n)}}
@@ -177,9 +178,9 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	text := strings.Join(strings.Fields(e.String()), " ")
 	for _, want := range []string{
 		"to compare: accuracy 50.00 % of the more frequent class of each; accuracy 100.00 % of a linear model",
-		"target accuracy roc_auc accuracy of the more frequent class of each accuracy of a linear model",
-		"late 100.00 % [98.12, 100.00] 100.00 % 50.00 % 100.00 %",
-		"early 50.00 % [43.14, 56.86]",
+		"target accuracy roc_auc precision recall accuracy of the more frequent class of each accuracy of a linear model",
+		"late 100.00 % [98.12, 100.00] 100.00 % 100.0 % 100.0 % 50.00 % 100.00 %",
+		"early 50.00 % [43.14, 56.86] 50.00 % [43.54, 56.97] 50.0 % 50.0 % 50.00 % 100.00 %",
 		"remark: early: accuracy 50.00 % [43.14, 56.86] is no better than accuracy 50.00 % of the more frequent " +
 			"class of each",
 		"remark: early: accuracy 50.00 % [43.14, 56.86] is worse than accuracy 100.00 % of a linear model",
@@ -190,6 +191,19 @@ func TestSeveralLabelsAreClassesEach(t *testing.T) {
 	}
 	if list := e.ofTargets(); len(list) != 4 || list[0].Name != "late_accuracy" || list[3].Name != "early_roc_auc" {
 		t.Errorf("%+v", list)
+	}
+	for i := range n {
+		y[2*i+1] = 0.1
+	}
+	e = &Evaluation{Outputs: []OutputEvaluation{{Name: "y"}}}
+	e.judge(o, d, &e.Outputs[0], test, test, []string{"late", "early"}, views{tokens: []int{0}})
+	text = strings.Join(strings.Fields(e.String()), " ")
+	for _, want := range []string{
+		"early 50.00 % [43.14, 56.86] 50.00 % – 0.0 %", "remark: early is never predicted, though 100 of 200 examples have it",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 // ROCAUC is the area under the curve of true against false positives.
 var ROCAUC = Measured{
 	Name:   "roc_auc",
-	Report: Report{Doc: "Area under the ROC curve.", Share: true, Contrast: true}, //nngen:if reports
+	Report: Report{Doc: "Area under the ROC curve, of all units together.", Share: true, Contrast: true}, //nngen:if reports
 	Tasks:  map[string]func(*predictions) float64{Binary: func(p *predictions) float64 { return auc(p.y, p.t) }},
 }
 
