@@ -234,8 +234,8 @@ func (p *parser) float(a *Attr, t *tree, subject string) (float64, bool) {
 		p.wrong("range", a, t, subject, "", "at most 3.4e38, the largest float32, in magnitude")
 		return 0, false
 	}
-	if vanishes(t.text, v) {
-		p.wrong("range", a, t, subject, "", "0, or at least 1.4e-45, the least float32, in magnitude")
+	if float32(v) == 0 && v != 0 || vanishes(t.text, v) {
+		p.errs.Add("range", t.pos, subject, "", "%s is %s, which float32 cannot hold: it would be 0", each(a, t), clip(t.text))
 		return 0, false
 	}
 	if !p.inRange(a, a, v, t, subject) {

@@ -18,7 +18,7 @@ another version of nngen compiled, or whose folder was moved are told in one sen
 	out := outFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		stale := false
-		err := each(c, args, func(file string) error {
+		err := each(c, args, func(_ int, file string) error {
 			p, err := open(c, file, *out)
 			if err != nil {
 				return err

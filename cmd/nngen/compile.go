@@ -29,13 +29,13 @@ with others.`,
 		}
 		var done []*project.Project
 		var compiled []string
-		err := each(c, args, func(file string) error {
+		err := each(c, args, func(i int, file string) error {
 			t := stopwatch(c)
 			p, err := open(c, file, *out)
 			if err != nil {
 				return err
 			}
-			p.Several, p.Last = true, file == args[len(args)-1]
+			p.Several, p.Last = true, i == len(args)-1
 			t.lap("parse " + file)
 			if err := p.Write(dumpTo(c), debugDump()); err != nil {
 				return err

@@ -195,10 +195,10 @@ func openTrained(c *cobra.Command, file, out string) (*project.Project, error) {
 
 // each calls f for every file, whatever is wrong with others. Of several errors it reports all but the last, which it
 // returns.
-func each(c *cobra.Command, files []string, f func(file string) error) (last error) {
+func each(c *cobra.Command, files []string, f func(i int, file string) error) (last error) {
 	all, _ := c.Flags().GetBool("errors")
-	for _, file := range files {
-		err := f(file)
+	for i, file := range files {
+		err := f(i, file)
 		if err == nil {
 			continue
 		}
@@ -232,11 +232,11 @@ var parsed = regexp.MustCompile(`strconv\.Parse(\w+): parsing ".*": .*`)
 
 // plainFlag says what a flag wants in place of what strconv found.
 func plainFlag(err error) error {
-	wanted := map[string]string{"Uint": "it is a whole number, at least 0", "Int": "it is a whole number",
-		"Float": "it is a number", "Bool": "it is true or false"}
+	wanted := map[string]string{"Uint": "want a whole number, at least 0", "Int": "want a whole number",
+		"Float": "want a number", "Bool": "want true or false"}
 	return errors.New(parsed.ReplaceAllStringFunc(err.Error(), func(text string) string {
 		if strings.HasSuffix(text, strconv.ErrRange.Error()) {
-			return "it is beyond what 64 bits hold"
+			return "want a number that 64 bits hold"
 		}
 		if want := wanted[parsed.FindStringSubmatch(text)[1]]; want != "" {
 			return want
