@@ -86,7 +86,8 @@ func TestAveragesAgreeWithPyTorch(t *testing.T) {
 	}
 	set := sixteen()
 	for name, o := range map[string]Options{
-		"ema": {Average: EMA{Decay: 0.7}}, "late ema": {Average: EMA{Decay: 0.7, Start: 2}}, "swa": {Average: SWA{Start: 2, LR: 0.25}},
+		"ema": {Average: EMA{Decay: 0.7}}, "late ema": {Average: EMA{Decay: 0.7, Start: 2}},
+		"swa": {Average: SWA{Start: 2, LR: 0.25}},
 	} {
 		tr := &replay{steps: v.Steps, now: make([]float32, len(v.Steps[0]))}
 		o.Epochs, o.BatchSize, o.LR = 3, 4, 0.5
@@ -140,7 +141,8 @@ func TestAnAverageOfWhatStaysIsThat(t *testing.T) {
 		for range 400 {
 			tr.steps = append(tr.steps, v)
 		}
-		if _, err := Fit(t.Context(), driver(tr), sixteen(), Set{}, Options{Epochs: 100, BatchSize: 4, Average: a}); err != nil {
+		o := Options{Epochs: 100, BatchSize: 4, Average: a}
+		if _, err := Fit(t.Context(), driver(tr), sixteen(), Set{}, o); err != nil {
 			t.Fatal(err)
 		}
 		for i, w := range v {
@@ -151,12 +153,13 @@ func TestAnAverageOfWhatStaysIsThat(t *testing.T) {
 	}
 }
 
-// TestAveragesGoOnToTheSameBits stops a training at each of its steps and at the end of each epoch, while it validates, and
-// goes on from its progress.
+// TestAveragesGoOnToTheSameBits stops a training at each of its steps and at the end of each epoch, while it
+// validates, and goes on from its progress.
 func TestAveragesGoOnToTheSameBits(t *testing.T) {
 	v := loadTraining(t)
 	for _, a := range []Averaging{EMA{Decay: 0.7}, EMA{Decay: 0.9, Start: 2}, SWA{Start: 1}, SWA{Start: 2}} {
-		o := Options{Epochs: 3, BatchSize: 4, Average: a, Stop: &EarlyStopping{Monitor: "val_loss", Patience: 9, Others: []string{"val_mae"}}}
+		o := Options{Epochs: 3, BatchSize: 4, Average: a,
+			Stop: &EarlyStopping{Monitor: "val_loss", Patience: 9, Others: []string{"val_mae"}}}
 		set := sixteen()
 		whole := &replay{steps: v.Steps, now: make([]float32, len(v.Steps[0]))}
 		if _, err := Fit(t.Context(), driver(whole), set, set, o); err != nil {
@@ -186,8 +189,8 @@ func TestAveragesGoOnToTheSameBits(t *testing.T) {
 	}
 }
 
-// TestAveragesCountTheirWeights compares how many weights an average holds with a count of the moments that it takes, one
-// by one; so many epochs and steps as no one counts are told at once.
+// TestAveragesCountTheirWeights compares how many weights an average holds with a count of the moments that it
+// takes, one by one; so many epochs and steps as no one counts are told at once.
 func TestAveragesCountTheirWeights(t *testing.T) {
 	for _, rule := range []averageRule{EMA{Decay: 0.9}, EMA{Decay: 0.9, Start: 1}, EMA{Decay: 0.9, Start: 3},
 		SWA{}, SWA{Start: 1}, SWA{Start: 3}} {
@@ -226,8 +229,8 @@ func TestAveragesCountTheirWeights(t *testing.T) {
 	}
 }
 
-// TestAStopByACallbackLeavesTheProgress stops a training in a step or behind an epoch by ErrStop, at each place, and goes
-// on from there.
+// TestAStopByACallbackLeavesTheProgress stops a training in a step or behind an epoch by ErrStop, at each place, and
+// goes on from there.
 func TestAStopByACallbackLeavesTheProgress(t *testing.T) {
 	v := loadTraining(t)
 	for _, a := range []Averaging{nil, EMA{Decay: 0.7}, SWA{Start: 1}} {
@@ -340,7 +343,8 @@ func TestStatisticsComputedAnewAgreeWithPyTorch(t *testing.T) {
 	}
 	for j := range 3 {
 		if math.Abs(float64(n.mean[j])-v.Mean[j]) > 1e-6 || math.Abs(float64(n.variance[j])-v.Var[j]) > 1e-6 {
-			t.Errorf("mean and variance of feature %d are %v and %v, PyTorch has %v and %v", j, n.mean[j], n.variance[j], v.Mean[j], v.Var[j])
+			t.Errorf("mean and variance of feature %d are %v and %v, PyTorch has %v and %v", j, n.mean[j], n.variance[j],
+				v.Mean[j], v.Var[j])
 		}
 	}
 	before := slices.Clone(n.mean)
@@ -400,7 +404,8 @@ func (o *overflowing) Update(lr float64) {
 func TestNoProgressHasNumbersThatAreNotFinite(t *testing.T) {
 	tr := &overflowing{replay{steps: loadTraining(t).Steps, now: make([]float32, 100)}, 5}
 	handed := 0
-	_, err := Fit(t.Context(), driver(tr), sixteen(), Set{}, Options{Epochs: 3, BatchSize: 4, ProgressEvery: 1, OnProgress: func(p *Progress) error {
+	o := Options{Epochs: 3, BatchSize: 4, ProgressEvery: 1}
+	o.OnProgress = func(p *Progress) error {
 		handed++
 		for _, v := range p.state[0] {
 			if v-v != 0 {
@@ -408,7 +413,8 @@ func TestNoProgressHasNumbersThatAreNotFinite(t *testing.T) {
 			}
 		}
 		return nil
-	}})
+	}
+	_, err := Fit(t.Context(), driver(tr), sixteen(), Set{}, o)
 	if err == nil || handed == 0 {
 		t.Errorf("error %v, %d times a progress", err, handed)
 	}

@@ -128,11 +128,14 @@ func TestOneCycleHasNoGaps(t *testing.T) {
 		s           OneCycle
 		first, last float64
 	}{
-		{"the peak is the first step", OneCycle{MaxLR: 1, Total: 10, PctStart: 0.1, DivFactor: 4, FinalDiv: 5, PerStep: true}, 1, 0.05},
-		{"the peak is the last step", OneCycle{MaxLR: 1, Total: 10, PctStart: 1, DivFactor: 4, FinalDiv: 5, PerStep: true}, 0.25, 1},
+		{"the peak is the first step", OneCycle{MaxLR: 1, Total: 10, PctStart: 0.1, DivFactor: 4, FinalDiv: 5, PerStep: true},
+			1, 0.05},
+		{"the peak is the last step", OneCycle{MaxLR: 1, Total: 10, PctStart: 1, DivFactor: 4, FinalDiv: 5, PerStep: true},
+			0.25, 1},
 		{"no way up", OneCycle{MaxLR: 1, Total: 10, PctStart: 0, DivFactor: 4, FinalDiv: 5, PerStep: true}, 1, 0.05},
 		{"one step", OneCycle{MaxLR: 1, Total: 1, PctStart: 1, DivFactor: 4, FinalDiv: 5, PerStep: true}, 1, 1},
-		{"one step, straight", OneCycle{MaxLR: 1, Total: 1, PctStart: 1, Linear: true, DivFactor: 4, FinalDiv: 5, PerStep: true}, 1, 1},
+		{"one step, straight",
+			OneCycle{MaxLR: 1, Total: 1, PctStart: 1, Linear: true, DivFactor: 4, FinalDiv: 5, PerStep: true}, 1, 1},
 		{"one epoch", OneCycle{MaxLR: 1, Total: 1, PctStart: 1, DivFactor: 4, FinalDiv: 5}, 1, 1},
 	} {
 		var rates []float64
@@ -221,13 +224,20 @@ func (s *lost) EvaluatePiece(b Set, out [][]float32) float64 {
 func TestATrainingThatDivergesEndsAndSaysWhere(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
 	for how, want := range map[string]string{
-		"loss":       "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h;",
-		"gradient":   "epoch 2, step 3: a gradient is not finite: the training diverged; the first numbers that are not finite are in layer h;",
-		"statistics": "epoch 2, step 3: loss is NaN: the training diverged; the first numbers that are not finite are in layer h;",
-		"update":     "epoch 2, step 3: the update is not finite: the training diverged; the first numbers that are not finite are in layer h;",
-		"optimizer":  "epoch 2, step 3: the state of the optimizer is not finite: the training diverged; the first numbers that are not finite are in layer h;",
-		"before":     "epoch 1, step 1: loss is NaN: the training diverged; the first numbers that are not finite are in layer h, from before the training;",
-		"validation": "epoch 2, step 4: val_loss is +Inf: the training diverged; the first numbers that are not finite are in layer h",
+		"loss": "epoch 2, step 3: loss is NaN: the training diverged; " +
+			"the first numbers that are not finite are in layer h;",
+		"gradient": "epoch 2, step 3: a gradient is not finite: the training diverged; " +
+			"the first numbers that are not finite are in layer h;",
+		"statistics": "epoch 2, step 3: loss is NaN: the training diverged; " +
+			"the first numbers that are not finite are in layer h;",
+		"update": "epoch 2, step 3: the update is not finite: the training diverged; " +
+			"the first numbers that are not finite are in layer h;",
+		"optimizer": "epoch 2, step 3: the state of the optimizer is not finite: the training diverged; " +
+			"the first numbers that are not finite are in layer h;",
+		"before": "epoch 1, step 1: loss is NaN: the training diverged; " +
+			"the first numbers that are not finite are in layer h, from before the training;",
+		"validation": "epoch 2, step 4: val_loss is +Inf: the training diverged; " +
+			"the first numbers that are not finite are in layer h",
 	} {
 		s := &lost{stub: stub{state: []float32{0}, where: "layer h"}, at: 3, how: how}
 		epochs := 1 // in the history
@@ -326,11 +336,15 @@ func TestTargetsThatALossCannotMean(t *testing.T) {
 		row  []float32
 		want string // "" for fine
 	}{
-		{Numbers, []float32{-5, 300}, ""}, {Numbers, []float32{nan}, "is not finite"}, {Numbers, []float32{float32(math.Inf(-1))}, "is not finite"},
+		{Numbers, []float32{-5, 300}, ""}, {Numbers, []float32{nan}, "is not finite"},
+		{Numbers, []float32{float32(math.Inf(-1))}, "is not finite"},
 		{Counts, []float32{0, 2.5}, ""}, {Counts, []float32{1, -1}, "below 0"},
-		{Probabilities, []float32{0, 1, 0.5}, ""}, {Probabilities, []float32{0, 255}, "no probability"}, {Probabilities, []float32{-0.1}, "no probability"},
-		{Distributions, []float32{0, 1, 0}, ""}, {Distributions, []float32{0.2, 0.3, 0.5}, ""}, {Distributions, []float32{0, 0, 0}, "sum 0"},
-		{Distributions, []float32{1, 1, 0}, "sum 2"}, {Distributions, []float32{2, -1, 0}, "no probability"}, {Distributions, []float32{0.3333, 0.3333, 0.3333}, ""},
+		{Probabilities, []float32{0, 1, 0.5}, ""}, {Probabilities, []float32{0, 255}, "no probability"},
+		{Probabilities, []float32{-0.1}, "no probability"},
+		{Distributions, []float32{0, 1, 0}, ""}, {Distributions, []float32{0.2, 0.3, 0.5}, ""},
+		{Distributions, []float32{0, 0, 0}, "sum 0"},
+		{Distributions, []float32{1, 1, 0}, "sum 2"}, {Distributions, []float32{2, -1, 0}, "no probability"},
+		{Distributions, []float32{0.3333, 0.3333, 0.3333}, ""},
 		{Sides, []float32{-1, 1, 0}, ""}, {Sides, []float32{0.5}, "no side"}, {Sides, []float32{2}, "no side"},
 	} {
 		if _, problem := c.rule.Check(c.row); (problem == "") != (c.want == "") || !strings.Contains(problem, c.want) {
@@ -339,7 +353,8 @@ func TestTargetsThatALossCannotMean(t *testing.T) {
 	}
 	outputs := []Output{{Name: "y", Width: 4, Steps: 2, Targets: Distributions}}
 	s := Set{N: 2, X: [][]float32{{1, 2}}, Y: [][]float32{{1, 0, 0, 1, 0, 1, 0, 0}}}
-	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err == nil || !strings.Contains(err.Error(), `target "y" of the set: example 1, step 1: the numbers have the sum 0`) {
+	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err == nil ||
+		!strings.Contains(err.Error(), `target "y" of the set: example 1, step 1: the numbers have the sum 0`) {
 		t.Errorf("got %v", err)
 	}
 	s.W = []float32{1, 1, 1, 0}
@@ -347,7 +362,8 @@ func TestTargetsThatALossCannotMean(t *testing.T) {
 		t.Errorf("a step of weight 0: %v", err)
 	}
 	s.X[0][1] = nan
-	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err == nil || !strings.Contains(err.Error(), "input 0 of the set: number 0 of example 1 is NaN") {
+	if err := check(driver(&several{outputs: outputs}), "the set", s, 1); err == nil ||
+		!strings.Contains(err.Error(), "input 0 of the set: number 0 of example 1 is NaN") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -122,7 +122,8 @@ func TestAResumedTrainingMeasuresByItsThreshold(t *testing.T) {
 	}
 	var kept *Progress
 	accuracy(0.3, Options{Epochs: 1, OnProgress: func(p *Progress) error { kept = p.Clone(); return nil }})
-	if got, want := accuracy(0.9, Options{Epochs: 2, Resume: kept}), accuracy(0.3, Options{Epochs: 2}); got != want || want != 0.75 {
+	got, want := accuracy(0.9, Options{Epochs: 2, Resume: kept}), accuracy(0.3, Options{Epochs: 2})
+	if got != want || want != 0.75 {
 		t.Errorf("the accuracy is %v, want %v, and 0.75", got, want)
 	}
 }
@@ -130,7 +131,8 @@ func TestAResumedTrainingMeasuresByItsThreshold(t *testing.T) {
 func TestEarlyStoppingKeepsTheBestState(t *testing.T) {
 	set := Set{N: 4, X: [][]float32{{1, 2, 3, 4}}, Y: [][]float32{{1, 2, 3, 4}}}
 	s := &stub{losses: []float64{5, 4, 4.5, 3.99, 4.2, 4.1, 9, 9, 9}, state: []float32{0}}
-	h, err := Fit(t.Context(), driver(s), set, set, Options{Epochs: 9, BatchSize: 3, Stop: &EarlyStopping{Monitor: "val_loss", Patience: 3, MinDelta: 0.1, RestoreBest: true}})
+	h, err := Fit(t.Context(), driver(s), set, set, Options{Epochs: 9, BatchSize: 3,
+		Stop: &EarlyStopping{Monitor: "val_loss", Patience: 3, MinDelta: 0.1, RestoreBest: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,22 +159,29 @@ func TestBadSetsAndOptionsAreErrors(t *testing.T) {
 		{"negative", Set{N: -1, X: x(4), Y: x(4)}, Set{}, Options{}, "-1 examples"},
 		{"short input", Set{N: 4, X: x(2), Y: x(4)}, Set{}, Options{}, "input 0 of the training set has 2 numbers, want 4"},
 		{"no input", Set{N: 4, Y: x(4)}, Set{}, Options{}, "0 inputs and 1 targets, the network has 1 and 1"},
-		{"long target", Set{N: 4, X: x(4), Y: x(8)}, Set{}, Options{}, `target "y" of the training set has 8 numbers, want 4`},
+		{"long target", Set{N: 4, X: x(4), Y: x(8)}, Set{}, Options{},
+			`target "y" of the training set has 8 numbers, want 4`},
 		{"weights", Set{N: 4, X: x(4), Y: x(4), W: make([]float32, 3)}, Set{}, Options{}, "3 weights, want 4"},
 		{"a weight that is none", Set{N: 4, X: x(4), Y: x(4), W: []float32{1, 1, float32(math.NaN()), 1}}, Set{}, Options{},
 			"weight 2 of the training set is NaN, want a number from 0 on"},
-		{"an endless weight", Set{N: 4, X: x(4), Y: x(4), W: []float32{float32(math.Inf(1)), 1, 1, 1}}, Set{}, Options{}, "weight 0 of the training set is +Inf"},
-		{"a negative weight", good, Set{N: 4, X: x(4), Y: x(4), W: []float32{1, -2, 1, 1}}, Options{}, "weight 1 of the validation set is -2"},
-		{"no weight", Set{N: 4, X: x(4), Y: x(4), W: make([]float32, 4)}, Set{}, Options{}, "all weights of the training set are 0, so that no example counts"},
+		{"an endless weight", Set{N: 4, X: x(4), Y: x(4), W: []float32{float32(math.Inf(1)), 1, 1, 1}}, Set{}, Options{},
+			"weight 0 of the training set is +Inf"},
+		{"a negative weight", good, Set{N: 4, X: x(4), Y: x(4), W: []float32{1, -2, 1, 1}}, Options{},
+			"weight 1 of the validation set is -2"},
+		{"no weight", Set{N: 4, X: x(4), Y: x(4), W: make([]float32, 4)}, Set{}, Options{},
+			"all weights of the training set are 0, so that no example counts"},
 		{"validation", good, Set{N: 3, X: x(4), Y: x(3)}, Options{}, "input 0 of the validation set has 4 numbers, want 3"},
 		{"epochs", good, Set{}, Options{Epochs: -1}, "-1 epochs"},
 		{"batch", good, Set{}, Options{BatchSize: -1}, "batches of -1"},
 		{"rate", good, Set{}, Options{LR: -0.5}, "a learning rate of -0.5, want one from 0 on"},
 		{"no rate", good, Set{}, Options{LR: math.NaN()}, "a learning rate of NaN"},
 		{"endless rate", good, Set{}, Options{LR: math.Inf(1)}, "a learning rate of +Inf"},
-		{"monitor", good, Set{}, Options{Stop: &EarlyStopping{Monitor: "val_f1"}}, `no metric "val_f1" to monitor; there are loss, mse`},
-		{"schedule", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: &Plateau{Monitor: "los"}}}, `no metric "los" to monitor`},
-		{"length", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: WarmRestarts{T0: 3}}}, "a schedule fit.Warmup with 0 steps or epochs"},
+		{"monitor", good, Set{}, Options{Stop: &EarlyStopping{Monitor: "val_f1"}},
+			`no metric "val_f1" to monitor; there are loss, mse`},
+		{"schedule", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: &Plateau{Monitor: "los"}}},
+			`no metric "los" to monitor`},
+		{"length", good, Set{}, Options{Schedule: Warmup{Steps: 1, Then: WarmRestarts{T0: 3}}},
+			"a schedule fit.Warmup with 0 steps or epochs"},
 		{"metric", good, Set{}, Options{Metrics: []string{"accuracy"}}, `no metric "accuracy"; there are mse, rmse, mae, r2`},
 	} {
 		s := &stub{state: []float32{0}}

@@ -10,7 +10,8 @@ import (
 func TestFeaturesThatDoNotVaryKeepTheirScale(t *testing.T) {
 	next := func(v float32) float32 { return math.Nextafter32(v, float32(math.Inf(1))) }
 	for _, values := range [][]float32{
-		{0, 0, 0}, {0.1, 0.1, 0.1}, {2019, 2019, 2019}, {1e-24, 1e-24, 1e-24}, {-3e37, -3e37, -3e37}, {0.3, next(0.3), 0.3}, {1e-45, 1e-45, 1e-45},
+		{0, 0, 0}, {0.1, 0.1, 0.1}, {2019, 2019, 2019}, {1e-24, 1e-24, 1e-24}, {-3e37, -3e37, -3e37},
+		{0.3, next(0.3), 0.3}, {1e-45, 1e-45, 1e-45},
 	} {
 		var x []float32
 		for range 50 {

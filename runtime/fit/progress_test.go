@@ -22,7 +22,8 @@ import (
 // sample is a progress with something in every field.
 func sample() *Progress {
 	return &Progress{
-		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, seed: 1<<64 - 1, lr: 0.003, origin: origin{"x", "y", "z"},
+		Epoch: 2, Seen: 3, Steps: 17, Note: "a \"note\"\n", sum: 0.1, updates: 1 << 60, seed: 1<<64 - 1, lr: 0.003,
+		origin: origin{"x", "y", "z"},
 		History: History{Best: 1, Epochs: []Epoch{
 			{Epoch: 1, LR: 0.1, Metrics: []Metric{{"loss", math.Inf(1), true}, {"val_accuracy", 1e-320, false}}},
 			{Epoch: 2, LR: 0.01},
@@ -76,7 +77,8 @@ func TestAHistoryIsFewBytesOfAProgress(t *testing.T) {
 	p.History.Epochs = nil
 	bare := bytesOf(p)
 	for i := range n {
-		e := Epoch{Epoch: i + 1, LR: 0.1, Metrics: []Metric{{"loss", math.Pi / float64(i+1), true}, {"val_loss", -1e-300, true}}}
+		e := Epoch{Epoch: i + 1, LR: 0.1, Metrics: []Metric{{"loss", math.Pi / float64(i+1), true},
+			{"val_loss", -1e-300, true}}}
 		if i >= n/2 {
 			e.Metrics = append(e.Metrics, Metric{"val_accuracy", math.NaN(), false})
 		}
@@ -195,11 +197,11 @@ func summed(b []byte) []byte {
 	return bytes.Replace(b, []byte(unsummed), []byte(checksum(b)), 1)
 }
 
-// TestEveryFieldOfAProgressCounts edits each number and word of a progress, and a number of each of its arrays, one at a
-// time. As the checksum is not that of the edit, it is always told. With a checksum made anew, as who edits by a program
-// may, what Fit can tell from the rest is an error, or does not matter: the same bits come out. What nothing else in the
-// file tells (the numbers of the model, of the optimizer and of the best epoch, the loss so far, measured values, the
-// seed of a trainer of its own) stands as it is written.
+// TestEveryFieldOfAProgressCounts edits each number and word of a progress, and a number of each of its arrays, one
+// at a time. As the checksum is not that of the edit, it is always told. With a checksum made anew, as who edits by
+// a program may, what Fit can tell from the rest is an error, or does not matter: the same bits come out. What
+// nothing else in the file tells (the numbers of the model, of the optimizer and of the best epoch, the loss so far,
+// measured values, the seed of a trainer of its own) stands as it is written.
 func TestEveryFieldOfAProgressCounts(t *testing.T) {
 	free := map[string]bool{"state.0": true, "best.0": true, "average.0": true, "history": true, "note": true}
 	// Of the state they are updates, seed, rate and loss so far, and of the metrics the names.

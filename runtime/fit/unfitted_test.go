@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestFittedConstantsHaveNoMark fits constants to examples whose centers are 0, also such as round to it from below, and
-// −0 themselves.
+// TestFittedConstantsHaveNoMark fits constants to examples whose centers are 0, also such as round to it from below,
+// and −0 themselves.
 func TestFittedConstantsHaveNoMark(t *testing.T) {
 	negative := float32(math.Copysign(0, -1))
 	tiny := math.Float32frombits(1)

@@ -1,8 +1,9 @@
 package optim
 
 import (
-	"github.com/nngen/nngen/runtime/cpu"
 	"math"
+
+	"github.com/nngen/nngen/runtime/cpu"
 )
 
 // lanes is the number of elements that a kernel takes at a time, and of the partial sums of SumSquares.

@@ -190,7 +190,8 @@ func Long(t *testing.T, table []Kernel, sizes [][]int) {
 	})
 }
 
-func (k *Kernel) compare(t *testing.T, size []int, name string, draw func(*rand.Rand) float32, start int, alias *[2]int, r *rand.Rand) {
+func (k *Kernel) compare(t *testing.T, size []int, name string, draw func(*rand.Rand) float32, start int,
+	alias *[2]int, r *rand.Rand) {
 	t.Helper()
 	in := k.draw(size, draw, start, r)
 	got, want := clone(in), clone(in)

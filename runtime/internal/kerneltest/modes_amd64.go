@@ -9,9 +9,9 @@ import (
 	"github.com/nngen/nngen/runtime/cpu"
 )
 
-// Modes runs f for each instruction set that the machine has, and with AVX-512 as each kind of processor takes it, and then
-// with the kernels switched off. On a machine without AVX2 it says loudly that the kernels were not tested. With NNRT=generic there is nothing to
-// do that a plain run does not.
+// Modes runs f for each instruction set that the machine has, and with AVX-512 as each kind of processor takes it, and
+// then with the kernels switched off. On a machine without AVX2 it says loudly that the kernels were not tested. With
+// NNRT=generic there is nothing to do that a plain run does not.
 func Modes(t *testing.T, f func(t *testing.T)) {
 	if os.Getenv("NNRT") == cpu.Generic && !Emulated {
 		t.Skip("with the kernels switched off, a plain run has run this")

@@ -32,7 +32,8 @@ func Fenced(number, n int, edge Edge) []float32 {
 	arena := arenas[number]
 	if arena == nil || len(arena) < 4*n {
 		pages := (8*n + page) / page
-		mapped, err := syscall.Mmap(-1, 0, (pages+2)*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		mapped, err := syscall.Mmap(-1, 0, (pages+2)*page, syscall.PROT_READ|syscall.PROT_WRITE,
+			syscall.MAP_ANON|syscall.MAP_PRIVATE)
 		if err != nil || syscall.Mprotect(mapped[:page], syscall.PROT_NONE) != nil ||
 			syscall.Mprotect(mapped[(pages+1)*page:], syscall.PROT_NONE) != nil {
 			return nil
