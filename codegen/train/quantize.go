@@ -25,6 +25,7 @@ import (
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/quant"
 	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -47,6 +48,9 @@ type Quantization struct {
 	After      []metric         `json:"after"`
 	Shifts     []Shift          `json:"shifts"`
 	Remark     string           `json:"remark,omitempty"` // on the rows that are held out
+	Worse      []string         `json:"worse,omitempty"`  // on outputs that lose much
+	// Refitted is to how many validation rows the intervals were fitted again; 0 if there are none.
+	Refitted int `json:"interval_rows,omitempty"`
 	// Whole says that the package in float32 takes one step after another, and this one whole sequences alone.
 	Whole bool `json:"whole_sequences_only"`
 	// Unguarded says that the package in float32 tells inputs that are unlike the training rows, and this one does not.
@@ -164,9 +168,18 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	} else {
 		held = sets.Train
 	}
-	if err := z.measure(r, held); err != nil {
+	outs, err := (&program{net: out.Net}).decided(t.weights)
+	if err != nil {
 		return nil, err
 	}
+	again, err := z.widen(r, outs, sets)
+	if err != nil {
+		return nil, err
+	}
+	if err := z.measure(r, held, outs, again); err != nil {
+		return nil, err
+	}
+	r.remarkWorse()
 	if err := z.check(r); err != nil {
 		return r, err
 	}
@@ -315,6 +328,63 @@ func (z *quantizing) extrapolates() bool {
 	return slices.ContainsFunc(z.out.Net.Outputs, func(o *net.Output) bool { return o.Task == "regression" })
 }
 
+// widen fits the intervals of outputs to what the integers foretell of those validation rows that the intervals of
+// floats were fitted to, or as many of them as the reference computes in some seconds: outside of these are more targets
+// than foreseen. It returns the outputs with their radii. Intervals that hold everything, since nothing was fitted, stay.
+func (z *quantizing) widen(r *Quantization, outs []decided, sets *data.Sets) ([]decided, error) {
+	again, least := slices.Clone(outs), 0
+	for i, o := range z.out.Net.Outputs {
+		if outs[i].radius != nil && outs[i].radius[0] < math.MaxFloat32 {
+			least = max(least, stats.ConformalRows(o.Interval))
+		}
+	}
+	if least == 0 {
+		return again, nil
+	}
+	step := 2
+	if sets.Test.N > 0 {
+		step = 1
+	}
+	var rows []int32
+	for k := range calibrationRows(sets.Validation.N, sets.Test.N > 0) {
+		rows = append(rows, int32(k*step))
+	}
+	set := spread(data.Pick(sets.Validation, rows), max(least, z.most()))
+	ys := make([][]float32, len(outs))
+	err := pieces(z.ctx, set, func(b ref.Batch) [][]float64 {
+		return z.q.Outputs(z.q.Reference(z.all, b.N, b.Inputs, nil))
+	}, func(_ int, y [][]float64) {
+		for k := range ys {
+			ys[k] = appendFloats(ys[k], y[k])
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range z.out.Net.Outputs {
+		if outs[i].radius == nil || outs[i].radius[0] == math.MaxFloat32 {
+			continue
+		}
+		b := intervals{o, ys[i], set.Y[i], make([]float32, len(outs[i].radius))}
+		if !b.fit(set.N, 1) {
+			return nil, tooFew(o, set.N)
+		}
+		again[i].radius = b.radius
+		for _, p := range z.q.Params {
+			if p.Name == o.Radius.Name {
+				z.all[p] = quant.Array{Float: b.radius}
+			}
+		}
+	}
+	r.Refitted = set.N
+	return again, nil
+}
+
+// most returns how many rows the reference computes in some seconds.
+func (z *quantizing) most() int {
+	return int(math.Max(quantizePiece, quantizeWork/golden.Work(z.out.Net)/3))
+}
+
 // compared is what a piece of the examples gives.
 type compared struct {
 	n             int
@@ -361,10 +431,10 @@ func (z *quantizing) compare(b ref.Batch) compared {
 	return c
 }
 
-// measure compares both networks on held-out rows.
-func (z *quantizing) measure(r *Quantization, held fit.Set) error {
+// measure compares both networks on held-out rows, by the outputs as each of them has them.
+func (z *quantizing) measure(r *Quantization, held fit.Set, outs, again []decided) error {
 	r.Of = held.N
-	set := spread(held, int(math.Max(quantizePiece, quantizeWork/golden.Work(z.out.Net)/3)))
+	set := spread(held, z.most())
 	r.Examples = set.N
 	units := map[*quant.Unit]*noise{}
 	before, after := make([][]float32, len(z.out.Net.Outputs)), make([][]float32, len(z.out.Net.Outputs))
@@ -393,11 +463,7 @@ func (z *quantizing) measure(r *Quantization, held fit.Set) error {
 	if r.HeldOut == "" {
 		return nil
 	}
-	outs, err := (&program{net: z.out.Net}).decided(z.t.weights)
-	if err != nil {
-		return err
-	}
-	measured := func(ys [][]float32) (all [][]metric) {
+	measured := func(ys [][]float32, outs []decided) (all [][]metric) {
 		for i, o := range (&program{net: z.out.Net}).measured(math.NaN(), set, ys, outs).Outputs {
 			o.judgeNumbers(z.out.Net.Outputs[i], outs[i], sample{s: set, y: ys[i], t: set.Y[i]})
 			all = append(all, o.Metrics)
@@ -405,7 +471,7 @@ func (z *quantizing) measure(r *Quantization, held fit.Set) error {
 		return all
 	}
 	var list []measuredOutput
-	was, is := measured(before), measured(after)
+	was, is := measured(before, outs), measured(after, again)
 	for i, o := range z.out.Net.Outputs {
 		list = append(list, measuredOutput{o.Name, was[i], is[i]})
 	}
@@ -473,6 +539,12 @@ func (z *quantizing) check(r *Quantization) error {
 	if drop <= *limit {
 		return nil
 	}
+	return fmt.Errorf("%s:%d:%d: limits: accuracy%s falls by %.2f points, from %.2f %% to %.2f %%, the limit is %g; %s",
+		at.File, at.Line, at.Col, of, drop, 100*before, 100*after, *limit, r.remedy())
+}
+
+// remedy names the layers that lose most, and says what to do.
+func (r *Quantization) remedy() string {
 	layers := slices.Clone(r.Layers)
 	layers = slices.DeleteFunc(layers, func(l QuantizedLayer) bool { return !l.weighted })
 	slices.SortStableFunc(layers, func(a, b QuantizedLayer) int { return cmp.Compare(a.Own, b.Own) })
@@ -481,10 +553,28 @@ func (z *quantizing) check(r *Quantization) error {
 		name, _, _ := strings.Cut(l.Name, "…")
 		worst = append(worst, fmt.Sprintf("%s (%.1f dB)", name, float64(l.Own)))
 	}
-	return fmt.Errorf("%s:%d:%d: limits: accuracy%s falls by %.2f points, from %.2f %% to %.2f %%, the limit is %g; "+
-		"the layers that lose most are %s: leave them in float32 by quantize: {skip: […]}, or try another observer",
-		at.File, at.Line, at.Col, of, drop, 100*before, 100*after,
-		*limit, strings.Join(worst, ", "))
+	return fmt.Sprintf("the layers that lose most are %s: leave them in float32 by quantize: {skip: […]}, or try another "+
+		"observer", strings.Join(worst, ", "))
+}
+
+// What makes an output much worse: an rmse by this factor, an accuracy by this much.
+const (
+	worseError    = 1.25
+	worseAccuracy = 0.02
+)
+
+// remarkWorse remarks on the outputs that quantisation makes much worse.
+func (r *Quantization) remarkWorse() {
+	for _, o := range r.measured {
+		for i, before := range o.before {
+			after := o.after[i]
+			if before.Name == "rmse" && after.Value > worseError*before.Value ||
+				before.Name == "accuracy" && before.Value-after.Value > worseAccuracy {
+				r.Worse = append(r.Worse, fmt.Sprintf("%s is much worse in 8 bits, %s → %s; %s", o.name, before,
+					strings.TrimPrefix(after.String(), after.Name+" "), r.remedy()))
+			}
+		}
+	}
 }
 
 // mostLost returns the accuracy of the output that lost most of it, before and after, and which it is of several; not ok
@@ -544,6 +634,9 @@ func (r *Quantization) Table() string {
 		fmt.Fprintf(&b, "%s %s little of the range of a number: what goes beyond it is cut off\n",
 			spec.Count(r.Rows, "row"), say)
 	}
+	if r.Refitted > 0 {
+		fmt.Fprintf(&b, "intervals fitted again, to %s\n", spec.Count(r.Refitted, "validation row"))
+	}
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "layer\tkind\tSNR dB\town dB\tlow\thigh\tsaturated\toutliers\t\n")
 	for _, l := range r.Layers {
@@ -586,6 +679,9 @@ func (r *Quantization) Table() string {
 		b.WriteByte('\n')
 		for _, s := range r.Shifts {
 			b.WriteString(s.String())
+		}
+		for _, text := range r.Worse {
+			fmt.Fprintf(&b, "remark: %s\n", text)
 		}
 	}
 	return b.String()

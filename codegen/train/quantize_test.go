@@ -81,3 +81,25 @@ func TestQuantizeNamesTheMetricsOfEachOutput(t *testing.T) {
 		t.Errorf("%q, of %q, is not in\n%s", want, single.Before[0].Name, text)
 	}
 }
+
+// TestQuantizeRemarksOnOutputsThatLoseMuch has an error that grows, an accuracy that falls, and both by little.
+func TestQuantizeRemarksOnOutputsThatLoseMuch(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		before, after number
+		want          string
+	}{
+		{"rmse", 25.7, 56.7, "remark: y is much worse in 8 bits, rmse 25.7 → 56.7; the layers that lose most are h (12.0 dB)"},
+		{"rmse", 25.7, 28, ""},
+		{"accuracy", 0.95, 0.9, "remark: y is much worse in 8 bits, accuracy 95.00 % → 90.00 %; the layers"},
+		{"accuracy", 0.95, 0.94, ""},
+	} {
+		r := &Quantization{Rows: 20, HeldOut: "test", Layers: []QuantizedLayer{{Name: "h", Own: 12, weighted: true}}}
+		of := func(v number) []metric { return []metric{{Name: c.name, Value: v, share: c.name == "accuracy"}} }
+		r.take([]measuredOutput{{"y", of(c.before), of(c.after)}})
+		r.remarkWorse()
+		if text := r.Table(); !strings.Contains(text, c.want) || strings.Contains(text, "much worse") != (c.want != "") {
+			t.Errorf("%q is not alone in\n%s", c.want, text)
+		}
+	}
+}
