@@ -48,7 +48,7 @@ func describeCommand() *cobra.Command {
 			_, err = c.OutOrStdout().Write(s.SVG())
 			return err
 		case *svg != "":
-			return output.ReplaceFormat(*svg, s.SVG(), output.SVG)
+			return output.ReplaceKind(*svg, s.SVG(), output.SVG)
 		case *asJSON:
 			enc := json.NewEncoder(c.OutOrStdout())
 			enc.SetIndent("", "  ")

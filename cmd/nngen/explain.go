@@ -67,7 +67,7 @@ series: the mean size of the gradients of the score of the class that is chosen,
 			if err != nil {
 				return err
 			}
-			if err := output.ReplaceFormat(*svg, picture, output.SVG); err != nil {
+			if err := output.ReplaceKind(*svg, picture, output.SVG); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -106,13 +105,13 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			if err != nil {
 				return err
 			}
-			if err := output.ReplaceFormat(torch, b, output.Format{Name: "a Python file of nngen's", Is: pytorch.Written}); err != nil {
+			if err := output.ReplaceKind(torch, b, output.Kind{Name: "a Python file of nngen's", Is: pytorch.Written}); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
 			return nil
 		}
-		replace := func(name string, b []byte) error { return output.ReplaceFormat(name, b, modelFile) }
+		replace := func(name string, b []byte) error { return output.ReplaceKind(name, b, modelFile) }
 		if file == "" {
 			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
 			replace = func(name string, b []byte) error { return output.ReplaceMade(name, b, onnx.Written, "--onnx") }
@@ -135,15 +134,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	return c
 }
 
-// modelTags are the tags of fields of a model: its producer, that one's version, domain, version, doc, graph, opsets,
-// metadata, training and functions.
-const modelTags = "\x12\x1a\x22\x28\x32\x3a\x42\x72\xa2\xca"
-
-// modelFile tells an ONNX file by the field that all begin with, of their version, and by the tag of what follows it: another
-// field of the model. A safetensors file may begin as one, by its length, but has zeros there.
-var modelFile = output.Format{Name: "an ONNX model", Is: func(b []byte) bool {
-	return len(b) > 2 && b[0] == 8 && b[1] < 0x20 && strings.IndexByte(modelTags, b[2]) >= 0
-}}
+// modelFile tells an ONNX file by the field that all begin with, of their version.
+var modelFile = output.Kind{Name: "an ONNX model", Is: func(b []byte) bool { return len(b) > 1 && b[0] == 8 && b[1] < 0x20 }}
 
 // exported returns the name of what is exported: that of the network, or of its package of 8-bit integers.
 func exported(p *project.Project, quantized bool) string {

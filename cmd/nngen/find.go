@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nngen/nngen/codegen/chart"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/train"
 )
@@ -50,17 +49,15 @@ packages and their weights stay as they are.`,
 		if err != nil {
 			return err
 		}
-		replace := func(name string, b []byte) error { return output.ReplaceFormat(name, b, output.SVG) }
 		if *svg == "" {
 			*svg = filepath.Join(p.Base, "lr-find.svg")
-			replace = func(name string, b []byte) error { return output.ReplaceMade(name, b, chart.Drawn, "--svg") }
 		}
 		if *svg != "-" {
 			picture, err := f.SVG(p.Spec.Name)
 			if err != nil {
 				return err
 			}
-			if err := replace(*svg, picture); err != nil {
+			if err := output.ReplaceKind(*svg, picture, output.SVG); err != nil {
 				return err
 			}
 		}

@@ -257,22 +257,18 @@ is report.html in that folder, if --out names no other file.`,
 		if err != nil {
 			return err
 		}
-		draw, format := reports.HTML, output.HTML
+		draw, kind := reports.HTML, output.HTML
 		if *points != "" {
 			if c.Flags().Changed("out") {
 				return errors.New("--out names a page and --png a picture: one of them at a time")
 			}
-			draw, format, *out = reports.PNG, output.PNG, *points
+			draw, kind, *out = reports.PNG, output.PNG, *points
 		}
 		page, err := draw(list)
 		if err != nil {
 			return err
 		}
-		replace := func(name string, b []byte) error { return output.ReplaceFormat(name, b, format) }
-		if *points == "" && !c.Flags().Changed("out") {
-			replace = func(name string, b []byte) error { return output.ReplaceMade(name, b, reports.Written, "--out") }
-		}
-		if err := replace(*out, page); err != nil {
+		if err := output.ReplaceKind(*out, page, kind); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", *out)
@@ -299,7 +295,7 @@ func reportOfSweep(c *cobra.Command, dir, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := output.ReplaceFormat(out, page, output.HTML); err != nil {
+	if err := output.ReplaceKind(out, page, output.HTML); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", out)

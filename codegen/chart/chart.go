@@ -15,9 +15,6 @@ import (
 // Mark is a comment that every picture holds.
 const Mark = "<!-- Drawn by nngen -->"
 
-// Drawn tells whether a file is a picture of this package.
-func Drawn(file []byte) bool { return bytes.Contains(file, []byte(Mark)) }
-
 // Colors of the parts of a chart, those of the palette Tableau 10.
 const (
 	Blue   = "#1f77b4"

@@ -48,7 +48,7 @@ func (p *Package) plan() (*plan, error) {
 	was := manifestOf(dir)
 	other, moved := p.owner(dir, was)
 	if other == "" || moved {
-		if err := p.errForeign(dir); err != nil {
+		if err := p.clear(dir); err != nil {
 			return nil, err
 		}
 	}
@@ -58,7 +58,7 @@ func (p *Package) plan() (*plan, error) {
 		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s",
 			spec.FileName(p.Dir), spec.FileName(other), spec.FileName(p.Spec))}
 	case other != "":
-		return nil, p.errTaken(p.Dir, other)
+		return nil, p.taken(p.Dir, other)
 	}
 	if err := l.read(); err != nil {
 		return nil, err
@@ -96,14 +96,9 @@ func manifestOf(dir string) manifest {
 // parts are the ends of the names of packages that lie below that of a network.
 var parts = []string{"train", "int8"}
 
-// errForeign is an error if the folder is one of the runtime of another package, or of the runtime that packages share, or
-// one below it is of another spec.
-func (p *Package) errForeign(dir string) error {
+// clear is an error if the folder is one of the runtime of another package, or one below it is of another spec.
+func (p *Package) clear(dir string) error {
 	for at, below := dir, dir; at != filepath.Dir(at); at, below = filepath.Dir(at), at {
-		if p.isShared(at) {
-			return fmt.Errorf("%s: the folder is that of the runtime that packages of the module share; choose another with -o",
-				spec.FileName(p.Dir))
-		}
 		if filepath.Base(at) != "internal" || at != dir && !holdsRuntime(below) {
 			continue
 		}
@@ -114,16 +109,10 @@ func (p *Package) errForeign(dir string) error {
 	for _, part := range parts {
 		at := filepath.Join(dir, p.Name+part)
 		if other, moved := p.owner(at, manifestOf(at)); other != "" && !moved {
-			return p.errTaken(filepath.Join(p.Dir, p.Name+part), other)
+			return p.taken(filepath.Join(p.Dir, p.Name+part), other)
 		}
 	}
 	return nil
-}
-
-// isShared tells whether a folder is for the runtime that packages share, or holds one.
-func (p *Package) isShared(dir string) bool {
-	return p.Runtime != nil && dir == realPath(p.Runtime.Dir) ||
-		strings.HasSuffix(filepath.ToSlash(dir), "/"+SharedFolder) && holdsRuntime(dir)
 }
 
 // holdsRuntime tells whether a folder has files of a copy of the runtime.
@@ -138,8 +127,8 @@ func holdsRuntime(dir string) bool {
 	})
 }
 
-// errTaken says that a folder holds the package of another spec.
-func (p *Package) errTaken(dir, other string) error {
+// taken says that a folder holds the package of another spec.
+func (p *Package) taken(dir, other string) error {
 	return fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two "+
 		"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)",
 		spec.FileName(dir), spec.FileName(relative(other)), spec.FileName(p.Spec))

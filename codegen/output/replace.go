@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/nngen/nngen/codegen/scratch"
@@ -71,28 +70,25 @@ func replace(name string, content []byte) error {
 	return os.Rename(tmp, name)
 }
 
-// Format is one of the formats of files that a user may name, told by how a file begins.
-type Format struct {
+// Kind is a kind of files that a user may name, told by how a file begins.
+type Kind struct {
 	Name string // with its article
 	Is   func(head []byte) bool
 }
 
-// Formats of pictures and pages.
+// Kinds of pictures and pages.
 var (
-	SVG  = Format{"an SVG", svg.Match}
-	HTML = Format{"an HTML page", func(b []byte) bool { return bytes.HasPrefix(bytes.ToLower(b), []byte("<!doctype html")) }}
-	PNG  = Format{"a PNG", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG")) }}
+	SVG  = Kind{"an SVG", func(b []byte) bool { return bytes.Contains(b, []byte("<svg")) }}
+	HTML = Kind{"an HTML page", func(b []byte) bool { return bytes.HasPrefix(bytes.ToLower(b), []byte("<!doctype html")) }}
+	PNG  = Kind{"a PNG", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG")) }}
 )
 
-// svg matches what begins with an SVG, behind a byte order mark, declarations and comments: no page that has one in it.
-var svg = regexp.MustCompile(`^\x{feff}?(?:\s+|<\?[^>]*\?>|<![Dd][Oo][Cc][Tt][Yy][Pp][Ee]\s+svg[^>\[]*(?:\[[^\]]*\]\s*)?>|<!--(?s:.*?)-->)*<svg[\s>]`)
-
-// headSize is how much of a file tells its format: an SVG may begin with comments.
+// headSize is how much of a file tells its kind: an SVG may begin with comments.
 const headSize = 4096
 
-// ReplaceFormat writes a file that the user has named, as Replace does. It is an error if a file of another format is there,
+// ReplaceKind writes a file that the user has named, as Replace does. It is an error if a file of another kind is there,
 // but an empty one: a slip in a name, or a name too few, must not cost a spec, weights or a table.
-func ReplaceFormat(name string, content []byte, format Format) error {
+func ReplaceKind(name string, content []byte, kind Kind) error {
 	info, err := os.Stat(name)
 	if err == nil && info.Mode().IsRegular() && info.Size() > 0 {
 		f, err := os.Open(name)
@@ -104,8 +100,8 @@ func ReplaceFormat(name string, content []byte, format Format) error {
 		if err != nil {
 			return explain(err)
 		}
-		if !format.Is(head) {
-			return fmt.Errorf("%s: there is a file that is not %s, and it is left alone; choose another name", name, format.Name)
+		if !kind.Is(head) {
+			return fmt.Errorf("%s: there is a file that is not %s, and it is left alone; choose another name", name, kind.Name)
 		}
 	}
 	return Replace(name, content)

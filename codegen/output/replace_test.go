@@ -187,22 +187,3 @@ func TestAFileOfADefaultNameIsReplacedIfItIsOurs(t *testing.T) {
 		}
 	}
 }
-
-// TestAnSVGIsTheFirstElement tells pictures from pages that have one.
-func TestAnSVGIsTheFirstElement(t *testing.T) {
-	for text, want := range map[string]bool{
-		"<svg xmlns=\"x\">": true,
-		"\ufeff<?xml version=\"1.0\"?>\n<!-- <p>\nby hand -->\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"svg11.dtd\">\n<svg\nwidth=\"3\">": true,
-		"<svg>": true,
-		"<!DOCTYPE html>\n<html><body><svg width=\"3\"></svg></body></html>": false,
-		"<p><svg></svg></p>":      false,
-		"<!-- <svg> --><html>":    false,
-		"version: 1 # <svg>":      false,
-		"<svgs>":                  false,
-		"say \"<svg>\", please\n": false,
-	} {
-		if got := SVG.Is([]byte(text)); got != want {
-			t.Errorf("%q: %v, want %v", text, got, want)
-		}
-	}
-}

@@ -25,9 +25,6 @@ import (
 //go:embed report.html.tmpl
 var text string
 
-// Written tells whether a file is a page of this package, by its title.
-func Written(file []byte) bool { return bytes.Contains(file, []byte(": training report</title>")) }
-
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	"number": number, "short": func(s string) string { return s[:min(12, len(s))] },
 	"percent": func(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) },

@@ -25,8 +25,10 @@ func roundBFloat16(x float32) uint16 { return half.BFloat16.Round(x) }
 
 func widenBFloat16(h uint16) float32 { return half.BFloat16.Widen(h) }
 
-// viewHalves leaves the bits to Halves and Floats.
-func viewHalves(t Tensor, _ []byte) Tensor { return t }
+func viewHalves(t Tensor, b []byte) Tensor {
+	t.bits = b
+	return t
+}
 
 func decodeHalves(t Tensor, b []byte) {
 	for i := range t.Data {

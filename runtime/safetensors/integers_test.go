@@ -76,23 +76,3 @@ func TestIntegersAreNoOtherType(t *testing.T) {
 		}
 	}
 }
-
-// TestLoadingIntegersCopiesThemOnce bounds what loading a mebibyte of them allocates besides the tensor that is there.
-func TestLoadingIntegersCopiesThemOnce(t *testing.T) {
-	x := []Tensor{{Name: "a", Shape: []int{1 << 20}, Type: I8, Int8: make([]int8, 1<<20)}}
-	b, err := Encode(map[string]string{"spec": "s"}, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := testing.Benchmark(func(b2 *testing.B) {
-		b2.ReportAllocs()
-		for range b2.N {
-			if err := Load(b, "spec", "s", x); err != nil {
-				b2.Fatal(err)
-			}
-		}
-	})
-	if got := r.AllocedBytesPerOp(); got > 1<<16 {
-		t.Errorf("loading allocates %d bytes", got)
-	}
-}

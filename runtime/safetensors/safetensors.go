@@ -37,7 +37,7 @@ type Tensor struct {
 	Int8  []int8  //nngen:if types
 	Int32 []int32 //nngen:if types
 
-	bits []byte // those of the numbers in the file that was looked at last, where it has the Type //nngen:if types
+	bits []byte // set by View: those of the file, where it has the Type //nngen:if types
 }
 
 // types says that there are tensors of other numbers than float32, constants that there are some with Fixed.
@@ -296,11 +296,10 @@ func (f *File) ShapeOf(name string) ([]int, bool) {
 	return e.ints(), true
 }
 
-// Copy copies a tensor to t.Data, or Int8 or Int32. It is an error if the file lacks it, has it in another shape or type, or
-// has other numbers than Fixed.
+// Copy copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
 func (f *File) Copy(t Tensor) error {
 	w := t
-	if err := f.look(&w); err != nil {
+	if err := f.view(&w); err != nil {
 		return err
 	}
 	if err := t.room(); err != nil {
@@ -345,9 +344,9 @@ func word(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-// look sets the bits of a tensor to those of the file where that has its Type, else its numbers. It is an error if that has none of its name, shape and type, or
+// view sets the numbers of a tensor to those of the file. It is an error if that has none of its name, shape and type, or
 // others than the fixed ones.
-func (f *file) look(t *Tensor) error {
+func (f *file) view(t *Tensor) error {
 	e := f.find(t.Name)
 	if e == nil {
 		return errors.New("safetensors: no tensor " + strconv.Quote(t.Name) + " of shape " + format(t.Shape) + "; the file has " +
@@ -373,12 +372,9 @@ func (f *file) look(t *Tensor) error {
 			}
 		}
 	}
-	if types {
-		t.bits = nil
-		if e.is(t.Type) {
-			t.bits = f.data[e.from:e.to]
-			return nil
-		}
+	if types && e.is(t.Type) {
+		*t = t.Type.view(*t, f.data[e.from:e.to])
+		return nil
 	}
 	t.Data = floats(f.data[e.from:e.to])
 	return nil
@@ -412,7 +408,7 @@ func (f *file) fixed(e *entry, want float32) error {
 // filled.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	views := slices.Clone(tensors)
-	if err := look(b, key, value, views); err != nil {
+	if err := View(b, key, value, views); err != nil {
 		return err
 	}
 	for i := range tensors {
@@ -428,12 +424,9 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 
 // fill copies the numbers of a view.
 func (t *Tensor) fill(view *Tensor) {
-	if types {
-		t.bits = nil // of another file
-		if view.bits != nil {
-			t.Type.decode(*t, view.bits)
-			return
-		}
+	if types && view.bits != nil {
+		t.Type.decode(*t, view.bits)
+		return
 	}
 	copy(t.Data, view.Data)
 }
@@ -442,21 +435,6 @@ func (t *Tensor) fill(view *Tensor) {
 // copy where the processor could not read them there. Those that the file has in 16 bits are to be had by Halves and
 // Floats. Of integers it makes a copy. If there is an error some may be set.
 func View(b []byte, key, value string, tensors []Tensor) error {
-	if err := look(b, key, value, tensors); err != nil {
-		return err
-	}
-	if types {
-		for i := range tensors {
-			if t := &tensors[i]; t.bits != nil {
-				*t = t.Type.view(*t, t.bits)
-			}
-		}
-	}
-	return nil
-}
-
-// look finds the tensors in a file, as Load wants them.
-func look(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
 		return err
@@ -472,7 +450,7 @@ func look(b []byte, key, value string, tensors []Tensor) error {
 			strconv.Quote(value))
 	}
 	for i := range tensors {
-		if err := f.look(&tensors[i]); err != nil {
+		if err := f.view(&tensors[i]); err != nil {
 			return err
 		}
 	}
