@@ -48,7 +48,7 @@ func (p *Package) plan() (*plan, error) {
 	was := manifestOf(dir)
 	other, moved := p.owner(dir, was)
 	if other == "" || moved {
-		if err := p.clear(dir); err != nil {
+		if err := p.checkTarget(dir); err != nil {
 			return nil, err
 		}
 	}
@@ -58,7 +58,7 @@ func (p *Package) plan() (*plan, error) {
 		p.Notes = []string{fmt.Sprintf("%s: the package was that of %s, which is not there any more; it is now that of %s",
 			spec.FileName(p.Dir), spec.FileName(other), spec.FileName(p.Spec))}
 	case other != "":
-		return nil, p.taken(p.Dir, other)
+		return nil, p.errTaken(p.Dir, other)
 	}
 	if err := l.read(); err != nil {
 		return nil, err
@@ -96,23 +96,56 @@ func manifestOf(dir string) manifest {
 // parts are the ends of the names of packages that lie below that of a network.
 var parts = []string{"train", "int8"}
 
-// clear is an error if the folder is one of the runtime of another package, or one below it is of another spec.
-func (p *Package) clear(dir string) error {
-	for at, below := dir, dir; at != filepath.Dir(at); at, below = filepath.Dir(at), at {
-		if filepath.Base(at) != "internal" || at != dir && !holdsRuntime(below) {
-			continue
-		}
-		if pkg := PackageOf(filepath.Dir(at)); pkg != "" {
-			return fmt.Errorf("%s: the folder is that of the runtime of package %s; choose another with -o", spec.FileName(p.Dir), pkg)
-		}
+// checkTarget is an error if the folder is one of a runtime, be it the copy of another package or that which the packages
+// of a module share, or if one below it is of another spec.
+func (p *Package) checkTarget(dir string) error {
+	if of := runtimeAbove(dir); of != "" {
+		return fmt.Errorf("%s: the folder is that of the runtime of %s; choose another with -o", spec.FileName(p.Dir), of)
 	}
 	for _, part := range parts {
 		at := filepath.Join(dir, p.Name+part)
 		if other, moved := p.owner(at, manifestOf(at)); other != "" && !moved {
-			return p.taken(filepath.Join(p.Dir, p.Name+part), other)
+			return p.errTaken(filepath.Join(p.Dir, p.Name+part), other)
 		}
 	}
 	return nil
+}
+
+// runtimeAbove says what a runtime is for that a folder is of or lies in, "" if there is none: what files tell, and the
+// folder's place, where no files are yet.
+func runtimeAbove(dir string) (of string) {
+	if filepath.Base(dir) == "internal" {
+		if pkg := PackageOf(filepath.Dir(dir)); pkg != "" {
+			return "package " + pkg
+		}
+	}
+	for at := dir; at != filepath.Dir(at) && !isModule(at); at = filepath.Dir(at) {
+		if sharedFolder(at) {
+			return "the packages of the module"
+		}
+		if !holdsRuntime(at) {
+			continue
+		}
+		if parent := filepath.Dir(at); filepath.Base(parent) == "internal" {
+			if pkg := PackageOf(filepath.Dir(parent)); pkg != "" {
+				return "package " + pkg
+			}
+		}
+		of = "a package"
+	}
+	return of
+}
+
+// isModule tells whether a folder is the root of a module.
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
+}
+
+// sharedFolder tells whether a folder is that in which the packages of a module share a runtime, or are to.
+func sharedFolder(dir string) bool {
+	root, ok := strings.CutSuffix(filepath.ToSlash(dir), "/"+SharedFolder)
+	return ok && isModule(filepath.FromSlash(root))
 }
 
 // holdsRuntime tells whether a folder has files of a copy of the runtime.
@@ -127,8 +160,8 @@ func holdsRuntime(dir string) bool {
 	})
 }
 
-// taken says that a folder holds the package of another spec.
-func (p *Package) taken(dir, other string) error {
+// errTaken says that a folder holds the package of another spec.
+func (p *Package) errTaken(dir, other string) error {
 	return fmt.Errorf("%s: the folder holds the package of %s, which %s would replace; give one of the two "+
 		"another name:, or choose another folder with -o (if %[3]s takes the place of %[2]s, remove %[2]s first)",
 		spec.FileName(dir), spec.FileName(relative(other)), spec.FileName(p.Spec))
