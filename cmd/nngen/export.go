@@ -105,7 +105,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			if err != nil {
 				return err
 			}
-			if err := output.ReplaceKind(torch, b, output.Kind{Name: "a Python file of nngen's", Is: pytorch.Written}); err != nil {
+			if err := output.ReplaceKind(torch, b, output.FileKind{Name: "a Python file of nngen's", Is: pytorch.Written}); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
@@ -134,8 +134,7 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 	return c
 }
 
-// modelFile tells an ONNX file by the field that all begin with, of their version.
-var modelFile = output.Kind{Name: "an ONNX model", Is: func(b []byte) bool { return len(b) > 1 && b[0] == 8 && b[1] < 0x20 }}
+var modelFile = output.FileKind{Name: "an ONNX model", Is: onnx.Begins}
 
 // exported returns the name of what is exported: that of the network, or of its package of 8-bit integers.
 func exported(p *project.Project, quantized bool) string {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 
 	"github.com/nngen/nngen/codegen/scratch"
@@ -70,25 +71,59 @@ func replace(name string, content []byte) error {
 	return os.Rename(tmp, name)
 }
 
-// Kind is a kind of files that a user may name, told by how a file begins.
-type Kind struct {
+// FileKind is a kind of files that a user may name, told by how a file begins.
+type FileKind struct {
 	Name string // with its article
 	Is   func(head []byte) bool
 }
 
 // Kinds of pictures and pages.
 var (
-	SVG  = Kind{"an SVG", func(b []byte) bool { return bytes.Contains(b, []byte("<svg")) }}
-	HTML = Kind{"an HTML page", func(b []byte) bool { return bytes.HasPrefix(bytes.ToLower(b), []byte("<!doctype html")) }}
-	PNG  = Kind{"a PNG", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG")) }}
+	SVG  = FileKind{"an SVG", isSVG}
+	HTML = FileKind{"an HTML page", isHTML}
+	PNG  = FileKind{"a PNG", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) }}
 )
+
+// The doctype of an SVG, which may have entities in brackets, its first element, and the doctype of a page.
+var (
+	svgType  = regexp.MustCompile(`^<!DOCTYPE\s+([\w.-]+:)?svg(\s[^\[>]*)?(\[[^\]]*\]\s*)?>`)
+	svgStart = regexp.MustCompile(`^<([\w.-]+:)?svg[\s/>]`)
+	htmlType = regexp.MustCompile(`(?i)^<!doctype\s+html[\s>]`)
+)
+
+// isSVG tells whether svg is the first element.
+func isSVG(head []byte) bool {
+	b := afterProlog(head)
+	if at := svgType.FindIndex(b); at != nil {
+		b = afterProlog(b[at[1]:])
+	}
+	return svgStart.Match(b)
+}
+
+func isHTML(head []byte) bool { return htmlType.Match(afterProlog(head)) }
+
+// afterProlog returns what follows a byte order mark, white space, comments, and instructions such as the declaration of
+// XML.
+func afterProlog(b []byte) []byte {
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	for {
+		b = bytes.TrimSpace(b)
+		end := "?>"
+		if bytes.HasPrefix(b, []byte("<!--")) {
+			b, end = b[len("<!--"):], "-->"
+		} else if !bytes.HasPrefix(b, []byte("<?")) {
+			return b
+		}
+		_, b, _ = bytes.Cut(b, []byte(end)) // nothing is left where there is no end
+	}
+}
 
 // headSize is how much of a file tells its kind: an SVG may begin with comments.
 const headSize = 4096
 
 // ReplaceKind writes a file that the user has named, as Replace does. It is an error if a file of another kind is there,
 // but an empty one: a slip in a name, or a name too few, must not cost a spec, weights or a table.
-func ReplaceKind(name string, content []byte, kind Kind) error {
+func ReplaceKind(name string, content []byte, kind FileKind) error {
 	info, err := os.Stat(name)
 	if err == nil && info.Mode().IsRegular() && info.Size() > 0 {
 		f, err := os.Open(name)

@@ -187,3 +187,33 @@ func TestAFileOfADefaultNameIsReplacedIfItIsOurs(t *testing.T) {
 		}
 	}
 }
+
+// TestPicturesAndPagesAreToldByTheirFirstElement: what holds one somewhere is none.
+func TestPicturesAndPagesAreToldByTheirFirstElement(t *testing.T) {
+	const mark = "\ufeff"
+	for text, want := range map[string][2]bool{ // an SVG, a page
+		`<svg xmlns="http://www.w3.org/2000/svg">`:                                           {true, false},
+		mark + "<?xml version=\"1.0\"?>\n<!-- a > b -->\n<svg>":                              {true, false},
+		"<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"svg11.dtd\">\n<!-- c --> <svg/>": {true, false},
+		"<!DOCTYPE svg [\n<!ENTITY a \"b\">\n]><svg>":                                        {true, false},
+		"<?xml-stylesheet href='a.css'?><svg:svg xmlns:svg='…'>":                             {true, false},
+		"<!DOCTYPE html>\n<html><svg></svg>":                                                 {false, true},
+		mark + "<!-- <svg> -->\n<!doctype HTML>":                                             {false, true},
+		"<html><body><svg></svg>":                                                            {},
+		"<!-- a --><html><!-- b --><svg>":                                                    {},
+		"<?a?><html><?b?><svg>":                                                              {},
+		"<!-- <svg> -->":                                                                     {},
+		"<!-- <svg>":                                                                         {},
+		"<?php echo '<svg>'":                                                                 {},
+		"<svgs>":                                                                             {},
+		"a note on <svg>":                                                                    {},
+		"<!DOCTYPE htmlx>":                                                                   {},
+		"<a><!DOCTYPE html>":                                                                 {},
+		"version: 1 # <svg>":                                                                 {},
+		"<!DOCTYPE html [<!ENTITY a \"b\">]>\n<svg>":                                         {false, true},
+	} {
+		if got := [2]bool{SVG.Is([]byte(text)), HTML.Is([]byte(text))}; got != want {
+			t.Errorf("%q: an SVG and a page: %v, want %v", text, got, want)
+		}
+	}
+}
