@@ -111,10 +111,10 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
 			return nil
 		}
-		replace := func(name string, b []byte) error { return output.ReplaceKind(name, b, modelFile) }
+		replace := replaceNamed(modelFile)
 		if file == "" {
 			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
-			replace = func(name string, b []byte) error { return output.ReplaceMade(name, b, onnx.Written, "--onnx") }
+			replace = replaceDefault(onnx.Written, "--onnx")
 		}
 		o.Remark = func(line string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line) }
 		b, err := p.ONNX(o)

@@ -49,15 +49,17 @@ packages and their weights stay as they are.`,
 		if err != nil {
 			return err
 		}
+		replace := replaceNamed(output.SVG)
 		if *svg == "" {
 			*svg = filepath.Join(p.Base, "lr-find.svg")
+			replace = replaceDefault(train.Drawn, "--svg")
 		}
 		if *svg != "-" {
 			picture, err := f.SVG(p.Spec.Name)
 			if err != nil {
 				return err
 			}
-			if err := output.ReplaceKind(*svg, picture, output.SVG); err != nil {
+			if err := replace(*svg, picture); err != nil {
 				return err
 			}
 		}

@@ -257,24 +257,40 @@ is report.html in that folder, if --out names no other file.`,
 		if err != nil {
 			return err
 		}
-		draw, kind := reports.HTML, output.HTML
+		draw, replace := reports.HTML, replaceNamed(output.HTML)
+		if !c.Flags().Changed("out") {
+			replace = replaceDefault(reports.Written, "--out")
+		}
 		if *points != "" {
 			if c.Flags().Changed("out") {
 				return errors.New("--out names a page and --png a picture: one of them at a time")
 			}
-			draw, kind, *out = reports.PNG, output.PNG, *points
+			draw, replace, *out = reports.PNG, replaceNamed(output.PNG), *points
 		}
 		page, err := draw(list)
 		if err != nil {
 			return err
 		}
-		if err := output.ReplaceKind(*out, page, kind); err != nil {
+		if err := replace(*out, page); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", *out)
 		return nil
 	}
 	return c
+}
+
+// replacer writes a file in the place of another, which it may refuse.
+type replacer func(name string, content []byte) error
+
+// replaceNamed writes files that the user has named: see output.ReplaceKind.
+func replaceNamed(kind output.FileKind) replacer {
+	return func(name string, content []byte) error { return output.ReplaceKind(name, content, kind) }
+}
+
+// replaceDefault writes files whose names the user has not given, but could by a flag: see output.ReplaceMade.
+func replaceDefault(made func([]byte) bool, flag string) replacer {
+	return func(name string, content []byte) error { return output.ReplaceMade(name, content, made, flag) }
 }
 
 // reportOfSweep collects what a sweep came to, and writes its page.

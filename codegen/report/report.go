@@ -15,6 +15,7 @@ import (
 	"image/png"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -36,6 +37,12 @@ var page = template.Must(template.New("report").Funcs(template.FuncMap{
 		return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "_", "_<wbr>"))
 	},
 }).Parse(text))
+
+// made matches what each page says of itself.
+var made = regexp.MustCompile(`<p class="dim">Training report( of \d+ runs)?\. Made by nngen `)
+
+// Written tells whether nngen wrote a page of runs.
+func Written(page []byte) bool { return made.Match(page) }
 
 // HTML returns the page of some runs, side by side.
 func HTML(list []*runs.Run) ([]byte, error) {

@@ -76,6 +76,9 @@ func TestTheReportHasItsPartsAndNeedsNothingElse(t *testing.T) {
 			t.Error("a tick at half an epoch")
 		}
 		checkSVG(t, text)
+		if !Written(page) || Written(bytes.ReplaceAll(page, []byte("by nngen"), []byte("by hand"))) {
+			t.Error("the page is not told from others")
+		}
 		again, err := HTML(list)
 		if err != nil || !bytes.Equal(page, again) {
 			t.Errorf("drawn twice the bytes differ: %v", err)

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -182,6 +183,14 @@ func (f *Finding) String() string {
 	return b.String()
 }
 
+// byRate ends the title of the picture, which begins with the name of the network.
+const byRate = ": learning rates"
+
+// Drawn tells whether a picture is one of SVG.
+func Drawn(picture []byte) bool {
+	return bytes.Contains(picture, []byte(chart.Mark)) && bytes.Contains(picture, []byte(byRate+"<"))
+}
+
 // SVG draws the losses.
 func (f *Finding) SVG(name string) ([]byte, error) {
 	var raw, smooth []chart.Point
@@ -199,7 +208,7 @@ func (f *Finding) SVG(name string) ([]byte, error) {
 			smooth = append(smooth, chart.Point{X: q.LR, Y: q.Smoothed})
 		}
 	}
-	picture := &chart.Chart{Title: name + ": learning rates", X: "learning rate", Y: "loss",
+	picture := &chart.Chart{Title: name + byRate, X: "learning rate", Y: "loss",
 		LogX: true, Series: []chart.Series{
 			{Kind: chart.Dots, Radius: 2, Color: chart.Pale, Points: raw},
 			{Name: "smoothed", Color: chart.Blue, Points: smooth},

@@ -38,6 +38,10 @@ func TestTheSuggestedRateIsWhereTheLossFallsFastest(t *testing.T) {
 	if err != nil || !bytes.Contains(svg, []byte("falls fastest")) || bytes.Contains(svg, []byte("NaN")) {
 		t.Errorf("the picture: %v, %d bytes", err, len(svg))
 	}
+	if !Drawn(svg) || Drawn(bytes.ReplaceAll(svg, []byte("nngen"), []byte("another"))) ||
+		Drawn(bytes.ReplaceAll(svg, []byte("rates<"), []byte("epochs<"))) {
+		t.Error("the picture is not told from others")
+	}
 }
 
 // TestADipOfSomeBatchesIsNoFall: a dip before the loss falls for good does not draw the suggestion to it.
