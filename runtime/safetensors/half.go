@@ -26,7 +26,7 @@ func roundBFloat16(x float32) uint16 { return half.BFloat16.Round(x) }
 func widenBFloat16(h uint16) float32 { return half.BFloat16.Widen(h) }
 
 func viewHalves(t Tensor, b []byte) Tensor {
-	t.bits = b
+	t.Data, t.bits = nil, b
 	return t
 }
 

@@ -146,3 +146,44 @@ func TestWrongHalves(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWhatWasViewedBeforeIsForgotten: the numbers of a tensor are those of the file that was read last, whichever of
+// the two has them in 16 bits, and however they are read.
+func TestWhatWasViewedBeforeIsForgotten(t *testing.T) {
+	file := func(of *Type, x float32) []byte {
+		b, err := Encode(map[string]string{"spec": "x"}, []Tensor{{Name: "a", Shape: []int{2}, Type: of, Data: []float32{x, -x}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for _, of := range []*Type{Float16, BFloat16} {
+		kinds := []*Type{nil, of}
+		for _, before := range kinds {
+			for _, after := range kinds {
+				for way, read := range map[string]func(b []byte, w []Tensor) error{
+					"View": func(b []byte, w []Tensor) error { return View(b, "spec", "x", w) },
+					"Load": func(b []byte, w []Tensor) error {
+						w[0].Data = make([]float32, 2)
+						return Load(b, "spec", "x", w)
+					},
+				} {
+					w := []Tensor{{Name: "a", Shape: []int{2}, Type: of}}
+					if err := View(file(before, 1), "spec", "x", w); err != nil {
+						t.Fatal(err)
+					}
+					if err := read(file(after, 3), w); err != nil {
+						t.Fatal(err)
+					}
+					want := []float32{3, -3}
+					if got := Floats(&w[0]); !slices.Equal(got, want) {
+						t.Errorf("%s of %v after a view of %v: Floats gives %v, want %v", way, after, before, got, want)
+					}
+					if got := w[0].Data; got != nil && !slices.Equal(got, want) {
+						t.Errorf("%s of %v after a view of %v: Data is %v, want %v", way, after, before, got, want)
+					}
+				}
+			}
+		}
+	}
+}

@@ -7,7 +7,7 @@ var (
 )
 
 func viewInt8(t Tensor, b []byte) Tensor {
-	t.Int8, t.bits = make([]int8, len(b)), b
+	t.Int8, t.bits = make([]int8, len(b)), nil
 	decodeInt8(t, b)
 	return t
 }
@@ -26,7 +26,7 @@ func appendInt8(t Tensor, b []byte) []byte {
 }
 
 func viewInt32(t Tensor, b []byte) Tensor {
-	t.Int32, t.bits = make([]int32, len(b)/4), b
+	t.Int32, t.bits = make([]int32, len(b)/4), nil
 	decodeInt32(t, b)
 	return t
 }

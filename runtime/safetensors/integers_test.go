@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"bytes"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -74,5 +75,27 @@ func TestIntegersAreNoOtherType(t *testing.T) {
 		if err := f.Copy(Tensor{Name: c.name, Shape: c.shape, Type: c.as}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s as %v: %v, want %s", c.name, c.as, err, c.want)
 		}
+	}
+}
+
+// TestLoadingIntegersMakesNoCopy bounds what Load allocates: what a header takes, not the numbers.
+func TestLoadingIntegersMakesNoCopy(t *testing.T) {
+	const size = 1 << 20
+	tensors := []Tensor{
+		{Name: "a", Shape: []int{size}, Type: I8, Int8: make([]int8, size)},
+		{Name: "b", Shape: []int{size}, Type: I32, Int32: make([]int32, size)},
+	}
+	b, err := Encode(map[string]string{"spec": "x"}, tensors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := Load(b, "spec", "x", tensors); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > size/64 {
+		t.Errorf("Load allocates %d bytes for %d numbers", got, 2*size)
 	}
 }

@@ -37,7 +37,8 @@ type Tensor struct {
 	Int8  []int8  //nngen:if types
 	Int32 []int32 //nngen:if types
 
-	bits []byte // set by View: those of the file, where it has the Type //nngen:if types
+	bits  []byte // of a view: those of the file, where it has the Type //nngen:if types
+	coded bool   // whether bits are all that a view needs //nngen:if types
 }
 
 // types says that there are tensors of other numbers than float32, constants that there are some with Fixed.
@@ -296,9 +297,13 @@ func (f *File) ShapeOf(name string) ([]int, bool) {
 	return e.ints(), true
 }
 
-// Copy copies a tensor to t.Data. It is an error if the file lacks it or has it in another shape.
+// Copy copies a tensor to the array of t that its Type has. It is an error if the file lacks it, has it in another shape or
+// type, or with other numbers than those of t.Fixed; or if t has not room for just those that its shape stands for.
 func (f *File) Copy(t Tensor) error {
 	w := t
+	if types {
+		w.coded = true
+	}
 	if err := f.view(&w); err != nil {
 		return err
 	}
@@ -347,6 +352,9 @@ func word(b []byte) uint32 {
 // view sets the numbers of a tensor to those of the file. It is an error if that has none of its name, shape and type, or
 // others than the fixed ones.
 func (f *file) view(t *Tensor) error {
+	if types {
+		t.bits = nil
+	}
 	e := f.find(t.Name)
 	if e == nil {
 		return errors.New("safetensors: no tensor " + strconv.Quote(t.Name) + " of shape " + format(t.Shape) + "; the file has " +
@@ -373,7 +381,9 @@ func (f *file) view(t *Tensor) error {
 		}
 	}
 	if types && e.is(t.Type) {
-		*t = t.Type.view(*t, f.data[e.from:e.to])
+		if t.bits = f.data[e.from:e.to]; !t.coded {
+			*t = t.Type.view(*t, t.bits)
+		}
 		return nil
 	}
 	t.Data = floats(f.data[e.from:e.to])
@@ -408,6 +418,11 @@ func (f *file) fixed(e *entry, want float32) error {
 // filled.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	views := slices.Clone(tensors)
+	if types {
+		for i := range views {
+			views[i].coded = true
+		}
+	}
 	if err := View(b, key, value, views); err != nil {
 		return err
 	}
@@ -424,9 +439,11 @@ func Load(b []byte, key, value string, tensors []Tensor) error {
 
 // fill copies the numbers of a view.
 func (t *Tensor) fill(view *Tensor) {
-	if types && view.bits != nil {
-		t.Type.decode(*t, view.bits)
-		return
+	if types {
+		if t.bits = nil; view.bits != nil { // what was viewed before is replaced
+			t.Type.decode(*t, view.bits)
+			return
+		}
 	}
 	copy(t.Data, view.Data)
 }
