@@ -42,7 +42,7 @@ func (a *auditor) readForFit(f *ast.FuncDecl) {
 		"Evaluate":  a.closure("Set, out [][]float32", "float64", "t.evaluate", "b.N", out...),
 		"NonFinite": "func(b Set) string { return t.nonFinite(func() { gradient(b) }) }",
 		"Piece":     "Batch", "State": "[][]float32{mem.Flat(&t.Weights)}", "Gradients": "t.Gradients()",
-		"Spec": a.model.name + ".SpecSum", "Seed": "&t.seed", "Updates": "&t.step", "LR": "&t.LR"}
+		"Spec": a.modelName(fields["Spec"]) + ".SpecSum", "Seed": "&t.seed", "Updates": "&t.step", "LR": "&t.LR"}
 	for field, method := range map[string]string{"Begin": "begin", "Running": "running"} {
 		if a.train.funcs["Trainer."+method] != nil {
 			want[field] = "t." + method
@@ -91,6 +91,14 @@ func (a *auditor) closure(params, result, call, first string, last ...string) st
 	}
 	args = append(append(args, "b.W"), last...)
 	return fmt.Sprintf("func(b %s) %s { return %s(%s) }", params, result, call, strings.Join(args, ", "))
+}
+
+// modelName returns the name of the inference package before a selector, which an import may have given it; else its own.
+func (a *auditor) modelName(x ast.Expr) string {
+	if s, ok := x.(*ast.SelectorExpr); ok && (&env{auditor: a, pkg: a.train}).isModel(text(s.X)) {
+		return text(s.X)
+	}
+	return a.model.name
 }
 
 // flat returns Go in one line, however its arguments and its elements were broken into lines.

@@ -20,6 +20,31 @@ training: {epochs: 7, batch_size: 16, seed: 11, validation_split: 0.2, metrics: 
   early_stopping: {monitor: val_loss, patience: 3, min_delta: 0.5, restore_best: true}, ema: {decay: 0.75, start_epoch: 2}}
 `
 
+// aliasFits has a name that the trainer takes for a receiver or a field, and weights of classes that Fit finds.
+const aliasFits = `version: 1
+name: r
+input: {name: x, shape: [6]}
+task: multiclass
+classes: 3
+preprocess: [standardize]
+layers:
+  - dense: {name: h, units: 8, activation: relu}
+  - batch_norm
+  - output
+training: {class_weights: balanced}
+`
+
+// measuredFits has outputs with quantiles and a threshold.
+const measuredFits = `version: 1
+name: q
+input: {name: x, shape: [6]}
+layers:
+  - dense: {name: g, units: 8}
+  - output: {name: a, from: g, task: binary, decision: {threshold: f1}}
+  - output: {name: c, from: g, task: regression, quantiles: [0.1, 0.5, 0.9]}
+training: {metrics: [f1, mae]}
+`
+
 const kernels = `version: 1
 name: m
 input: {name: x, shape: [16]}
@@ -98,6 +123,20 @@ func TestWrongFitsAndKernelCallsAreFound(t *testing.T) {
 		{tokenFits, [][3]string{
 			{"[]int{9}", "[]int{10}", "Tokens of fit.Trainer are [10], want [9]"},
 			{"Tokens:    []int{9},", "", "Tokens of fit.Trainer are [], want [9]"},
+		}},
+		{aliasFits, [][3]string{
+			{"model.SpecSum,", `"",`, `Spec of fit.Trainer is ""`},
+			{"model.SpecSum,", "fit.SpecSum,", `Spec of fit.Trainer is fit.SpecSum`},
+			{"t.classWeights[:]}", "t.grads.HB[:]}", "which is no state of the optimizer"},
+			{", t.classWeights[:]}", "}", "the class weights of 1 outputs"},
+			{"Begin:     t.begin,", "", "Begin of fit.Trainer is not there"},
+			{"Running:   t.running,", "", "Running of fit.Trainer is not there"},
+		}},
+		{measuredFits, [][3]string{
+			{"0.5, 0.9}", "0.9}", `Quantiles of "c" is`},
+			{"[]float32{0.1, 0.5", "[]float32{0.2, 0.5", `Quantiles of "c" is`},
+			{"Threshold: t.Weights.Stats.AThreshold[0]", "Threshold: 0.5", `Threshold of "a" is 0.5`},
+			{"fit.F1", "fit.Recall", `Metrics of "a" is`},
 		}},
 		{kernels, [][3]string{
 			{"predictAVX2(&y[0], &x[0], &m.hW[0], &m.hB[0]", "predictAVX2(&y[0], &x[0], &m.hB[0], &m.hW[0]",

@@ -126,7 +126,7 @@ func network(t testing.TB, text string) *codegen.Output {
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
-	out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/m", Version: "v0",
+	out, problems := codegen.Compile(s, os.DirFS("."), codegen.Options{ImportPath: "example.com/" + s.Name, Version: "v0",
 		Runtime: codegen.RuntimePath})
 	if out == nil {
 		t.Fatal(problems)
