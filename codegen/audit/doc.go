@@ -79,7 +79,8 @@
 // A kernel made for the network has a doc that names an array of the model for each parameter: calls give it those, and
 // only where the machine was asked for its instructions. Options of Fit are those of the training section, and what Fit
 // hands to the passes are the inputs, targets and weights of a set in their order; of a schedule only whether there is
-// one is looked at. A progress holds all weights and each state of the optimizer.
+// one is looked at. Each field of the fit.Trainer that Fit drives is what the network makes it, and forFit does nothing
+// else. A progress holds all weights and each state of the optimizer.
 //
 // Of a guard hidden1 computes the features, by paragraphs as those of forward1, or of the means over all places that one
 // named hidden takes. Check compares each input with its own range, low and high, and the features with their mean, the
