@@ -203,8 +203,8 @@ func (w *writer) classify(o *net.Output, suffix string, weights map[string][]flo
 	} else {
 		fmt.Fprintf(&body, `	int best = 0;
 	float p;
-	for (int j = 1; j < %d; j++) {
-		if (y[j] > y[best]) {
+	for (int j = 1; j < %d && y[best] == y[best]; j++) {
+		if (!(y[j] <= y[best])) {
 			best = j;
 		}
 	}
@@ -213,7 +213,7 @@ func (w *writer) classify(o *net.Output, suffix string, weights map[string][]flo
 	}
 	body.WriteString("\tif (probability != NULL) {\n\t\t*probability = p;\n\t}\n")
 	if o.Confidence > 0 {
-		doc += fmt.Sprintf("\n   It is -1, for no class, below a probability of %s.",
+		doc += fmt.Sprintf("\n   It is -1, for no class, below a probability of %s, and of a prediction that is NaN.",
 			strconv.FormatFloat(o.Confidence, 'g', -1, 32))
 		fmt.Fprintf(&body, "\treturn p >= %s ? best : -1;\n", literal(float32(o.Confidence)))
 	} else {
@@ -289,6 +289,9 @@ func (w *writer) head() []byte {
 		"   tokens as whole numbers. No array may overlap another.")
 	if w.predict.checked {
 		b.WriteString("\n   It returns 0; 1, and no prediction, if a token is not a whole number within the vocabulary.")
+	}
+	if w.int8 {
+		b.WriteString("\n   NaN counts as the least number of an input: no prediction tells of it.")
 	}
 	fmt.Fprintf(&b, " */\n%s;\n\n", w.signature())
 	if w.step != nil {

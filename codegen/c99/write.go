@@ -68,6 +68,7 @@ func Write(n Network, version string) (*Files, error) {
 	floats := map[string][]float32{}
 	for name, a := range n.Weights {
 		floats[name] = a.Float
+		w.int8 = w.int8 || a.Int8 != nil
 	}
 	all := maps.Clone(n.Weights)
 	for name, x := range plan.Folded(n.Infer, floats) {
@@ -143,6 +144,7 @@ type writer struct {
 	step    *printer // nil for none
 	core    *printer // of int8 numbers, nil for none
 	borders *quant.Borders
+	int8    bool            // some weights are int8
 	whole   strings.Builder // what declares the prediction of int8 numbers
 	net     *net.Net
 	name    string // that all names which others see begin with

@@ -340,6 +340,10 @@ func (net *Network) classifies(p Port) bool {
 	return len(p.Classes) > 0 && net.Steps <= 1 && !p.NextToken
 }
 
+// declinesInputs tells whether the method that names a class has to look for inputs that are NaN: integers have none, so
+// that outputs do not tell of them.
+func (net *Network) declinesInputs(p Port) bool { return net.Int8 && p.Confidence > 0 }
+
 // emitClassify writes for each output with labels the method that names the best one.
 func (net *Network) emitClassify(f *file) {
 	for i, p := range net.Outputs {
@@ -363,8 +367,17 @@ func (net *Network) emitClassify(f *file) {
 			body = append(body, jen.Var().Add(y).Add(array(net.outSize(j))))
 			args = append(args, jen.Op("&").Add(y))
 		}
-		body = append(body, f.call(1, "", jen.Id(net.model().recv).Dot("Predict"), args...))
 		label := func(class *jen.Statement) *jen.Statement { return net.label(i, class) }
+		if net.declinesInputs(p) {
+			for j, in := range net.Inputs {
+				if net.tokens(in.Name) == 0 {
+					v := f.local("v")
+					body = append(body, jen.For(jen.List(jen.Id("_"), v).Op(":=").Range().Id(arg(net.Inputs, j, "x"))).Block(
+						jen.If(v.Clone().Op("!=").Add(v)).Block(jen.Return(label(jen.Lit(0)), v, jen.False()))))
+				}
+			}
+		}
+		body = append(body, f.call(1, "", jen.Id(net.model().recv).Dot("Predict"), args...))
 		doc := "the most probable class of one example and its probability."
 		results := []field{vars(jen.String(), "label"), vars(jen.Float32(), "probability")}
 		choice := func(label, probability jen.Code) *jen.Statement { return jen.Return(label, probability) }
@@ -402,8 +415,14 @@ func (net *Network) emitClassify(f *file) {
 		}
 		h := net.model()
 		h.name, h.params, h.origin, h.results = name, params, p.origin(), results
-		f.function(name+" returns "+doc+" Of outputs that are NaN the probability is NaN. It panics where Predict does.", h,
-			body...)
+		none := "Of outputs that are NaN the probability is NaN."
+		switch {
+		case net.declinesInputs(p):
+			none = "Of inputs that are NaN the probability is NaN, and it is not sure."
+		case p.Confidence > 0:
+			none = "Of outputs that are NaN the probability is NaN, and it is not sure."
+		}
+		f.function(name+" returns "+doc+" "+none+" It panics where Predict does.", h, body...)
 	}
 }
 
