@@ -480,8 +480,8 @@ func word(b []byte) uint32 {
 	return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24
 }
 
-// look sets the bits of a tensor to those of the file where that has its Type, else its numbers.
-func (f *file) look(t *Tensor) error {
+// view sets the numbers of a tensor to those of the file.
+func (f *file) view(t *Tensor) error {
 	e := f.find(t.Name)
 	if e == nil {
 		return errors.New("safetensors: no tensor " + strconv.Quote(t.Name) + " of shape " + format(t.Shape) + "; the file has " +
@@ -517,7 +517,7 @@ func (f *file) list() string {
 // and whose tensors must be just those, fixed ones with their numbers, each of its type.
 func Load(b []byte, key, value string, tensors []Tensor) error {
 	views := slices.Clone(tensors)
-	if err := look(b, key, value, views); err != nil {
+	if err := View(b, key, value, views); err != nil {
 		return err
 	}
 	for i := range tensors {
@@ -539,14 +539,6 @@ func (t *Tensor) fill(view *Tensor) {
 // View is Load without a copy: it sets Data of each tensor to the numbers where they are in b, to be read only, or to a
 // copy where the processor could not read them there.
 func View(b []byte, key, value string, tensors []Tensor) error {
-	if err := look(b, key, value, tensors); err != nil {
-		return err
-	}
-	return nil
-}
-
-// look finds the tensors in a file, as Load wants them.
-func look(b []byte, key, value string, tensors []Tensor) error {
 	f, err := open(b)
 	if err != nil {
 		return err
@@ -562,7 +554,7 @@ func look(b []byte, key, value string, tensors []Tensor) error {
 			strconv.Quote(value))
 	}
 	for i := range tensors {
-		if err := f.look(&tensors[i]); err != nil {
+		if err := f.view(&tensors[i]); err != nil {
 			return err
 		}
 	}
