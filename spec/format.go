@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -170,10 +171,7 @@ func versionFirst(file string, src []byte, root *yaml.Node) []byte {
 		if k.Value != "version" || k.Kind != yaml.ScalarNode || v.Kind != yaml.ScalarNode || v.Line != k.Line {
 			continue
 		}
-		lines := strings.SplitAfter(string(src), "\n")
-		if n := len(lines); !strings.HasSuffix(lines[n-1], "\n") {
-			lines[n-1] += "\n"
-		}
+		lines := lines(src)
 		first, from, to := root.Content[0].Line-1, k.Line-1, k.Line
 		for from > first && strings.HasPrefix(strings.TrimSpace(lines[from-1]), "#") {
 			from--
@@ -195,6 +193,21 @@ func versionFirst(file string, src []byte, root *yaml.Node) []byte {
 	}
 	return nil
 }
+
+// lines returns the lines of a file with their ends, as YAML counts them. The last has one too.
+func lines(src []byte) (all []string) {
+	from := 0
+	for _, end := range lineEnds.FindAllIndex(src, -1) {
+		all, from = append(all, string(src[from:end[1]])), end[1]
+	}
+	if from < len(src) || from == 0 {
+		all = append(all, string(src[from:])+"\n")
+	}
+	return all
+}
+
+// lineEnds are the ends of lines in YAML 1.1 (The YAML Project, YAML Ain't Markup Language, version 1.1, section 5.4).
+var lineEnds = regexp.MustCompile(`\r\n?|[\n\x{85}\x{2028}\x{2029}]`)
 
 // comment is a comment of the file.
 type comment struct {

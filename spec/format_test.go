@@ -39,6 +39,7 @@ func TestFormat(t *testing.T) {
 		{"block text", "a: |\n  one\n  # two\nb: 1\n", "a: \"one\\n# two\\n\"\nb: 1\n"},
 		{"nested lists", "a:\n- - 1\n  - 2\n- - 3\n", "a:\n  - - 1\n    - 2\n  - - 3\n"},
 		{"empty values", "a:\nb: {}\nc: []\nd:\n  -\n  - {e: }\n", "a:\nb: {}\nc: []\nd:\n  -\n  - {e: null}\n"},
+		{"ends of lines", "a: 1\u2028c: 1\rversion: 1\nb: 2\u0085", "version: 1\na: 1\nc: 1\nb: 2\n"},
 		{"windows", "a: 1\r\n# c\r\nb: 2\r\n", "a: 1\n# c\nb: 2\n"},
 		{"flow all through", "{name: m, version: 1}", "version: 1\nname: m\n"},
 		{"json", "{\"name\": \"m\",\n \"version\":1, \"layers\": [\"output\"]}",
