@@ -122,7 +122,7 @@ func (k *kernel) write(dir, pkg string) error {
 }
 
 // amd64 returns the text for amd64 and the declaration of its function, each part with the widest unrolling that fits
-// in the registers.
+// in the registers, and then with as many constants in them as fit.
 func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 	for _, u := range k.unrolls {
 		if asm, stub, err = k.print(pkg, u, 0, 0); err != nil {
@@ -132,11 +132,21 @@ func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 			return asm, stub, nil
 		}
 		for _, wide := range k.unrolls {
-			for held := k.constants; held >= 0; held-- {
-				if asm, stub, err = k.print(pkg, u, wide, held); err == nil {
-					return asm, stub, nil
+			if asm, stub, err = k.print(pkg, u, wide, k.constants); err == nil {
+				return asm, stub, nil
+			}
+			if asm, stub, err = k.print(pkg, u, wide, 0); err != nil {
+				continue
+			}
+			for fits, fails := 0, k.constants; fails-fits > 1; {
+				held := (fits + fails) / 2
+				if a, s, err := k.print(pkg, u, wide, held); err == nil {
+					asm, stub, fits = a, s, held
+				} else {
+					fails = held
 				}
 			}
+			return asm, stub, nil
 		}
 		return nil, nil, err
 	}
