@@ -59,11 +59,8 @@ training: {kernel_regularizer: {l1: %s}, clip_norm: %s, class_weights: {b: %s}}
 	own := strings.Replace(src, "class_weights: {b: %s}", "clip_value: %s", 1)
 	own = fmt.Sprintf(strings.Replace(own, "output: {units: 2}", "output: {units: 2, class_weights: {b: 1e-300}}", 1),
 		numbers...)
-	s, list := spec.Parse("m.yaml", []byte(own), op.Schema())
-	if s == nil {
-		t.Fatal(list)
-	}
-	if _, list = net.Build(s, nil); len(list) != 1 || !strings.Contains(list[0].Msg, `weight of "b" is 1e-300`) {
+	_, list := spec.Parse("m.yaml", []byte(own), op.Schema())
+	if len(list) != 1 || list[0].Pos.Line == 0 || !strings.Contains(list[0].Msg, `weight of "b" is 1e-300`) {
 		t.Errorf("class weights of an output: %v", list)
 	}
 	tiny := append([]any{}, numbers...)
