@@ -108,7 +108,7 @@
 //
 // Inputs that reached more than others are kept below testdata/fuzz of each package, and run with its tests. The last line
 // of .ci/run fuzz is the number of executions; .ci/run fuzz 3600 plain makes some hundred times as many, without regard
-// to what they reach (internal/fuzzing). On record are 1.0·10⁹ plain ones over all targets, more than 100,000 of each but
+// to what they reach (codegen/fuzzing). On record are 1.0·10⁹ plain ones over all targets, more than 100,000 of each but
 // gemm.FuzzGEMM (76,000), quant.FuzzRecurrent (3,500), onnx.FuzzImport (1,900) and onnx.FuzzOrigin (1,400): they found that fmt
 // was not idempotent with a second key version, that it lost its place at ends of lines other than \n, and that reading
 // many files of the cache used up the mappings of a process.

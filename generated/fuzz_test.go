@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/generated/names_transformer"
-	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // FuzzState: whatever bytes are given as a state that was saved, it is an error and leaves the state as it was, or a

@@ -13,7 +13,7 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"golang.org/x/tools/txtar"
 )
 

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/sandbox"
-	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // TestAnUnknownNNRTIsRefused: programs take another value of NNRT for none, without a word.

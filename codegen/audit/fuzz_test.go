@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 // FuzzRun: no text in place of a stretch of generated code makes an audit panic, and what it finds has words.

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
-	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/spec"
 )
 

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/ref"
-	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // withSource returns a file with another text in the place of its spec, "" for none.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 // FuzzFolder: whatever files in the folder of a package hold, which of them are nngen's is found without a panic; what a

@@ -7,8 +7,8 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/net"
-	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/runtime/safetensors"
 )

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 // FuzzParse: no bytes of a statement make its reader panic; what it takes is ours.

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/quant"
-	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 

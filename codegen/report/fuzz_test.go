@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/runs"
-	"github.com/nngen/nngen/internal/fuzzing"
 )
 
 // markup finds what would run or load something.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 // FuzzReadHistory: no bytes of a history make its reader panic; each line that it takes is an epoch.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 // FuzzPacked: no bytes of a packed file make what unpacks it panic, nor give more than a packed file may hold.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/project"
-	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"

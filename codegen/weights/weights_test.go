@@ -12,11 +12,11 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/ref"
-	"github.com/nngen/nngen/internal/fuzzing"
 	"github.com/nngen/nngen/spec"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 var (

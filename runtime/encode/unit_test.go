@@ -3,7 +3,7 @@ package encode
 import (
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 func TestDurationsAreSeconds(t *testing.T) {

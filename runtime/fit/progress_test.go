@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 

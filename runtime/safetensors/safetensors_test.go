@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 var sample = []Tensor{

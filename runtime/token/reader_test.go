@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 func TestReaderReadsWordsCharactersAndBytes(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nngen/nngen/internal/fuzzing"
+	"github.com/nngen/nngen/codegen/fuzzing"
 )
 
 func endless(n int) int { return endless(n+1) + 1 }
