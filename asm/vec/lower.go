@@ -1,9 +1,8 @@
 package vec
 
 import (
-	"slices"
-
 	"fmt"
+	"slices"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
