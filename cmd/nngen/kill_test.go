@@ -100,14 +100,20 @@ func (l *lines) Write(b []byte) (int, error) {
 	return l.b.Write(b)
 }
 
-// String returns the beginning and the end.
-func (l *lines) String() string {
+// text returns all.
+func (l *lines) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if b := l.b.Bytes(); len(b) > 1<<16 {
-		return string(b[:1<<15]) + "…" + string(b[len(b)-1<<15:])
-	}
 	return l.b.String()
+}
+
+// String returns the beginning and the end, for messages.
+func (l *lines) String() string {
+	all := l.text()
+	if len(all) > 1<<16 {
+		return all[:1<<15] + "…" + all[len(all)-1<<15:]
+	}
+	return all
 }
 
 func (p *place) start(args ...string) *process {
@@ -141,7 +147,7 @@ func (p *place) fails(code int, want string, args ...string) {
 	p.t.Helper()
 	r := p.start(args...)
 	<-r.done
-	if r.ProcessState.ExitCode() != code || !strings.Contains(r.out.String(), want) {
+	if r.ProcessState.ExitCode() != code || !strings.Contains(r.out.text(), want) {
 		p.t.Errorf("nngen %s: exit code %d, want %d and %q in\n%s", strings.Join(args, " "), r.ProcessState.ExitCode(),
 			code, want, &r.out)
 	}
@@ -423,7 +429,7 @@ func TestSignalsLeaveNothingBehind(t *testing.T) {
 		case <-time.After(time.Duration(random.Int64N(int64(length / time.Duration(len(phases)))))):
 		case <-r.done:
 		}
-		text := r.out.String()
+		text := r.out.text()
 		sent := time.Now()
 		r.Process.Signal(s)
 		select {
@@ -440,7 +446,7 @@ func TestSignalsLeaveNothingBehind(t *testing.T) {
 		if code != 128+int(s) {
 			t.Errorf("%v: exit code %d, want %d\n%s", s, code, 128+int(s), &r.out)
 		}
-		out := r.out.String()
+		out := r.out.text()
 		trained := strings.Contains(out, "epoch 4000/") // behind which new weights may be in place
 		changed := p.read("net/weights.safetensors") != old
 		if !keeps && !trained && changed {
@@ -465,7 +471,7 @@ func TestSignalsLeaveNothingBehind(t *testing.T) {
 		}
 		took[met] = append(took[met], late)
 		if late > 300*time.Millisecond && met != "training, keeping the best" {
-			t.Logf("%v ended a training after %v, in the phase %s:\n%s", s, late, met, r.out.String()[len(text):])
+			t.Logf("%v ended a training after %v, in the phase %s:\n%s", s, late, met, r.out.text()[len(text):])
 		}
 		p.noChildren()
 	}
@@ -500,7 +506,7 @@ func TestAnInterruptedTrainingKeepsItsBestIfAskedTo(t *testing.T) {
 // waitFor waits until a process has written a text, or is over.
 func (p *place) waitFor(r *process, text string) {
 	p.t.Helper()
-	for start := time.Now(); !strings.Contains(r.out.String(), text); time.Sleep(5 * time.Millisecond) {
+	for start := time.Now(); !strings.Contains(r.out.text(), text); time.Sleep(5 * time.Millisecond) {
 		select {
 		case <-r.done:
 			return
@@ -609,7 +615,7 @@ func TestAFullDiskChangesNothing(t *testing.T) {
 			if code := r.ProcessState.ExitCode(); code == 0 {
 				p.tests()
 				continue
-			} else if code != 2 || !strings.Contains(r.out.String(), "no room left") {
+			} else if code != 2 || !strings.Contains(r.out.text(), "no room left") {
 				t.Errorf("%d bytes free, %v: exit code %d\n%s", room, args, code, &r.out)
 			}
 			if p.versions() != before {
@@ -679,7 +685,7 @@ func TestFoldersThatAreRemovedInTheMidstOfARun(t *testing.T) {
 		os.RemoveAll(name)
 	}
 	<-r.done
-	if text := r.out.String(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text,
+	if text := r.out.text(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text,
 		"was removed while nngen was at work") {
 		t.Errorf("the folder for temporary files removed: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
@@ -695,7 +701,7 @@ func TestFoldersThatAreRemovedInTheMidstOfARun(t *testing.T) {
 		}
 	}
 	<-r.done
-	if text := r.out.String(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text, "was ended from outside") ||
+	if text := r.out.text(); r.ProcessState.ExitCode() != 2 || !strings.Contains(text, "was ended from outside") ||
 		strings.Contains(text, p.tmp) {
 		t.Errorf("the training program killed: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
@@ -740,10 +746,10 @@ func TestAnInterruptedTrainingGoesOnToTheSameBits(t *testing.T) {
 			<-r.done
 			args = []string{"train", "--no-verify", "--resume", "net.yaml"}
 			// it was over before
-			if out := r.out.String(); strings.Contains(out, "epoch 15000/") || strings.Contains(out, "was finished") {
+			if out := r.out.text(); strings.Contains(out, "epoch 15000/") || strings.Contains(out, "was finished") {
 				continue
 			}
-			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.String(),
+			if s != syscall.SIGKILL && (r.ProcessState.ExitCode() != 128+int(s) || !strings.Contains(r.out.text(),
 				"train --resume net.yaml")) {
 				t.Errorf("%v: exit code %d\n%s", s, r.ProcessState.ExitCode(), &r.out)
 			}
@@ -784,7 +790,7 @@ func TestDamagedProgress(t *testing.T) {
 		p.write(file, text)
 		r := p.start("train", "--no-verify", "--resume", "net.yaml")
 		<-r.done
-		if r.ProcessState.ExitCode() != 0 || !strings.Contains(r.out.String(), "going on from the progress saved before") {
+		if r.ProcessState.ExitCode() != 0 || !strings.Contains(r.out.text(), "going on from the progress saved before") {
 			t.Errorf("damage %d: exit code %d\n%s", i, r.ProcessState.ExitCode(), &r.out)
 		}
 		if p.read("net/weights.safetensors") != p.read("whole/weights.safetensors") {
@@ -809,7 +815,7 @@ func TestDamagedProgress(t *testing.T) {
 		"--resume", "--epochs", "299", "net.yaml")
 	r := p.start("train", "--no-verify", "--resume", "--epochs", "300", "net.yaml")
 	<-r.done
-	text := r.out.String()
+	text := r.out.text()
 	if r.ProcessState.ExitCode() != 0 || !strings.Contains(text, "was finished: it had 300 epochs\n") {
 		t.Errorf("with the epochs that it had: exit code %d\n%s", r.ProcessState.ExitCode(), text)
 	}
@@ -900,7 +906,7 @@ func TestATrainingThatIsEndedInTheMidstLosesNothing(t *testing.T) {
 		}
 		<-r.done
 		p.noChildren()
-		if s == syscall.SIGINT && (r.ProcessState.ExitCode() != 130 || !strings.Contains(r.out.String(),
+		if s == syscall.SIGINT && (r.ProcessState.ExitCode() != 130 || !strings.Contains(r.out.text(),
 			"train --resume net.yaml")) {
 			t.Errorf("%v: exit code %d\n%s", s, r.ProcessState.ExitCode(), &r.out)
 		}
