@@ -303,6 +303,10 @@ func reportOfSweep(c *cobra.Command, dir, out string) error {
 	if err != nil {
 		return err
 	}
+	if page := filepath.Join(dir, sweep.PageFile); page == out { // which is among what was collected
+		fmt.Fprintf(c.OutOrStdout(), "wrote %s\n", out)
+		return nil
+	}
 	base, err := relative(filepath.Dir(out), dir)
 	if err != nil {
 		return err

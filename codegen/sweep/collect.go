@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -270,7 +271,7 @@ func spread(xs []float64) (mean, sd float64) {
 // Collect makes the table of the results that there are, of successive halving that of the last stage whose trials have
 // all ended, and writes results.jsonl, table.txt, plot.svg, curves.svg and report.html to its folder; rates.svg too if
 // the rates change over the epochs, and surface.svg if the network has just two numbers and all trials came to their
-// end, which those of successive halving do not.
+// end, which those of successive halving do not. It is an error if report.html there is not such a page.
 func (p *Plan) Collect() (*Table, error) {
 	t := &Table{Metric: p.Metric, Lower: true, Fields: p.Fields, plan: p}
 	var lines bytes.Buffer
@@ -316,8 +317,11 @@ func (p *Plan) Collect() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := append([]file{{"results.jsonl", lines.Bytes()}, {"table.txt", []byte(t.String())}, {PageFile, page}},
+	files := append([]file{{resultsFile, lines.Bytes()}, {tableFile, []byte(t.String())}, {PageFile, page}},
 		pictures...)
+	if old, err := regular.Read(filepath.Join(p.dir, PageFile), maxFile); err == nil && !made.Match(old) {
+		return nil, fmt.Errorf("%s: not written by nngen, so it is left alone; move it away", filepath.Join(p.dir, PageFile))
+	}
 	for _, f := range files {
 		if err := output.Replace(filepath.Join(p.dir, f.name), f.contents); err != nil {
 			return nil, err

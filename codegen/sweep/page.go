@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -19,6 +20,9 @@ const PageFile = "report.html"
 var pageText string
 
 var pageTemplate = template.Must(template.New("sweep").Parse(pageText))
+
+// made matches what each page says of itself.
+var made = regexp.MustCompile(`<p class="dim">Sweep of .*\. Made by nngen `)
 
 // page is what the page of a sweep shows.
 type page struct {
@@ -65,7 +69,7 @@ func (t *Table) HTML(base string) ([]byte, error) {
 		v.Pictures = append(v.Pictures, link{f.name, at(f.name),
 			template.URL("data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(f.contents))})
 	}
-	for _, name := range []string{planFile, "results.jsonl", "table.txt"} {
+	for _, name := range []string{planFile, resultsFile, tableFile} {
 		v.Files = append(v.Files, link{Name: name, Link: at(name)})
 	}
 	for _, r := range t.results {

@@ -16,16 +16,29 @@ type file struct {
 	contents []byte
 }
 
+// The files that Collect writes.
+const (
+	resultsFile = "results.jsonl"
+	tableFile   = "table.txt"
+	plotFile    = "plot.svg"
+	curvesFile  = "curves.svg"
+	ratesFile   = "rates.svg"
+	pictureFile = "surface.svg"
+)
+
+// collected are all of them.
+var collected = []string{resultsFile, tableFile, PageFile, plotFile, curvesFile, ratesFile, pictureFile}
+
 // pictures draws what the table shows.
 func (t *Table) pictures() (list []file, err error) {
 	for _, p := range []struct {
 		name  string
 		chart *chart.Chart
 	}{
-		{"plot.svg", t.plot()},
-		{"curves.svg", t.curves(t.Metric)},
-		{"rates.svg", t.rates()},
-		{"surface.svg", t.surface()},
+		{plotFile, t.plot()},
+		{curvesFile, t.curves(t.Metric)},
+		{ratesFile, t.rates()},
+		{pictureFile, t.surface()},
 	} {
 		if p.chart == nil {
 			continue

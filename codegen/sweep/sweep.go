@@ -333,7 +333,7 @@ func (p *Plan) checksum() string {
 }
 
 // Save writes the plan to a folder, that of its checksum beside the spec if dir is "". It is an error if the folder
-// holds another plan.
+// holds another plan, or none but a file that Collect would write over.
 func (p *Plan) Save(dir, specFile string) error {
 	if dir == "" {
 		q := *p
@@ -360,6 +360,12 @@ func (p *Plan) Save(dir, specFile string) error {
 				"another --dir, or remove it", dir)
 		}
 		return nil
+	}
+	for _, name := range collected {
+		at := filepath.Join(dir, name)
+		if _, err := os.Lstat(at); err == nil {
+			return fmt.Errorf("%s: there is such a file already, and of no sweep; choose another --dir", at)
+		}
 	}
 	b, err := json.MarshalIndent(p, "", "\t")
 	if err != nil {
