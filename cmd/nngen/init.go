@@ -2,13 +2,18 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/scaffold"
+	"github.com/nngen/nngen/spec"
 )
+
+// longTable is the size of a table from which on looking at it takes a second or more.
+const longTable = 32 << 20
 
 func initCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -52,6 +57,10 @@ ever overwritten.`,
 			o.Header = header
 		}
 		o.Folder, o.Log = args[0], c.OutOrStdout()
+		if info, err := os.Stat(o.Data); err == nil && info.Mode().IsRegular() && info.Size() >= longTable {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: reading %s, or its beginning if it is very long: this takes some seconds\n",
+				spec.Message(o.Data))
+		}
 		files, err := scaffold.Write(o)
 		if err != nil {
 			return err
