@@ -532,10 +532,23 @@ func stepsOf(x []float32) int {
 	if !slices.ContainsFunc(x, inexact) {
 		return 0
 	}
-	large := max(-low, high)
-	step := float64(math.Nextafter32(large, float32(math.Inf(1)))) - float64(large)
-	if n := (float64(high) - float64(low)) / step; n > 0 && n < fewSteps {
+	if n := (float64(high) - float64(low)) / step(max(-low, high)); n > 0 && n < fewSteps {
 		return int(n) + 1
+	}
+	return 0
+}
+
+// step returns how far the next larger float32 is from a number of at least 0.
+func step(v float32) float64 { return float64(math.Nextafter32(v, float32(math.Inf(1)))) - float64(v) }
+
+// Rounding returns by how much float32 may have rounded the largest of some numbers; 0 if it has all whole numbers of
+// their size.
+func Rounding(x []float32) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	if large := max(-slices.Min(x), slices.Max(x)); large >= 1<<24 {
+		return step(large) / 2
 	}
 	return 0
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
@@ -56,7 +55,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 	defer g.Close()
 	e, _, err := g.judge(ctx, t.weights, set, train)
 	if err == nil {
-		e.Remarks = slices.Concat(remarks, data.RoundedTargets(t.net, set, g.targets), e.Remarks)
+		e.Remarks = append(remarks, e.Remarks...)
 	}
 	return e, skipped, err
 }
@@ -139,6 +138,7 @@ func (g *program) judge(ctx context.Context, weights string, s, train fit.Set) (
 		return nil, nil, err
 	}
 	e := g.measured(loss, s, ys, outs)
+	e.Remarks = data.RoundedTargets(g.net, s, g.targets)
 	for i, o := range g.net.Outputs {
 		e.judge(o, outs[i], &e.Outputs[i], sample{s, s.Y[i], ys[i]}, sample{s: train, t: at(train.Y, i)}, g.targets[i],
 			g.views(i))

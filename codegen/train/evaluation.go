@@ -193,8 +193,27 @@ func (e *Evaluation) judge(o *net.Output, d decided, r *OutputEvaluation, test, 
 	r.intervals(d.Output, test)
 	r.judgeCost(o, test, train, remark)
 	simple := r.baselines(o, c, test, train, v, remark)
+	r.remarkRounding(test.t, remark)
 	if len(targets) > 1 && o.Quantiles == nil {
 		r.judgeTargets(d, targets, test, simple, remark)
+	}
+}
+
+// remarkRounding says so of an error, of the network or of a simpler model, that is less than what float32 rounds off
+// targets of whole numbers.
+func (r *OutputEvaluation) remarkRounding(targets []float32, remark func(string, ...any)) {
+	by := data.Rounding(targets)
+	say := func(name string, v number, whose any) {
+		if name == "rmse" && float64(v) < by {
+			remark("%s is less than what float32 rounds off targets of that size, up to %g: of the data's own numbers it may "+
+				"be as much", whose, by)
+		}
+	}
+	for _, m := range r.Metrics {
+		say(m.Name, m.Value, m)
+	}
+	for _, b := range r.Baselines {
+		say(b.Metric, b.Value, b)
 	}
 }
 

@@ -254,6 +254,28 @@ func TestOneRowIsNotWorse(t *testing.T) {
 	}
 }
 
+// TestErrorsBelowTheRoundingOfTargetsAreRemarkedOn has a network and a linear model that are right but for the last bits
+// of targets beyond 2²⁴, then targets that float32 holds.
+func TestErrorsBelowTheRoundingOfTargetsAreRemarkedOn(t *testing.T) {
+	const n = 24
+	o := &net.Output{Name: "y", Task: "regression", Layer: &op.Layer{Shape: ir.Shape{1}},
+		Scores: &op.Layer{Shape: ir.Shape{1}}}
+	for level, want := range map[float32]int{5e7: 2, 5e6: 0} {
+		x, targets := make([]float32, n), make([]float32, n)
+		for i := range x {
+			x[i], targets[i] = float32(i)-11.5, level+4*float32(i)
+		}
+		set := fit.Set{N: n, X: [][]float32{x}, Y: [][]float32{targets}}
+		e := &Evaluation{Outputs: []OutputEvaluation{{Name: "y", Metrics: []metric{{Name: "rmse"}}}}}
+		e.judge(o, decided{Output: described(o)}, &e.Outputs[0], sample{set, targets, targets}, sample{s: set, t: targets},
+			nil, views{tokens: []int{0}})
+		text := strings.Join(e.Remarks, "\n")
+		if got := strings.Count(text, "is less than what float32 rounds off targets of that size, up to 2:"); got != want {
+			t.Errorf("targets from %g on: %d remarks, want %d, of the network and of a linear model: %q", level, got, want, text)
+		}
+	}
+}
+
 // TestNamesInATableKeepTheirLine has classes and targets that would end lines, or that a terminal would obey.
 func TestNamesInATableKeepTheirLine(t *testing.T) {
 	names := []string{"a\nb", "\x1b[31mred", "\u202eleft", "plain"}
