@@ -87,11 +87,19 @@ func (t table) emitNames(f *file) {
 //		return encode.Row(x[:], fields, visitorColumns, visitorFormat)
 //	}
 func (t table) emitEncodeFields(f *file) {
-	name := "Encode" + t.of
+	name, marks := "Encode"+t.of, ""
+	if slices.ContainsFunc(t.port().Columns, func(c Column) bool { return c.Kind == "" }) {
+		thousands := ","
+		if t.net.DecimalComma {
+			thousands = "."
+		}
+		marks = fmt.Sprintf(" A number 1%s234 is always 1234: only the other rows of a table tell nngen that a mark before "+
+			"three digits is decimal there.", thousands)
+	}
 	f.function(fmt.Sprintf("%s fills x from the fields of a row, as nngen reads them from a table: %s. A field of "+
 		"words becomes one number "+
-		"for each word that the column may hold. It is an error if a field is none of what the column holds.", name,
-		columnNames(t.port().Columns)),
+		"for each word that the column may hold.%s It is an error if a field is none of what the column holds.", name,
+		columnNames(t.port().Columns), marks),
 		function{name: name, params: []field{vars(jen.Index().String(), "fields"), vars(pointer(t.net.inSize(t.input)), "x")},
 			results: []field{vars(jen.Error())}, origin: t.port().origin()},
 		jen.Return(f.qual("encode", "Row").Call(all("x"), jen.Id("fields"), jen.Id(t.described), jen.Id(t.written))))
@@ -160,6 +168,16 @@ func (t table) emitRow(f *file) {
 		doc += " A time has the date and hour that it has in UTC: what a field says without an offset is that of " +
 			"time.Date in " +
 			"time.UTC, not in the zone of the machine."
+	}
+	var renamed []Column
+	for _, c := range t.port().Columns {
+		if jsonTag(c.Name) == "" {
+			renamed = append(renamed, c)
+		}
+	}
+	if renamed != nil {
+		doc += " As JSON it has members by the names of columns, but by those of fields for names that no tag can hold: " +
+			columnNames(renamed) + "."
 	}
 	f.declare(doc, jen.Type().Id(t.row).Struct(members...))
 	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those "+
