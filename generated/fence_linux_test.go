@@ -1,8 +1,10 @@
 package generated
 
 import (
+	"math"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -44,8 +46,18 @@ func fenced(t *testing.T, n int) func(n int, atStart bool) []float32 {
 }
 
 // TestNothingBeyondASliceIsTouched predicts batches of each size up to some more than two blocks of samples in lanes,
-// whose inputs and outputs end, or begin, where memory may not be touched.
+// whose inputs and outputs end, or begin, where memory may not be touched: of usual numbers; of numbers that none is
+// meant to be, of which tokens are refused; and of outputs that overlap inputs, which are then wrong.
 func TestNothingBeyondASliceIsTouched(t *testing.T) {
+	inf := float32(math.Inf(1))
+	poison := []float32{nan, inf, -inf, math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32, 1 << 31, -1, 0.5}
+	refused := func(name string, call func()) {
+		if p := recovered(call); p != nil {
+			if text, ok := p.(string); !ok || !strings.Contains(text, "a token ") {
+				t.Errorf("%s: %v", name, p)
+			}
+		}
+	}
 	for _, m := range []struct {
 		name    string
 		in, out int
@@ -66,7 +78,7 @@ func TestNothingBeyondASliceIsTouched(t *testing.T) {
 		given := draw(most * m.in)
 		want := make([]float32, most*m.out)
 		m.batch(given, want)
-		xs, ys := fenced(t, most*m.in), fenced(t, most*m.out)
+		xs, ys, shared := fenced(t, most*m.in), fenced(t, most*m.out), fenced(t, most*max(m.in, m.out))
 		for n := range most + 1 {
 			x, y := xs(n*m.in, n%2 == 1), ys(n*m.out, n%2 == 1)
 			copy(x, given)
@@ -75,6 +87,18 @@ func TestNothingBeyondASliceIsTouched(t *testing.T) {
 			if !slices.Equal(y, want[:n*m.out]) {
 				t.Errorf("%s: %d examples between fences have other bits", m.name, n)
 			}
+			if n != 1 && n != most && n != 17 { // which twins would take long for
+				continue
+			}
+			for _, v := range poison {
+				for i := range x {
+					x[i] = v
+				}
+				refused(m.name, func() { m.batch(x, y) })
+			}
+			both := shared(n*max(m.in, m.out), n%2 == 1)
+			copy(both, given)
+			refused(m.name, func() { m.batch(both[:n*m.in], both[:n*m.out]) })
 		}
 	}
 }
