@@ -36,7 +36,7 @@ var floors = []struct {
 		"runtime/norm runtime/quant runtime/rnn runtime/sparse",
 		""},
 	{"codegen/plan/plantest",
-		"spec codegen codegen/golden codegen/ir codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},
+		"spec codegen codegen/golden codegen/ir codegen/net codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},
 	{"codegen/quant", "spec codegen/ir codegen/op codegen/net runtime/quant runtime/safetensors runtime/vec", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},

@@ -39,6 +39,22 @@ func TestEveryKindHasTheBitsOfTheRuntime(t *testing.T) {
 	}
 }
 
+// TestRandomChainsHaveTheBitsOfTheRuntime does the same for networks of layers one behind the other, of any kinds whose
+// shapes fit.
+func TestRandomChainsHaveTheBitsOfTheRuntime(t *testing.T) {
+	cc, chains := compiler(t), 12
+	if testing.Short() {
+		chains = 2
+	}
+	var outs []*codegen.Output
+	for i := range chains {
+		src := strings.Replace(plantest.ChainSpec(1, i, "{task: regression, units: 3}", "{task: binary}",
+			"{task: multiclass, units: 4}"), "name: m\n", fmt.Sprintf("name: m%d\n", i), 1)
+		outs = append(outs, plantest.Compile(t, "m.yaml", []byte(src), nil))
+	}
+	compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
+}
+
 // TestExamplesHaveTheBitsOfTheRuntime does the same for the networks of the examples.
 func TestExamplesHaveTheBitsOfTheRuntime(t *testing.T) {
 	cc := compiler(t)

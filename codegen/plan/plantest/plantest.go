@@ -369,7 +369,7 @@ func CaseSpec(name string, d *op.Def, c op.Case) string {
 	fmt.Fprintf(&b, "version: 1\nname: %s\ntask: regression\ngenerate: {train: false}\ninputs:\n", name)
 	var from []string
 	for j, s := range c.In {
-		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, strings.Join(strings.Fields(fmt.Sprint([]int(s))), ", "))
+		fmt.Fprintf(&b, "  - {name: in%d, shape: %s}\n", j, list(s))
 		from = append(from, fmt.Sprintf("in%d", j))
 	}
 	from, fronts := c.Fronts(from)
