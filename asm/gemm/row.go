@@ -366,6 +366,9 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 		fmt.Sprintf("%s computes one row of %d panels of C, as %d chains of args.k steps", k.name, panels, chains),
 		"and args.rest further ones of the last chain.",
 	)
+	if panels == 1 && k.format == nil {
+		k.single()
+	}
 	k.loadMasks()
 	sums := make([][]reg.VecVirtual, chains)
 	for c := range sums {
@@ -410,12 +413,8 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 				k.fma(at(c*panels+g), masked && g == panels-1, a, sums[c][2*g:][:of])
 			}
 		}
-		for _, p := range bBases {
-			ADDQ(ldb, p)
-		}
-		for _, p := range xBases {
-			ADDQ(xs, p)
-		}
+		advance(bBases, ldb)
+		advance(xBases, xs)
 	}
 	k.loadZero()
 	var half func()
@@ -441,4 +440,116 @@ func (k *rowKernel) emitSplit(chains, panels int) {
 	k.finish(sums[0], true)
 	VZEROUPPER()
 	RET()
+}
+
+// advance adds a stride to pointers.
+func advance(pointers []reg.GPVirtual, stride reg.GPVirtual) {
+	for _, p := range pointers {
+		ADDQ(stride, p)
+	}
+}
+
+// single emits what is done of a single column, without an epilogue or with a bias: its four chains are the lanes of a
+// register, to which four terms of each are turned at a time. The elements of a row that is cut into chains lie side by side.
+func (k *rowKernel) single() {
+	label := func(what string) string { return k.name + "_single" + what }
+	several := k.name + "_several"
+	CMPQ(k.args.Field("tail"), Imm(1))
+	emit.Goto(JNE, several)
+	TESTQ(U32(^uint32(abi.FlagBias)), k.args.Field("flags"))
+	emit.Goto(JNZ, several)
+	emit.Section(abi.Single, func() {
+		ldb, bc, xc, steps := GP64(), GP64(), GP64(), GP64()
+		MOVQ(k.args.Field("k"), steps)
+		MOVQ(k.args.Field("ldb"), ldb)
+		MOVQ(k.args.Field("bchain"), bc)
+		MOVQ(k.args.Field("xchain"), xc)
+		x, xBases := rowAddr(4, k.x, xc)
+		b, bBases := rowAddr(4, k.b, bc)
+		four := reg.VecVirtual(XMM())
+		VXORPS(four, four, four)
+		gather := func(at func(int) Mem) reg.VecVirtual {
+			t := XMM()
+			VMOVSS(at(0), t)
+			for c := 1; c < 4; c++ {
+				VINSERTPS(Imm(uint64(16*c)), at(c), t, t)
+			}
+			return t
+		}
+		weights := func() reg.VecVirtual {
+			w := gather(b)
+			advance(bBases, ldb)
+			return w
+		}
+		SUBQ(Imm(4), steps)
+		emit.Goto(JL, label("_few"))
+		Label(label("_block"))
+		var w, rows [4]reg.VecVirtual
+		for c := range rows {
+			w[c], rows[c] = weights(), XMM()
+			VMOVUPS(x(c), rows[c])
+		}
+		for _, p := range xBases {
+			ADDQ(Imm(16), p)
+		}
+		for p, terms := range turn4(rows) {
+			VFMADD231PS(terms, w[p], four)
+		}
+		SUBQ(Imm(4), steps)
+		emit.Goto(JGE, label("_block"))
+		Label(label("_few"))
+		ADDQ(Imm(4), steps)
+		emit.Goto(JZ, label("_summed"))
+		Label(label("_step"))
+		VFMADD231PS(gather(x), weights(), four)
+		for _, p := range xBases {
+			ADDQ(Imm(4), p)
+		}
+		DECQ(steps)
+		emit.Goto(JNZ, label("_step"))
+
+		Label(label("_summed"))
+		second, third, last := XMM(), XMM(), XMM()
+		VMOVSHDUP(four, second)
+		VUNPCKHPD(four, four, third)
+		VMOVSHDUP(third, last)
+		MOVQ(k.args.Field("rest"), steps)
+		TESTQ(steps, steps)
+		emit.Goto(JZ, label("_fold"))
+		Label(label("_rest"))
+		t := XMM()
+		VMOVSS(x(3), t)
+		VFMADD231SS(b(3), t, last)
+		ADDQ(Imm(4), xBases[1])
+		ADDQ(ldb, bBases[1])
+		DECQ(steps)
+		emit.Goto(JNZ, label("_rest"))
+		Label(label("_fold"))
+		sum := four
+		for _, s := range []reg.VecVirtual{second, third, last} {
+			VADDSS(s, sum, sum)
+		}
+		CMPQ(k.args.Field("flags"), Imm(0))
+		emit.Goto(JE, label("_store"))
+		VADDSS(Mem{Base: k.v}, sum, sum)
+		Label(label("_store"))
+		VMOVSS(sum, Mem{Base: k.c})
+		RET()
+	})
+	emit.Trap()
+	Label(several)
+}
+
+// turn4 emits the transpose of a 4×4 block, which takes the place of its rows.
+func turn4(rows [4]reg.VecVirtual) [4]reg.VecVirtual {
+	y := [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}
+	VUNPCKLPS(rows[1], rows[0], y[0])
+	VUNPCKHPS(rows[1], rows[0], y[1])
+	VUNPCKLPS(rows[3], rows[2], y[2])
+	VUNPCKHPS(rows[3], rows[2], y[3])
+	VUNPCKLPD(y[2], y[0], rows[0])
+	VUNPCKHPD(y[2], y[0], rows[1])
+	VUNPCKLPD(y[3], y[1], rows[2])
+	VUNPCKHPD(y[3], y[1], rows[3])
+	return rows
 }

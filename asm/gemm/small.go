@@ -113,7 +113,7 @@ func turnSmall(to Mem) {
 	k, from, to16, step := GP64(), GP64(), GP64(), GP64()
 	at := [...]Mem{{Base: from}, {Base: from, Index: ldb, Scale: 4}, {Base: from, Index: ldb, Scale: 8},
 		{Base: from, Index: third, Scale: 4}}
-	x, y := [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}, [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}
+	x := [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}
 	// next emits the step to the next block, of what is left behind this one, or the jump out.
 	next := func(left reg.GPVirtual, done string) {
 		TESTQ(left, left)
@@ -135,16 +135,8 @@ func turnSmall(to Mem) {
 	for r := range x {
 		VMOVUPS(at[r], x[r])
 	}
-	VUNPCKLPS(x[1], x[0], y[0])
-	VUNPCKHPS(x[1], x[0], y[1])
-	VUNPCKLPS(x[3], x[2], y[2])
-	VUNPCKHPS(x[3], x[2], y[3])
-	VUNPCKLPD(y[2], y[0], x[0])
-	VUNPCKHPD(y[2], y[0], x[1])
-	VUNPCKLPD(y[3], y[1], x[2])
-	VUNPCKHPD(y[3], y[1], x[3])
-	for r := range x {
-		VMOVUPS(x[r], Mem{Base: to16, Disp: 64 * r})
+	for r, t := range turn4(x) {
+		VMOVUPS(t, Mem{Base: to16, Disp: 64 * r})
 	}
 	next(k, "turn_next")
 	LEAQ(Mem{Base: from, Index: step, Scale: 4}, from)

@@ -70,6 +70,7 @@ const (
 	PackB   = "pack"   // the first tile copies its columns of B
 	Masked  = "masked" // the last panel of B has just the columns that are there
 	Padded  = "padded" // it has all
+	Single  = "single" // there is one, with no epilogue but a bias
 	Far     = "far"    // rows of B that lie FarRows bytes apart or more
 	Rest    = "rest"   // columns of B that are no multiple of 4
 	FarRows = 1024     // a cache line of each row may be evicted before it is read to its end

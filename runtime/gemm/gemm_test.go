@@ -169,6 +169,22 @@ func TestKernels(t *testing.T) {
 	kerneltest.Run(t, table)
 }
 
+// TestSingleColumns compares rows times one column, whose chains are the lanes of a register: four terms of each at a time,
+// those that are left, and what only the last chain has.
+func TestSingleColumns(t *testing.T) {
+	var sizes [][]int
+	for k := 15; k < 40; k++ {
+		sizes = append(sizes, []int{1, 1, k, k % 3})
+	}
+	var table []kerneltest.Kernel
+	for _, f := range []*form{&forms[0], &forms[3]} {
+		for _, ep := range epilogues[:6] {
+			table = append(table, f.kernel(ep, sizes))
+		}
+	}
+	kerneltest.Run(t, table)
+}
+
 // TestCutCallsHaveTheSameBits bounds the work of a call so far that all products but the smallest take several. Each bound
 // is tried with a third of the epilogues.
 func TestCutCallsHaveTheSameBits(t *testing.T) {

@@ -3309,11 +3309,128 @@ gemvSIMD_end:
 // func gemvSplit4SIMD(args *rowArgs, x *float32, c *float32)
 // Requires: AVX, CMOV, FMA3
 TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
-	MOVQ args+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ c+16(FP), BX
-	MOVQ 8(AX), DX
-	MOVQ 32(AX), SI
+	MOVQ  args+0(FP), AX
+	MOVQ  x+8(FP), CX
+	MOVQ  c+16(FP), BX
+	MOVQ  8(AX), DX
+	MOVQ  32(AX), SI
+	CMPQ  104(AX), $0x01
+	JNE   gemvSplit4SIMD_several
+	TESTQ $0xfffffffd, 96(AX)
+	JNZ   gemvSplit4SIMD_several
+
+	// section single
+	MOVQ   40(AX), R10
+	MOVQ   16(AX), DI
+	MOVQ   88(AX), R8
+	MOVQ   80(AX), R9
+	LEAQ   (CX)(R9*2), R11
+	ADDQ   R9, R11
+	LEAQ   (DX)(R8*2), R12
+	ADDQ   R8, R12
+	VXORPS X0, X0, X0
+	SUBQ   $0x04, R10
+	JL     gemvSplit4SIMD_single_few
+
+gemvSplit4SIMD_single_block:
+	VMOVSS      (DX), X1
+	VINSERTPS   $0x10, (DX)(R8*1), X1, X1
+	VINSERTPS   $0x20, (DX)(R8*2), X1, X1
+	VINSERTPS   $0x30, (R12), X1, X1
+	ADDQ        DI, DX
+	ADDQ        DI, R12
+	VMOVUPS     (CX), X2
+	VMOVSS      (DX), X3
+	VINSERTPS   $0x10, (DX)(R8*1), X3, X3
+	VINSERTPS   $0x20, (DX)(R8*2), X3, X3
+	VINSERTPS   $0x30, (R12), X3, X3
+	ADDQ        DI, DX
+	ADDQ        DI, R12
+	VMOVUPS     (CX)(R9*1), X4
+	VMOVSS      (DX), X5
+	VINSERTPS   $0x10, (DX)(R8*1), X5, X5
+	VINSERTPS   $0x20, (DX)(R8*2), X5, X5
+	VINSERTPS   $0x30, (R12), X5, X5
+	ADDQ        DI, DX
+	ADDQ        DI, R12
+	VMOVUPS     (CX)(R9*2), X6
+	VMOVSS      (DX), X7
+	VINSERTPS   $0x10, (DX)(R8*1), X7, X7
+	VINSERTPS   $0x20, (DX)(R8*2), X7, X7
+	VINSERTPS   $0x30, (R12), X7, X7
+	ADDQ        DI, DX
+	ADDQ        DI, R12
+	VMOVUPS     (R11), X8
+	ADDQ        $0x10, CX
+	ADDQ        $0x10, R11
+	VUNPCKLPS   X4, X2, X9
+	VUNPCKHPS   X4, X2, X10
+	VUNPCKLPS   X8, X6, X4
+	VUNPCKHPS   X8, X6, X8
+	VUNPCKLPD   X4, X9, X2
+	VUNPCKHPD   X4, X9, X4
+	VUNPCKLPD   X8, X10, X6
+	VUNPCKHPD   X8, X10, X8
+	VFMADD231PS X2, X1, X0
+	VFMADD231PS X4, X3, X0
+	VFMADD231PS X6, X5, X0
+	VFMADD231PS X8, X7, X0
+	SUBQ        $0x04, R10
+	JGE         gemvSplit4SIMD_single_block
+
+gemvSplit4SIMD_single_few:
+	ADDQ $0x04, R10
+	JZ   gemvSplit4SIMD_single_summed
+
+gemvSplit4SIMD_single_step:
+	VMOVSS      (CX), X1
+	VINSERTPS   $0x10, (CX)(R9*1), X1, X1
+	VINSERTPS   $0x20, (CX)(R9*2), X1, X1
+	VINSERTPS   $0x30, (R11), X1, X1
+	VMOVSS      (DX), X2
+	VINSERTPS   $0x10, (DX)(R8*1), X2, X2
+	VINSERTPS   $0x20, (DX)(R8*2), X2, X2
+	VINSERTPS   $0x30, (R12), X2, X2
+	ADDQ        DI, DX
+	ADDQ        DI, R12
+	VFMADD231PS X1, X2, X0
+	ADDQ        $0x04, CX
+	ADDQ        $0x04, R11
+	DECQ        R10
+	JNZ         gemvSplit4SIMD_single_step
+
+gemvSplit4SIMD_single_summed:
+	VMOVSHDUP X0, X1
+	VUNPCKHPD X0, X0, X2
+	VMOVSHDUP X2, X3
+	MOVQ      64(AX), R10
+	TESTQ     R10, R10
+	JZ        gemvSplit4SIMD_single_fold
+
+gemvSplit4SIMD_single_rest:
+	VMOVSS      (R11), X4
+	VFMADD231SS (R12), X4, X3
+	ADDQ        $0x04, R11
+	ADDQ        DI, R12
+	DECQ        R10
+	JNZ         gemvSplit4SIMD_single_rest
+
+gemvSplit4SIMD_single_fold:
+	VADDSS X1, X0, X0
+	VADDSS X2, X0, X0
+	VADDSS X3, X0, X0
+	CMPQ   96(AX), $0x00
+	JE     gemvSplit4SIMD_single_store
+	VADDSS (SI), X0, X0
+
+gemvSplit4SIMD_single_store:
+	VMOVSS X0, (BX)
+	RET
+
+	// end single
+	INT $0x03
+
+gemvSplit4SIMD_several:
 	MOVQ 104(AX), DI
 
 	// the masks of the first and of the last 8 columns of the last panel

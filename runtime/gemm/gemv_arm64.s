@@ -4679,6 +4679,121 @@ TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
 	MOVD c+16(FP), R0
 	MOVD 8(R3), R6
 	MOVD 32(R3), R4
+	MOVD 104(R3), R1; CMP $1, R1
+	BNE gemvSplit4SIMD_several
+	MOVD 96(R3), R1; TST $4294967293, R1
+	BNE gemvSplit4SIMD_several
+	// section single
+	MOVD 40(R3), R11
+	MOVD 16(R3), R10
+	MOVD 88(R3), R9
+	MOVD 80(R3), R7
+	ADD R7<<1, R8, R5
+	ADD R7, R5, R5
+	ADD R9<<1, R6, R2
+	ADD R9, R2, R2
+	VEOR V10.B16, V10.B16, V10.B16
+	SUBS $4, R11, R11
+	BLT gemvSplit4SIMD_single_few
+
+gemvSplit4SIMD_single_block:
+	FMOVS (R6), F9
+	ADD R9, R6, R1; VLD1 (R1), V9.S[1]
+	ADD R9<<1, R6, R1; VLD1 (R1), V9.S[2]
+	VLD1 (R2), V9.S[3]
+	ADD R10, R6, R6
+	ADD R10, R2, R2
+	FMOVQ (R8), F8
+	FMOVS (R6), F7
+	ADD R9, R6, R1; VLD1 (R1), V7.S[1]
+	ADD R9<<1, R6, R1; VLD1 (R1), V7.S[2]
+	VLD1 (R2), V7.S[3]
+	ADD R10, R6, R6
+	ADD R10, R2, R2
+	ADD R7, R8, R1; FMOVQ (R1), F1
+	FMOVS (R6), F6
+	ADD R9, R6, R1; VLD1 (R1), V6.S[1]
+	ADD R9<<1, R6, R1; VLD1 (R1), V6.S[2]
+	VLD1 (R2), V6.S[3]
+	ADD R10, R6, R6
+	ADD R10, R2, R2
+	ADD R7<<1, R8, R1; FMOVQ (R1), F5
+	FMOVS (R6), F4
+	ADD R9, R6, R1; VLD1 (R1), V4.S[1]
+	ADD R9<<1, R6, R1; VLD1 (R1), V4.S[2]
+	VLD1 (R2), V4.S[3]
+	ADD R10, R6, R6
+	ADD R10, R2, R2
+	FMOVQ (R5), F0
+	ADD $16, R8, R8
+	ADD $16, R5, R5
+	VZIP1 V1.S4, V8.S4, V3.S4
+	VZIP2 V1.S4, V8.S4, V2.S4
+	VZIP1 V0.S4, V5.S4, V1.S4
+	VZIP2 V0.S4, V5.S4, V0.S4
+	VZIP1 V1.D2, V3.D2, V8.D2
+	VZIP2 V1.D2, V3.D2, V1.D2
+	VZIP1 V0.D2, V2.D2, V5.D2
+	VZIP2 V0.D2, V2.D2, V0.D2
+	VFMLA V8.S4, V9.S4, V10.S4
+	VFMLA V1.S4, V7.S4, V10.S4
+	VFMLA V5.S4, V6.S4, V10.S4
+	VFMLA V0.S4, V4.S4, V10.S4
+	SUBS $4, R11, R11
+	BGE gemvSplit4SIMD_single_block
+
+gemvSplit4SIMD_single_few:
+	ADDS $4, R11, R11
+	BEQ gemvSplit4SIMD_single_summed
+
+gemvSplit4SIMD_single_step:
+	FMOVS (R8), F1
+	ADD R7, R8, R1; VLD1 (R1), V1.S[1]
+	ADD R7<<1, R8, R1; VLD1 (R1), V1.S[2]
+	VLD1 (R5), V1.S[3]
+	FMOVS (R6), F0
+	ADD R9, R6, R1; VLD1 (R1), V0.S[1]
+	ADD R9<<1, R6, R1; VLD1 (R1), V0.S[2]
+	VLD1 (R2), V0.S[3]
+	ADD R10, R6, R6
+	ADD R10, R2, R2
+	VFMLA V1.S4, V0.S4, V10.S4
+	ADD $4, R8, R8
+	ADD $4, R5, R5
+	SUBS $1, R11, R11
+	BNE gemvSplit4SIMD_single_step
+
+gemvSplit4SIMD_single_summed:
+	VTRN2 V10.S4, V10.S4, V4.S4
+	VZIP2 V10.D2, V10.D2, V3.D2
+	VTRN2 V3.S4, V3.S4, V2.S4
+	MOVD 64(R3), R11
+	TST R11, R11
+	BEQ gemvSplit4SIMD_single_fold
+
+gemvSplit4SIMD_single_rest:
+	FMOVS (R5), F1
+	FMOVS (R2), F0; FMADDS F0, F2, F1, F2
+	ADD $4, R5, R5
+	ADD R10, R2, R2
+	SUBS $1, R11, R11
+	BNE gemvSplit4SIMD_single_rest
+
+gemvSplit4SIMD_single_fold:
+	FADDS F4, F10, F10
+	FADDS F3, F10, F10
+	FADDS F2, F10, F10
+	MOVD 96(R3), R1; CMP $0, R1
+	BEQ gemvSplit4SIMD_single_store
+	FMOVS (R4), F0; FADDS F0, F10, F10
+
+gemvSplit4SIMD_single_store:
+	FMOVS F10, (R0)
+	RET
+	// end single
+	UNDEF
+
+gemvSplit4SIMD_several:
 	MOVD 104(R3), R2
 	// the masks of the first and of the last 8 columns of the last panel
 	MOVD $8, R5

@@ -3,6 +3,8 @@ package gemm
 import (
 	"slices"
 	"testing"
+
+	"github.com/nngen/nngen/runtime/abi"
 )
 
 // TestPartsFollowFromSizes asks which parts of the package copies need for products of some sizes.
@@ -34,6 +36,21 @@ func TestPartsFollowFromSizes(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: parts %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestCopiesOfNeuronsHaveTheirKernel asks for products of one column, of several chains.
+func TestCopiesOfNeuronsHaveTheirKernel(t *testing.T) {
+	for _, c := range []struct {
+		n, k int
+		ep   Epilogue
+		want bool
+	}{{1, 16, Bias(nil), true}, {1, 64, None(), true}, {2, 16, None(), false}, {1, 15, Bias(nil), false}, {1, 16, BiasAct(nil, ReLU), false}} {
+		var v Variants
+		v.NNPacked([]int{1}, c.n, c.k, c.ep)
+		if got := v.Has("amd64", abi.RowKernel4, abi.Single); got != c.want {
+			t.Errorf("%d columns of %d terms: %v, want %v", c.n, c.k, got, c.want)
 		}
 	}
 }

@@ -328,6 +328,9 @@ func (v *Variants) rowOf(kernels [3]string, n, k, chains int, load string, ep Ep
 	switch chains {
 	case 4:
 		v.need(kernels[2], common...)
+		if n == 1 && ep.op() == abi.OpNone && kernels[2] == abi.RowKernel4 {
+			v.need(kernels[2], abi.Single)
+		}
 		return
 	case 2:
 		v.need(kernels[1], common...)
