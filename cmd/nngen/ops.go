@@ -132,7 +132,7 @@ func attributes(w io.Writer, attrs []spec.Attr) {
 		case a.Required:
 			def = "required"
 		case a.Default != nil:
-			def = fmt.Sprintf("default %v", a.Default)
+			def = "default " + written(a.Default)
 		}
 		words := ""
 		if len(a.Enum) > 0 {
@@ -140,4 +140,20 @@ func attributes(w io.Writer, attrs []spec.Attr) {
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s%s\n", a.Name, def, a.Doc, words)
 	}
+}
+
+// written returns a default as a spec has it.
+func written(v any) string {
+	n, ok := v.(spec.Node)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	if len(n.Attrs) == 0 {
+		return n.Kind
+	}
+	var attrs []string
+	for _, a := range n.Attrs {
+		attrs = append(attrs, a.Name+": "+written(a.V))
+	}
+	return fmt.Sprintf("{%s: {%s}}", n.Kind, strings.Join(attrs, ", "))
 }

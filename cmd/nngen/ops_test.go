@@ -29,3 +29,15 @@ func TestOpsKnowsSectionsOfOutputs(t *testing.T) {
 		}
 	}
 }
+
+// TestOpsWritesDefaultsAsSpecsDo explains kinds whose defaults are kinds themselves.
+func TestOpsWritesDefaultsAsSpecsDo(t *testing.T) {
+	for word, want := range map[string]string{
+		"prelu": "default {constant: {value: 0.25}}", "affine": "default ones", "conv2d": "default [1 1]",
+	} {
+		var b strings.Builder
+		if err := explainWord(&b, word); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%s: %v, %q is not in\n%s", word, err, want, b.String())
+		}
+	}
+}
