@@ -316,6 +316,9 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 		}
 	}
 	pads = mappedInts(pads, func(p int) int { return max(0, p) })
+	if slices.Max(pads) == 0 {
+		return one(x, nil)
+	}
 	if fill != 0 { // x − fill with zeros around, + fill
 		if err := finite(&array{data: []float64{fill}}); err != nil {
 			return nil, err
@@ -323,9 +326,6 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 		if x, err = im.rescaled(&Node{Op: n.Op, Name: n.Name, Out: n.Out}, x, 1, -fill); err != nil {
 			return nil, err
 		}
-	}
-	if slices.Max(pads) == 0 {
-		return one(x, nil)
 	}
 	y, err := im.zeroPadded(n, x, pads)
 	if err == nil && fill != 0 {
@@ -337,7 +337,7 @@ func pad(im *importer, n *Node, in []*value) ([]*value, error) {
 // zeroPadded puts zeros around: by the layer for that where x is an image or a sequence.
 func (im *importer) zeroPadded(n *Node, x *value, pads []int) (*value, error) {
 	v, rank := x, len(x.axes)
-	if im.channelAt(x) == 1 {
+	if im.channelAt(x) == 1 && rank > 2 {
 		var err error
 		if v, err = im.imaged(n, x); err != nil {
 			return nil, err

@@ -54,7 +54,7 @@ func picking(size int, places []int) *array {
 }
 
 // continued pads with copies of what is inside: mode edge repeats the outermost element, reflect mirrors at it, and
-// wrap goes on with the other end. Negative pads cut off.
+// wrap goes on with the other end. Negative pads cut off first, as in ONNX Runtime.
 func (im *importer) continued(n *Node, x *value, mode string, pads []int) (*value, error) {
 	rank := len(x.axes)
 	for k, size := range x.axes.extents() {
@@ -69,22 +69,27 @@ func (im *importer) continued(n *Node, x *value, mode string, pads []int) (*valu
 			return nil, err
 		}
 		places := make([]int, size+before+after)
+		first := max(0, -before)
+		left := size - first - max(0, -after) // what is not cut off
+		if left < 1 {
+			return nil, fmt.Errorf("pads of %d and %d leave nothing of an axis of %d", before, after, size)
+		}
 		for i := range places {
-			at := i - before
+			at := i - max(0, before)
 			switch mode {
 			case "edge":
-				at = min(max(at, 0), size-1)
+				at = min(max(at, 0), left-1)
 			case "wrap":
-				at = (at%size + size) % size
+				at = (at%left + left) % left
 			case "reflect":
 				// A period goes there and back: 0 1 2 3 2 1.
-				period := max(2*size-2, 1)
+				period := max(2*left-2, 1)
 				at = (at%period + period) % period
 				at = min(at, period-at)
 			default:
 				return nil, blame("mode", "mode %q: constant, edge, reflect and wrap are imported", mode)
 			}
-			places[i] = at
+			places[i] = first + at
 		}
 		var err error
 		if x, err = im.alongAxis(n, x, k, picking(size, places), nil); err != nil {
