@@ -204,6 +204,9 @@ func softmax(kind string) operator {
 		if im.opset(n) < 13 {
 			over = x.axes[k:].atoms() // older forms go over all axes from there on
 		}
+		if slices.ContainsFunc(over, func(a *atom) bool { return a.batch }) {
+			return nil, blame("axis", "%d goes over the examples, which a network treats apart", k)
+		}
 		if len(x.store) == 0 || !sameAtoms(over, x.store[len(x.store)-1]) {
 			rest := axes{}
 			for _, a := range x.axes.features() {

@@ -483,7 +483,7 @@ func (im *importer) onlyNames(name string) (names, others bool) {
 			return false, false
 		}
 		for _, n := range im.readersOf(name) {
-			if !slices.Contains(naming, operatorOf(n)) {
+			if !slices.Contains(naming, operatorOf(n)) || operatorOf(n) == "Gather" && !im.listOfNames(n, name) {
 				return false, false
 			}
 			for _, o := range n.Out {
@@ -494,6 +494,12 @@ func (im *importer) onlyNames(name string) (names, others bool) {
 		}
 	}
 	return true, slices.ContainsFunc(im.model.Graph.Outputs, func(p *Port) bool { return !seen[p.Name] })
+}
+
+// listOfNames tells whether a Gather chooses a name by its place from a list of them.
+func (im *importer) listOfNames(n *Node, place string) bool {
+	list := im.values[n.in(0)]
+	return list != nil && list.konst != nil && len(list.konst.dims) == 1 && n.in(1) == place
 }
 
 // decides notes from which probability on a comparison chooses the second class, or the first, or below which an output

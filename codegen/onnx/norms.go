@@ -14,9 +14,12 @@ func batchNorm(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, err
 	}
 	switch {
-	case n.int("training_mode", 0) != 0 || im.opset(n) < 14 && len(n.Out) > 1 && im.reads[n.Out[1]] > 0:
+	case n.int("training_mode", 0) != 0:
 		return nil,
 			errors.New("training_mode is set, so that it normalises by the batch at hand: export the model for inference")
+	case im.opset(n) < 14 && slices.ContainsFunc(n.Out[1:], func(o string) bool { return o != "" }):
+		return nil, errors.New("before opset 14 outputs behind the first mean that it normalises by the batch at hand, " +
+			"as in training, whether they are read or not: export the model for inference")
 	case im.opset(n) < 9 && n.int("spatial", 1) == 0:
 		return nil, errors.New("spatial is 0: statistics for each pixel, which batch_norm has not")
 	}

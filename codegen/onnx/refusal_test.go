@@ -165,6 +165,11 @@ func TestRefusals(t *testing.T) {
 		{"which no network gives", []*Node{apply("QuantizeLinear", "q", "x one", "y")}, nil},
 		{"the place of the largest element", []*Node{apply("ArgMax", "a", "x", "k", &Attr{Name: "axis", I: 1}),
 			apply("Neg", "n", "k", "y")}, nil},
+		{"the place of the largest element", []*Node{apply("ArgMax", "a", "x", "k", &Attr{Name: "axis", I: 1}),
+			apply("Gather", "g", "w k", "y")}, nil},
+		{"axis: 0 goes over the examples", []*Node{apply("Softmax", "s", "x", "y", &Attr{Name: "axis"})}, nil},
+		{"a reshape from n×4 to [2 2]", []*Node{apply("Reshape", "r", "x s", "y")}, []*Tensor{int64s("s", 2, 2)}},
+		{"a reshape from n×4 to [2 -1]", []*Node{apply("Reshape", "r", "x s", "y")}, []*Tensor{int64s("s", 2, -1)}},
 		{"a class is chosen along the features", []*Node{apply("ArgMax", "a", "x", "y", &Attr{Name: "axis"})}, nil},
 		{"the largest elements are computed with", []*Node{apply("TopK", "t", "x k", "v i"), apply("Neg", "n", "v", "y")},
 			[]*Tensor{int64s("k", 2)}},
@@ -184,6 +189,35 @@ func TestRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want one with %q", err, c.want)
 		}
+	}
+}
+
+// TestTrainingFormOfOldNormsIsRefused: before opset 14 nothing but the outputs behind the first tells of it.
+func TestTrainingFormOfOldNormsIsRefused(t *testing.T) {
+	of := func(opset int64, out string) error {
+		one := floats("one", []int64{4}, 1, 1, 1, 1)
+		m := tiny([]*Node{apply("BatchNormalization", "b", "x one one one one", out)}, one)
+		m.Opsets[""] = opset
+		_, err := m.imported(Options{Name: "m"})
+		return err
+	}
+	for _, opset := range []int64{7, 9, 13} {
+		if err := of(opset, "y"); err != nil {
+			t.Errorf("opset %d: error %v", opset, err)
+		}
+		if err := of(opset, "y mean var saved square"); err == nil || !strings.Contains(err.Error(), "as in training") {
+			t.Errorf("opset %d: error %v", opset, err)
+		}
+	}
+}
+
+// TestRefusedSpecsNameTheNode, not a place in a file that is not written.
+func TestRefusedSpecsNameTheNode(t *testing.T) {
+	_, err := tiny([]*Node{apply("Elu", "e", "x", "y", &Attr{Name: "alpha", F: -0.25})}).imported(Options{Name: "m"})
+	var u *Unsupported
+	if want := `Elu "e", as a layer elu: alpha must be more than 0, but is -0.25`; !errors.As(err, &u) ||
+		err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 

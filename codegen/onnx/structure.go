@@ -31,9 +31,10 @@ func reshape(im *importer, n *Node, in []*value) ([]*value, error) {
 	}
 	dims, err := targetShape(n, in[0].axes.extents(), target)
 	if err != nil {
-		return nil, err
+		return nil, im.openly(err, in[0], target)
 	}
 	y, err := in[0].regrouped(dims)
+	err = im.openly(err, in[0], target)
 	if err == nil || in[0].heads != nil || len(dims) < 2 || !in[0].batchFirst() || dims[0] != im.batch {
 		return one(y, err)
 	}
@@ -51,6 +52,14 @@ func reshape(im *importer, n *Node, in []*value) ([]*value, error) {
 		made.axes, made.store = append(made.axes, a), append(made.store, a)
 	}
 	return one(made, nil)
+}
+
+// openly returns the error of a reshape in terms of the file where one number stands for any batch.
+func (im *importer) openly(err error, x *value, target []int) error {
+	if err == nil || !im.open() {
+		return err
+	}
+	return fmt.Errorf("a reshape from %s to %v does not keep axes or parts of them together", x.axes, target)
 }
 
 func flatten(im *importer, n *Node, in []*value) ([]*value, error) {

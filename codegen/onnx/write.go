@@ -267,13 +267,31 @@ func (im *importer) build(r *Result, name, text string) (err error) {
 	}
 	s, problems := spec.Parse(name+".yaml", r.Spec, op.Schema())
 	if problems.Err() != nil {
-		return fmt.Errorf("the imported spec is refused: %w", problems.Err())
+		return im.refused(problems)
 	}
 	var list spec.ErrorList
 	if r.Net, list = net.Build(s, memory(r.Masks)); list.Err() != nil {
-		return fmt.Errorf("the imported spec is refused: %w", list.Err())
+		return im.refused(list)
 	}
 	return im.fill(r)
+}
+
+// refused says which nodes a spec can't express, of the errors in it: it has no file that places could be of.
+func (im *importer) refused(list spec.ErrorList) error {
+	u := &Unsupported{}
+	for _, e := range list {
+		if e.Warning {
+			continue
+		}
+		where := "the spec"
+		for _, l := range im.layers {
+			if e.Subject == fmt.Sprintf("layer %q", l.name) {
+				where = fmt.Sprintf("%s, as a layer %s", strings.Join(l.origin, ", "), l.kind)
+			}
+		}
+		u.Nodes = append(u.Nodes, fmt.Errorf("%s: %s", where, e.Msg))
+	}
+	return u
 }
 
 // halves returns the type of the matrices and filters of a model, if that is one of 16 bits for all of them; else "".
