@@ -50,6 +50,9 @@ func (s *streamer) run() (*ir.Graph, error) {
 		return nil, nil
 	}
 	for _, o := range s.g.Outputs {
+		if s.at[o.Value].step == nil { // as of the memory of an lstm after all steps
+			return nil, &Refusal{o.Value.Def, errWhole.Error()}
+		}
 		s.b.Graph.Outputs = append(s.b.Graph.Outputs, ir.Output{Name: o.Name, Value: s.at[o.Value].step})
 	}
 	s.b.Graph.Stream = s.t
