@@ -141,7 +141,7 @@ func (o *Output) compareChosen(r *Result, rows, want []float64) (worst, scale fl
 		given := rows[row : row+width]
 		if o.Label {
 			label := int(want[i])
-			if at, ok := names[strconv.FormatFloat(want[i], 'g', -1, 64)]; ok {
+			if at, ok := names[numberName(want[i])]; ok {
 				label = at
 			}
 			if o.Inverted && len(r.Net.Outputs) > 1 { // whose classes have no names

@@ -216,3 +216,18 @@ func TestLabelsBelowABoundSwapTheClasses(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesThatAreFractions: a list of numbers, of which the model gives that of the likeliest class.
+func TestNamesThatAreFractions(t *testing.T) {
+	r, err := tiny([]*Node{apply("Softmax", "s", "x", "p"), apply("ArgMax", "a", "p", "i", &Attr{Name: "axis", I: 1},
+		&Attr{Name: "keepdims"}), apply("Gather", "g", "names i", "y")},
+		floats("names", []int64{4}, 0.1, -2.7, 3, 1e9)).imported(Options{Name: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := rows([][]float64{{9, 1, 2, 3}, {1, 9, 2, 3}, {1, 2, 9, 3}, {1, 2, 3, 9}})
+	given := Array{Shape: []int{4}, Data: []float64{float64(float32(0.1)), float64(float32(-2.7)), 3, 1e9}}
+	if d, _, err := r.Check([]Array{x}, []Array{given}); err != nil || d[0] != 0 {
+		t.Errorf("off by %v, error %v\n%s", d, err, r.Spec)
+	}
+}
