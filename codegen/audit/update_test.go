@@ -102,6 +102,7 @@ func TestWrongUpdatesAreFound(t *testing.T) {
 
 // TestEachOptimizerIsRead reads the updates of every optimizer, with constants that are not zero.
 func TestEachOptimizerIsRead(t *testing.T) {
+	tried := map[string]bool{}
 	for _, optimizer := range []string{
 		"sgd: {lr: 0.1, weight_decay: 0.01}",
 		"momentum: {momentum: 0.8, dampening: 0.1, classical: true, weight_decay: 0.01}",
@@ -120,6 +121,22 @@ func TestEachOptimizerIsRead(t *testing.T) {
 		}
 		for _, f := range r.Findings {
 			t.Errorf("%s: %s", optimizer, f)
+		}
+		kind, _, _ := strings.Cut(optimizer, ":")
+		tried[kind] = true
+	}
+	for _, k := range op.Schema()[spec.OptimizerFamily] {
+		if !tried[k.Name] {
+			t.Errorf("no update of %s is read", k.Name)
+		}
+	}
+}
+
+// TestEveryLossHasItsFunction looks for the row of each kind.
+func TestEveryLossHasItsFunction(t *testing.T) {
+	for _, k := range op.Schema()[spec.LossFamily] {
+		if lossCalls[k.Name] == nil {
+			t.Errorf("lossCalls says nothing of %s", k.Name)
 		}
 	}
 }

@@ -49,8 +49,11 @@
 // of metrics.go, whose order is that of reports.
 //
 // The row names that type or function as data (Literal, Prim, InitialCall), from which generated code is written; it
-// has the reference in float64, and for optimizers the states that are kept. Nothing else knows the kinds by name, but
-// for the uses that tests try: TestEveryKindOfTrainingIsTried in codegen/verify and TestSchedulesAreTheirReference in
+// has the reference in float64, and for optimizers the states that are kept. Nothing else knows the kinds by name but
+//
+//	codegen/audit/kinds.go    lossCalls    the function of a loss: TestEveryLossHasItsFunction of codegen/audit
+//
+// and the uses that tests try: TestEveryKindOfTrainingIsTried in codegen/verify and TestSchedulesAreTheirReference in
 // codegen say where one is missing, the tests of codegen/ref where there are no vectors of PyTorch. As examples:
 // optimizer_lion.go, schedule_inverse_sqrt.go, loss_focal.go.
 package op
