@@ -295,10 +295,10 @@ func (r *run) watch(stop chan bool) {
 		}
 		in := r.current.Load()
 		if in == nil || in != seen {
-			seen, began, used = in, time.Now(), processors()
+			seen, began, used = in, time.Now(), Processors()
 			continue
 		}
-		if processors()-used > Limit || time.Since(began) > patience {
+		if Processors()-used > Limit || time.Since(began) > patience {
 			r.report(*in)
 			debug.SetTraceback("all")
 			panic(fmt.Sprintf("%s: an execution takes %s", r.name, time.Since(began).Round(time.Second)))

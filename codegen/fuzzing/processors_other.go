@@ -6,5 +6,5 @@ import "time"
 
 var start = time.Now()
 
-// processors returns the time that passes, where what the process took of processors is not known.
-func processors() time.Duration { return time.Since(start) }
+// Processors returns the time that passes, where what the process took of processors is not known.
+func Processors() time.Duration { return time.Since(start) }

@@ -152,14 +152,12 @@ func TestCurvesOfAnyNumbersAreDrawn(t *testing.T) {
 			points.Add(float64(i+1), v)
 		}
 		for _, c := range []*curve{{name: "loss", train: points}, {name: "r2", train: points, val: points}} {
-			start := time.Now()
 			svg, err := c.svg("net")
 			if err != nil || !bytes.Contains(svg, []byte(">net: "+c.name+"<")) {
 				t.Errorf("%v: error %v, %d bytes", values, err, len(svg))
 			}
-			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<16 ||
-				time.Since(start) > 5*time.Second {
-				t.Errorf("%v: a picture of %d bytes after %v, or with numbers that are none", values, len(svg), time.Since(start))
+			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<16 {
+				t.Errorf("%v: a picture of %d bytes, or with numbers that are none", values, len(svg))
 			}
 		}
 	}
