@@ -4,8 +4,6 @@ import (
 	"math/bits"
 
 	"github.com/dave/jennifer/jen"
-
-	"github.com/nngen/nngen/codegen/ir"
 )
 
 // What of a training package cuts batches into chunks, whose gradients are added in a balanced tree: so that several
@@ -15,25 +13,12 @@ import (
 // chunked tells whether batches are cut into chunks.
 func (net *Network) chunked() bool { return net.Train.Chunks > 0 }
 
-// moved returns the running statistics that a gradient moves.
-func (net *Network) moved() (all []*ir.Param) {
-	for _, n := range net.Plan.Gradient.Graph.Nodes {
-		switch n.Prim {
-		case ir.BatchNormTrain:
-			all = append(all, n.Args[3].Def.Param, n.Args[4].Def.Param)
-		case ir.FakeQuantTrain:
-			all = append(all, n.Args[1].Def.Param)
-		}
-	}
-	return all
-}
-
 // forMoved yields a statement for each statistic that a gradient moves, of its array and of its range in one of all:
 //
 //	copy(m[0:6], s.Norm1Mean[:])
 func (net *Network) forMoved(s string, statement func(array, in *jen.Statement) jen.Code) (all []jen.Code) {
 	at := 0
-	for _, p := range net.moved() {
+	for _, p := range net.Plan.Gradient.Moved() {
 		array := jen.Id(s).Dot(p.Ident).Index(jen.Op(":"))
 		all = append(all, statement(array, jen.Index(jen.Lit(at).Op(":").Lit(at+p.Size()))))
 		at += p.Size()
@@ -59,7 +44,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	c := t.Chunks
 	depth := bits.Len(uint(c)) // of the tree, with its leaves
 	statistics := 0
-	for _, p := range net.moved() {
+	for _, p := range net.Plan.Gradient.Moved() {
 		statistics += p.Size()
 	}
 	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from "+
@@ -197,7 +182,7 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 // chunkMembers are the fields of a Trainer for chunks.
 func (net *Network) chunkMembers(f *file) []member {
 	statistics := 0
-	for _, p := range net.moved() {
+	for _, p := range net.Plan.Gradient.Moved() {
 		statistics += p.Size()
 	}
 	all := []member{

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -191,5 +192,36 @@ func TestFixedDeclarationsAreWhole(t *testing.T) {
 		if bytes.Contains([]byte(src), []byte("nngen/runtime")) {
 			t.Errorf("%s imports the runtime of this module:\n%s", name, src)
 		}
+	}
+}
+
+// TestThePrinterAsksThePlan reads this package: of what a network computes it knows the plan, no node of a graph and no
+// primitive but the names of these.
+func TestThePrinterAsksThePlan(t *testing.T) {
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := map[ast.Node]bool{}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				switch {
+				case s.Sel.Name == "Name":
+					named[s.X] = true
+				case s.Sel.Name == "Nodes", s.Sel.Name == "Prim" && !named[s]:
+					t.Errorf("%s: it reads %s of a graph", set.Position(s.Pos()), s.Sel.Name)
+				}
+			}
+			return true
+		})
 	}
 }

@@ -243,37 +243,17 @@ func (net *Network) checkFitted(f *file, fn string) []jen.Code {
 //		{Values: w.Stats.Norm1Mean[:], Share: 0.1},
 //	}
 func (net *Network) emitRunning(f *file) {
-	all, share := net.running()
+	all := net.Plan.Gradient.Running()
 	if all == nil {
 		return
 	}
 	var rows []jen.Code
-	for _, p := range all {
-		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", p))),
-			keyed("Share", real(share[p]))).code(2, 0, len(",")))
+	for _, r := range all {
+		rows = append(rows, values(expr{}, keyed("Values", sliced(parameter("w", r.Param))),
+			keyed("Share", real(r.Share))).code(2, 0, len(",")))
 	}
 	f.listed("running returns the statistics that the norms over a batch keep for inference.", driven("running", nil),
 		jen.Index().Add(f.qual("fit", "Running")), one(f.local("w").Op(":=").Op("&").Id("t").Dot("Weights")), rows)
-}
-
-// running returns the running statistics of norms over the batch, and for each the share of the batch in its value after
-// the norms of one pass.
-func (net *Network) running() (all []*ir.Param, share map[*ir.Param]float64) {
-	share = map[*ir.Param]float64{}
-	for _, n := range net.Plan.Gradient.Graph.Nodes {
-		if n.Prim != ir.BatchNormTrain || n.Float("momentum") == 0 {
-			continue
-		}
-		for _, v := range n.Args[3:] {
-			p := v.Def.Param
-			if _, seen := share[p]; !seen {
-				all, share[p] = append(all, p), n.Float("momentum")
-				continue
-			}
-			share[p] = 1 - (1-share[p])*(1-n.Float("momentum"))
-		}
-	}
-	return all, share
 }
 
 // emitForFit writes the method that gives package fit what it drives:
@@ -317,14 +297,14 @@ func (net *Network) emitForFit(f *file) {
 	if net.begins() {
 		fields = append(fields, jen.Id("Begin").Op(":").Add(t("begin")))
 	}
-	if all, _ := net.running(); all != nil {
+	if net.Plan.Gradient.Running() != nil {
 		fields = append(fields, jen.Id("Running").Op(":").Add(t("running")))
 	}
 	var inputs, tokens, outputs []jen.Code
 	any := false
 	for i, p := range net.Inputs {
 		inputs = append(inputs, f.qual("model", net.inSize(i)))
-		rows := net.tokens(p.Name)
+		rows := net.Plan.Tokens(p.Name)
 		tokens, any = append(tokens, jen.Lit(rows)), any || rows > 0
 	}
 	for i := range net.Outputs {

@@ -262,7 +262,7 @@ func (net *Network) numbersDoc() string {
 	switch {
 	case net.Int8:
 		return "NaN counts as the least number of an input. " + apart
-	case slices.ContainsFunc(net.Inputs, func(p Port) bool { return net.tokens(p.Name) == 0 }):
+	case slices.ContainsFunc(net.Inputs, func(p Port) bool { return net.Plan.Tokens(p.Name) == 0 }):
 		return "NaN and infinities pass through as IEEE 754 has it. " + apart
 	}
 	return apart
@@ -370,7 +370,7 @@ func (net *Network) emitClassify(f *file) {
 		label := func(class *jen.Statement) *jen.Statement { return net.label(i, class) }
 		if net.declinesInputs(p) {
 			for j, in := range net.Inputs {
-				if net.tokens(in.Name) == 0 {
+				if net.Plan.Tokens(in.Name) == 0 {
 					v := f.local("v")
 					body = append(body, jen.For(jen.List(jen.Id("_"), v).Op(":=").Range().Id(arg(net.Inputs, j, "x"))).Block(
 						jen.If(v.Clone().Op("!=").Add(v)).Block(jen.Return(label(jen.Lit(0)), v, jen.False()))))

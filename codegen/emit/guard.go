@@ -99,9 +99,7 @@ func (net *Network) unchecked() string {
 
 // refuses tells whether Check looks no further where a number is outside of its range, since the hidden layer reads
 // tables.
-func (net *Network) refuses() bool {
-	return slices.ContainsFunc(net.Plan.Hidden.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.LookupPrim })
-}
+func (net *Network) refuses() bool { return net.Plan.Hidden.LooksUp() }
 
 // examplePorts returns the parameters for the inputs of one example, and their names as arguments.
 func (net *Network) examplePorts() (params []field, args []jen.Code) {

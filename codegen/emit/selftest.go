@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
-
-	"github.com/nngen/nngen/codegen/ir"
 )
 
 // Golden is the file, below the folder of a package, that its self-test reads: inputs, what the
@@ -449,7 +447,7 @@ func (net *Network) emitTrainTest(f *file) {
 	ready := f.local("tr").Op(":=").Add(net.ready(f, 1, "tr := "))
 	net.emitReady(f)
 	step := func(of string, depth int) *jen.Statement { return f.call(depth, "", jen.Id(of).Dot("Step"), batch...) }
-	if !(net.chunked() && net.ownStatistics() && net.draws()) { // else no chunk has the masks of the vectors
+	if !(net.chunked() && net.ownStatistics() && net.Plan.Gradient.Draws()) { // else no chunk has the masks of the vectors
 		f.test("holds the loss and the gradient of every parameter against the float64\n"+
 			"reference, each within the bound that was computed for it. Of large arrays the vectors hold a sample.",
 			"TestGradientAgreesWithTheReference",
@@ -562,19 +560,9 @@ func (net *Network) emitReady(f *file) {
 		results: []field{vars(jen.Op("*").Id("Trainer"))}}, append(body, jen.Return(jen.Id("t")))...)
 }
 
-// draws tells whether a training step draws random numbers.
-func (net *Network) draws() bool {
-	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Attr("stream") != nil })
-}
-
-// normsBatch tells whether a training step normalises by statistics of the batch.
-func (net *Network) normsBatch() bool {
-	return slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
-}
-
 // ownStatistics tells whether a training step goes by statistics of a batch, so that each piece of it has others: it
 // normalises by them, or rounds numbers in a range that follows them.
-func (net *Network) ownStatistics() bool { return len(net.moved()) > 0 }
+func (net *Network) ownStatistics() bool { return len(net.Plan.Gradient.Moved()) > 0 }
 
 // emitPiecesTest writes the test of a batch that is larger than a piece: of the examples of the vectors, over and over,
 // whose mean loss and gradients are those of the vectors.
@@ -604,7 +592,7 @@ func (net *Network) ownStatistics() bool { return len(net.moved()) > 0 }
 // all examples of a piece. emitWeightlessPieceTest holds such pieces against each other, and verify against the
 // reference. There is no test of either where batches are cut into chunks.
 func (net *Network) emitPiecesTest(f *file) {
-	drawn, norms := net.draws(), net.normsBatch()
+	drawn, norms := net.Plan.Gradient.Draws(), net.Plan.Gradient.NormsBatch()
 	switch {
 	case net.ownStatistics() && net.chunked():
 		return

@@ -5,27 +5,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
-
-	"github.com/nngen/nngen/codegen/ir"
 )
-
-// tokens returns the number of rows of the table in which the tokens of an input are looked up, the least of several; 0
-// for an input of other numbers.
-func (net *Network) tokens(input string) (rows int) {
-	for _, n := range net.Plan.One.Graph.Nodes {
-		if n.Prim != ir.LookupPrim && n.Prim != ir.QuantRows {
-			continue
-		}
-		from := n.Args[0]
-		for from.Of != nil {
-			from = from.Of
-		}
-		if from.Def.Prim == ir.InputPrim && from.Def.Text("name") == input && (rows == 0 || n.Args[1].Shape[0] < rows) {
-			rows = n.Args[1].Shape[0]
-		}
-	}
-	return rows
-}
 
 // checkTokens yields, for each input of tokens of a function, which is an array or a slice,
 //
@@ -38,7 +18,7 @@ func (net *Network) checkTokens(f *file, function string, array bool) (checks []
 		pkg = "tiny"
 	}
 	for i, p := range net.Inputs {
-		rows := net.tokens(p.Name)
+		rows := net.Plan.Tokens(p.Name)
 		if rows == 0 {
 			continue
 		}
@@ -56,7 +36,7 @@ func (net *Network) checkTokens(f *file, function string, array bool) (checks []
 // orTokens says of a function that panics also at what is no token that it does; "" of a network without tokens.
 func (net *Network) orTokens() string {
 	for _, p := range net.Inputs {
-		if net.tokens(p.Name) > 0 {
+		if net.Plan.Tokens(p.Name) > 0 {
 			return ", or if a token is in no table"
 		}
 	}

@@ -175,7 +175,7 @@ func (net *Network) emitTrainer(f *file) {
 	t := net.Train
 	doc := "Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off\n" +
 		"in pieces of that size, whose gradients are added in order"
-	if slices.ContainsFunc(net.Plan.Gradient.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain }) {
+	if net.Plan.Gradient.NormsBatch() {
 		doc += ". Norms over the batch take each piece for a batch"
 	}
 	f.constant(doc+".", "Batch", jen.Lit(t.Batch))
@@ -810,14 +810,12 @@ func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h functi
 }
 
 // unfoldedNote says how an evaluation differs from predictions with folded norms.
-func unfoldedNote(g *ir.Graph) string {
-	for _, p := range g.Params {
-		if p.Role == ir.Folded {
-			return " Norms that Predict has in the weights of the layers before them are computed by themselves, which " +
-				"rounds otherwise."
-		}
+func (net *Network) unfoldedNote() string {
+	if !net.Plan.One.Folded() {
+		return ""
 	}
-	return ""
+	return " Norms that Predict has in the weights of the layers before them are computed by themselves, which " +
+		"rounds otherwise."
 }
 
 // emitEvaluate writes the forward pass as in inference, with losses.
@@ -825,7 +823,7 @@ func (net *Network) emitEvaluate(f *file) {
 	f.workspace("evaluateSpace", "of a batch as in inference", net.Plan.Evaluate, "Batch")
 	net.emitPass(f, net.Plan.Evaluate, "evalActs",
 		"evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss."+
-			unfoldedNote(net.Plan.One.Graph),
+			net.unfoldedNote(),
 		function{params: []field{vars(jen.Int(), "n"), vars(floats(), append(net.batch().names, net.outs().names...)...)}})
 }
 
@@ -1035,15 +1033,9 @@ func (net *Network) emitTraceOf(f *file, name, doc string, fn *plan.Func, acts s
 	p := printer{f: f, fn: fn}
 	var rows []jen.Code
 	slots, grads := false, false
-	for _, n := range fn.Graph.Nodes {
-		for _, v := range n.Results {
-			span, ok := fn.Stored(v)
-			if !ok || span.Mem != plan.Slot && span.Mem != plan.Gradient {
-				continue
-			}
-			slots, grads = slots || span.Mem == plan.Slot, grads || span.Mem == plan.Gradient
-			rows = append(rows, quoted(v.String()).Op(":").Add(p.span(span).head))
-		}
+	for _, v := range fn.Values() {
+		slots, grads = slots || v.Span.Mem == plan.Slot, grads || v.Span.Mem == plan.Gradient
+		rows = append(rows, quoted(v.Value.String()).Op(":").Add(p.span(v.Span).head))
 	}
 	var body []jen.Code
 	if slots {
