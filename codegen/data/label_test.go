@@ -111,3 +111,16 @@ func TestALabelThatMovedIsTold(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsOfAClassEachAreNoLabel reads a table with a column for each class, and names what to write in their place:
+// whether there is one 1 in a row is not asked.
+func TestColumnsOfAClassEachAreNoLabel(t *testing.T) {
+	_, network := network(t, classes)
+	src := &spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("u,v,a,b,c\n1,2,0,1,0\n3,4,0.5,0,1\n")),
+		Label: []string{"a", "b", "c"}}
+	const want = "3 label columns, but the outputs need 1; if each has 1 in the rows of its class and 0 in others, write " +
+		"one column with the name of the class"
+	if _, _, err := Read(src, "", network, Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
