@@ -40,8 +40,10 @@ func scratch(c plan.Call) (n int, takes bool) {
 	switch {
 	case c.Field != "":
 		return 5 * field(c.Args[1], "U"), true
+	case c.Pkg == "rnn" && strings.HasPrefix(c.Name, "Simple"):
+		return field(c.Args[1], "U"), true
 	case c.Pkg == "rnn" && c.Name != "LastCells":
-		return 2 * field(c.Args[1], "U"), true
+		return 5 * field(c.Args[1], "U"), true
 	case c.Pkg == "quant" && slices.Contains([]string{"Simple", "LSTM", "GRU", "GRUBefore"}, c.Name):
 		return 4 * field(c.Args[1], "U"), true
 	case c.Pkg == "attention" && c.Name == "Step":

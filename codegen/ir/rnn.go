@@ -14,7 +14,7 @@ import (
 var (
 	// LSTMPrim also gives the gates after their functions and the cells of each step, in an order of its own; with the
 	// attribute last, also those of the last step, …×u.
-	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Cell: &CellRow{Kind: "lstm",
+	LSTMPrim = row(Prim{Name: "lstm", Stream: StreamCell, Optional: []int{1}, Cell: &CellRow{Kind: "lstm",
 		Step: LSTMStep, Steps: LSTMSteps, State: []string{"h", "c"}},
 		Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "last flag?"), Infer: func(n *Node) ([]Shape, error) {
@@ -26,14 +26,14 @@ var (
 		}})
 
 	// GRUPrim also gives the gates after their functions and h·V of the candidate.
-	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell,
+	GRUPrim = row(Prim{Name: "gru", Stream: StreamCell, Optional: []int{1, 2},
 		Cell: &CellRow{Kind: "gru", Step: GRUStep, Steps: GRUSteps, State: []string{"h"}},
 		Doc: "h of a gated recurrent unit, reset after the product, over the steps of x with weights w, v and biases b; " +
 			"also gates and h·V", Args: -1,
 		Attrs: recurrentAttrs, Infer: func(n *Node) ([]Shape, error) { return recurrentShape(n, 3, 3, 1) }})
 
 	// GRUBefore also gives the gates after their functions and r∘h.
-	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell,
+	GRUBefore = row(Prim{Name: "gru_before", Stream: StreamCell, Optional: []int{1, 2},
 		Cell: &CellRow{Kind: "gru_before", Step: GRUBeforeStep, Steps: GRUBeforeSteps, State: []string{"h"}},
 		Doc: "h of a gated recurrent unit, reset before the product, over the steps of x with weights w, v and bias b; " +
 			"also gates and r∘h", Args: -1,

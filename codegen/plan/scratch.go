@@ -35,10 +35,19 @@ func (r Rooms) Bytes() int64 {
 	total := int64(0)
 	for _, parts := range r {
 		for _, n := range parts {
-			total += int64(n)
+			total += onHeap(int64(n))
 		}
 	}
 	return total
+}
+
+// onHeap returns the bytes of the heap that an object of some bytes has: Go gives large ones whole pages.
+func onHeap(n int64) int64 {
+	const large, page = 32 << 10, 8 << 10
+	if n <= large {
+		return n
+	}
+	return (n + page - 1) / page * page
 }
 
 // withScratch adds to a row what its call keeps.

@@ -13,7 +13,7 @@ import (
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.
-const batchRows = 8
+const batchRows = 32
 
 // Predict computes the outputs of one example. Outputs may not overlap inputs. It does not allocate in the steady
 // state. It panics if m is nil or zero, or if a token is in no table.
@@ -24,9 +24,8 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if !lookup.InTable(x[:], 27) {
 		panic("names_gru: Predict: a token of x is not a whole number from 0 to 26")
 	}
-	a := spaces1.Get().(*workspace1)
-	m.forward1(x, y, a)
-	spaces1.Put(a)
+	var a workspace1
+	m.forward1(x, y, &a)
 }
 
 // PredictBatch computes the outputs of len(x)/InputSize examples, stored one after another. The bits are those
@@ -99,37 +98,31 @@ func (m *Model) predictRows(x, y []float32) {
 
 // workspace1 holds the activations of one example.
 type workspace1 struct {
-	s1 [256]float32  // table
+	s1 [432]float32  // table, next
 	s2 [1024]float32 // memory
-	s3 [3072]float32 // memory (gru)
-	s4 [1024]float32 // memory (gru), next
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1 [batchRows * 256]float32  // table
+	s1 [batchRows * 432]float32  // table, next
 	s2 [batchRows * 1024]float32 // memory
-	s3 [batchRows * 3072]float32 // memory (gru)
-	s4 [batchRows * 1024]float32 // memory (gru), next
 }
-
-var spaces1 = sync.Pool{New: func() any { return new(workspace1) }}
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
 
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// table: 16 → 16×16
-	lookup.Rows(16, 27, 16, lookup.None, a.s1[:], x[:], m.tableEmbeddings[:])
+	lookup.Rows(16, 27, 16, lookup.None, a.s1[:256], x[:], m.tableEmbeddings[:])
 
 	// memory: 16×16 → 16×64
-	m.memoryCell.Run(rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:], a.s1[:])
+	m.memoryCell.Run(rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:], a.s1[:256])
 
 	// next: 16×64 → 16×27
-	gemm.NNPacked(16, 27, 64, a.s2[:], 64, m.nextW[:], a.s4[:432], 27, gemm.Bias(m.nextB[:]))
+	gemm.NNPacked(16, 27, 64, a.s2[:], 64, m.nextW[:], a.s1[:], 27, gemm.Bias(m.nextB[:]))
 
 	// next.softmax: 16×27 → 16×27
-	vec.Softmax(16, 27, y[:], a.s4[:432])
+	vec.Softmax(16, 27, y[:], a.s1[:])
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
@@ -138,12 +131,12 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[:n*256], x, m.tableEmbeddings[:])
 
 	// memory: 16×16 → 16×64
-	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], a.s3[:n*3072], a.s4[:n*1024], a.s1[:n*256],
-		m.memoryW[:], m.memoryRecurrentKernel[:], m.memoryB[:], nil)
+	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[:n*1024], nil, nil, a.s1[:n*256], m.memoryW[:],
+		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
 
 	// next: 16×64 → 16×27
-	gemm.NNPacked(n*16, 27, 64, a.s2[:n*1024], 64, m.nextW[:], a.s4[:n*432], 27, gemm.Bias(m.nextB[:]))
+	gemm.NNPacked(n*16, 27, 64, a.s2[:n*1024], 64, m.nextW[:], a.s1[:n*432], 27, gemm.Bias(m.nextB[:]))
 
 	// next.softmax: 16×27 → 16×27
-	vec.Softmax(n*16, 27, y, a.s4[:n*432])
+	vec.Softmax(n*16, 27, y, a.s1[:n*432])
 }

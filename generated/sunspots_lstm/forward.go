@@ -12,7 +12,7 @@ import (
 )
 
 // batchRows is the number of examples that PredictBatch works off at a time.
-const batchRows = 64
+const batchRows = 256
 
 // Predict computes the outputs of one example. x is 12 steps, the oldest first, of sunspots each. NaN and infinities
 // pass through as IEEE 754 has it. Outputs may not overlap inputs. It does not allocate in the steady state. It panics
@@ -92,18 +92,16 @@ func (m *Model) predictRows(x, y []float32) {
 
 // workspace1 holds the activations of one example.
 type workspace1 struct {
-	s1 [12]float32  // years.rescale
-	s2 [96]float32  // memory (lstm), concatenate1
-	s3 [384]float32 // memory (lstm)
-	s4 [96]float32  // memory (lstm), memory
+	s1 [12]float32 // years.rescale
+	s2 [96]float32 // memory (lstm), concatenate1
+	s3 [96]float32 // memory (lstm), memory
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1 [batchRows * 12]float32  // years.rescale
-	s2 [batchRows * 96]float32  // memory (lstm), concatenate1
-	s3 [batchRows * 384]float32 // memory (lstm)
-	s4 [batchRows * 96]float32  // memory (lstm), memory
+	s1 [batchRows * 12]float32 // years.rescale
+	s2 [batchRows * 96]float32 // memory (lstm), concatenate1
+	s3 [batchRows * 96]float32 // memory (lstm), memory
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -115,10 +113,10 @@ func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *works
 
 	// memory: 12×1 → 8
 	m.memoryCell.Run(rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:], a.s1[:])
-	vec.CopyCols(1, 8, a.s4[:8], 8, a.s2[88:], 96)
+	vec.CopyCols(1, 8, a.s3[:8], 8, a.s2[88:], 96)
 
 	// concatenate1: 8, 12 → 20
-	vec.CopyCols(1, 8, a.s2[:20], 20, a.s4[:8], 8)
+	vec.CopyCols(1, 8, a.s2[:20], 20, a.s3[:8], 8)
 	vec.CopyCols(1, 12, a.s2[8:20], 20, a.s1[:], 12)
 
 	// number: 20 → 1
@@ -131,12 +129,12 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	vec.Affine(n, 12, a.s1[:n*12], x, m.yearsRescaleCenter[:], m.yearsRescaleScale[:])
 
 	// memory: 12×1 → 8
-	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], m.memoryW[:],
+	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], nil, a.s3[:n*96], a.s1[:n*12], m.memoryW[:],
 		m.memoryRecurrentKernel[:], m.memoryB[:], nil)
-	vec.CopyCols(n, 8, a.s4[:n*8], 8, a.s2[88:n*96], 96)
+	vec.CopyCols(n, 8, a.s3[:n*8], 8, a.s2[88:n*96], 96)
 
 	// concatenate1: 8, 12 → 20
-	vec.CopyCols(n, 8, a.s2[:n*20], 20, a.s4[:n*8], 8)
+	vec.CopyCols(n, 8, a.s2[:n*20], 20, a.s3[:n*8], 8)
 	vec.CopyCols(n, 12, a.s2[8:n*20], 20, a.s1[:n*12], 12)
 
 	// number: 20 → 1

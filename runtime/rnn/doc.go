@@ -3,6 +3,7 @@
 // Inputs and outputs are n sequences of t steps, n×t×f and n×t×u, row-major; weights are f×(k·u) and
 // u×(k·u) for the k gates of a cell, side by side in Keras' order. What the gradient needs beside outputs
 // is kept in arrays of their own layout, which belong to the same n: gates t×n×k×u (t×k×n×u of GRUBefore), cells t×n×u.
+// Where no gradient is computed, what no step reads of the one before is given as nil, and kept for one step at a time.
 //
 // Before its function, a gate is one chain of fused multiply-adds, over the input, then over the state
 // before, then the bias is added, rounded; there is no state before the first step, unless an initial one is given. So a step has the same bits
@@ -90,6 +91,21 @@ func (s *Shape) checkInitial(n int, states ...[]float32) {
 			s.check(n, [2]int{len(x), n * s.U})
 		}
 	}
+}
+
+// checkKept panics if what is kept of each step, of some numbers for each unit, is given and too short.
+func (s *Shape) checkKept(n, width int, x []float32) {
+	if x != nil {
+		s.check(n, [2]int{len(x), width * n * s.T * s.U})
+	}
+}
+
+// kept returns what is kept of step t in x, T×size; shared, which all steps use, if it is nil.
+func kept(x, shared []float32, t, size int) []float32 {
+	if x == nil {
+		return shared[:size]
+	}
+	return x[size*t:][:size]
 }
 
 // checkMask panics unless a mask, if there is one, has a number for each step.

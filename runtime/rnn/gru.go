@@ -11,7 +11,7 @@ import (
 //	h ← g + z∘(h − g)
 //
 //	h      n×T×U
-//	gates  T×n×3×U and q T×n×U: see the package doc
+//	gates  T×n×3×U and q T×n×U, which may be nil: see the package doc
 //	x      n×T×F
 //	w      F×3U, v U×3U, b 2×3U, nil for none
 //
@@ -27,14 +27,20 @@ func GRU(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
 func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, h0)
-	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
+	s.checkKept(n, 3, gates)
+	s.checkKept(n, 1, q)
+	s.check(n, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
 		return
 	}
 	r := rooms.Get().(*room)
 	u, width, size := s.U, 3*s.U, n*s.U
-	r.reserve(s.gruLen())
+	r.reserve(s.gruLen(n, gates != nil && q != nil))
+	var sharedGates, sharedQ []float32
+	if gates == nil || q == nil {
+		sharedGates, sharedQ = r.cut(3*size), r.cut(size)
+	}
 	input := r.operand(s.F, width, w, width)
 	inner, candidate := r.operand(u, 2*u, v, width), r.operand(u, u, v[2*u:], width)
 	// The first row of biases is added to whole sums: that of the candidate has no state in it.
@@ -49,7 +55,7 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	for k := range s.T {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
-		gate, qt := gates[3*size*t:][:3*size], q[size*t:][:size]
+		gate, qt := kept(gates, sharedGates, t, 3*size), kept(q, sharedQ, t, size)
 		last, step := state, stride
 		if state == nil {
 			input.multiply(n, x[t*s.F:], s.T*s.F, gate, width, both)
@@ -67,8 +73,12 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 }
 
 // gruLen returns the elements that GRUFrom reserves, and their slices.
-func (s *Shape) gruLen() (elements, slices int) {
-	return packedLen(s.F, 3*s.U) + packedLen(s.U, 2*s.U) + packedLen(s.U, s.U) + 9*s.U, 6
+func (s *Shape) gruLen(n int, kept bool) (elements, slices int) {
+	elements, slices = packedLen(s.F, 3*s.U)+packedLen(s.U, 2*s.U)+packedLen(s.U, s.U)+9*s.U, 6
+	if !kept {
+		elements, slices = elements+4*n*s.U, slices+2
+	}
+	return elements, slices
 }
 
 // behind returns b from an element on; nil if it is.

@@ -11,7 +11,7 @@ import (
 //	h ← g + z∘(h − g)
 //
 //	h      n×T×U
-//	gates  T×3×n×U and q T×n×U: see the package doc
+//	gates  T×3×n×U and q T×n×U, which may be nil: see the package doc
 //	x      n×T×F
 //	w      F×3U, v U×3U, b 3U, nil for none
 //
@@ -26,21 +26,27 @@ func GRUBefore(n int, s Shape, h, gates, q, x, w, v, b, mask []float32) {
 func GRUBeforeFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, h0)
-	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 3 * n * s.T * s.U}, [2]int{len(q), n * s.T * s.U},
+	s.checkKept(n, 3, gates)
+	s.checkKept(n, 1, q)
+	s.check(n, [2]int{len(h), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 3 * s.F * s.U}, [2]int{len(v), 3 * s.U * s.U})
 	if n == 0 {
 		return
 	}
 	r := rooms.Get().(*room)
 	size := n * s.U
-	var out, last []float32
-	r.take(size, &out, &last)
+	r.x = scratch(r, s.gruBeforeLen(n, gates != nil && q != nil))
+	out, last := r.x[:size], r.x[size:2*size]
+	var sharedGates, sharedQ []float32
+	if gates == nil || q == nil {
+		sharedGates, sharedQ = r.x[2*size:5*size], r.x[5*size:]
+	}
 	clear(last)
 	copy(last, h0)
 	for k := range s.T {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
-		gate, qt := gates[3*size*t:][:3*size], q[size*t:][:size]
+		gate, qt := kept(gates, sharedGates, t, 3*size), kept(q, sharedQ, t, size)
 		z, reset, g := gate[:size], gate[size:2*size], gate[2*size:]
 		if state == nil {
 			product(n, 3, s.U, s.F, gate, x[t*s.F:], s.T*s.F, w, 3*s.U, b, false)
@@ -60,6 +66,14 @@ func GRUBeforeFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) 
 		out, last = last, out
 	}
 	rooms.Put(r)
+}
+
+// gruBeforeLen returns the elements that GRUBeforeFrom works in.
+func (s *Shape) gruBeforeLen(n int, kept bool) int {
+	if kept {
+		return 2 * n * s.U
+	}
+	return 6 * n * s.U
 }
 
 // update computes out = g + z∘(last − g).

@@ -11,7 +11,7 @@ import (
 //	c ← f∘c + i∘g,  h ← o∘tanh(c)
 //
 //	h      n×T×U
-//	gates  T×n×4×U and cells T×n×U: see the package doc
+//	gates  T×n×4×U, which may be nil, and cells T×n×U: see the package doc
 //	x      n×T×F
 //	w      F×4U, v U×4U, b 4U, nil for none
 //
@@ -28,18 +28,23 @@ func LSTM(n int, s Shape, h, gates, cells, x, w, v, b, mask []float32) {
 func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, h0, c0)
-	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U},
+	s.checkKept(n, 4, gates)
+	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
 	if n == 0 {
 		return
 	}
 	r := rooms.Get().(*room)
 	width, size := 4*s.U, n*s.U
-	r.reserve(s.lstmLen(n))
+	r.reserve(s.lstmLen(n, gates != nil))
 	input, inner := r.operand(s.F, width, w, width), r.operand(s.U, width, v, width)
+	var shared []float32
+	if gates == nil {
+		shared = r.cut(4 * size)
+	}
 	for k := range s.T {
 		t, _ := s.at(k)
-		g, c := gates[4*size*t:][:4*size], cells[size*t:][:size]
+		g, c := kept(gates, shared, t, 4*size), cells[size*t:][:size]
 		state, stride := s.state(k, h, h0)
 		last := s.last(n, k, cells, c0)
 		if state == nil {
@@ -61,8 +66,12 @@ func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float3
 }
 
 // lstmLen returns the elements that LSTMFrom reserves, and their slices.
-func (s *Shape) lstmLen(n int) (elements, slices int) {
-	return packedLen(s.F, 4*s.U) + packedLen(s.U, 4*s.U) + n*s.U, 3
+func (s *Shape) lstmLen(n int, kept bool) (elements, slices int) {
+	elements, slices = packedLen(s.F, 4*s.U)+packedLen(s.U, 4*s.U)+n*s.U, 3
+	if !kept {
+		elements, slices = elements+4*n*s.U, slices+1
+	}
+	return elements, slices
 }
 
 // LastCells returns the part of cells, as LSTM made them, that holds c after the last step, n×U.

@@ -288,6 +288,54 @@ func TestAPrefixHasTheBitsOfTheWhole(t *testing.T) {
 	}
 }
 
+// TestPredictionsKeepNoGates runs layers without the arrays that only gradients read, and counts what the scratch space
+// holds in their place: one step, however long the sequence is.
+func TestPredictionsKeepNoGates(t *testing.T) {
+	kerneltest.Modes(t, func(t *testing.T) {
+		r := rand.New(rand.NewSource(12))
+		for _, kind := range []string{"lstm", "gru", "gru_before"} {
+			for _, s := range []Shape{{T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17, Reverse: true}} {
+				for _, begun := range []bool{false, true} {
+					l := newLayer(r, kind, 3, s)
+					for i := range l.n * s.T {
+						l.mask = append(l.mask, float32(i%4))
+					}
+					if begun {
+						l.h0, l.c0 = draw(r, l.n*s.U), draw(r, l.n*s.U)
+					}
+					l.forward(l.n, s, l)
+					few := *l
+					few.h, few.gates, few.more = draw(r, len(l.h)), nil, nil
+					if kind == "lstm" {
+						few.more = draw(r, len(l.more))
+					}
+					few.forward(l.n, s, &few)
+					if at := kerneltest.Diff(few.h, l.h); at >= 0 {
+						t.Errorf("%s %+v, from a state %t: h[%d] differs", kind, s, begun, at)
+					}
+					if at := kerneltest.Diff(few.more, l.more[:len(few.more)]); at >= 0 {
+						t.Errorf("%s %+v, from a state %t: cells[%d] differs", kind, s, begun, at)
+					}
+					if n := testing.AllocsPerRun(10, func() { few.forward(l.n, s, &few) }); n != 0 {
+						t.Errorf("%s %+v allocates %v times", kind, s, n)
+					}
+				}
+			}
+			room := func(steps int) int {
+				l := newLayer(r, kind, 3, Shape{T: steps, F: 3, U: 40})
+				l.gates, l.more = nil, draw(r, len(l.more))
+				if kind != "lstm" {
+					l.more = nil
+				}
+				return largestRoom(func() { l.forward(l.n, l.s, l) })
+			}
+			if short, long := room(2), room(60); short == 0 || long != short {
+				t.Errorf("%s: scratch space of %d elements for 2 steps, %d for 60", kind, short, long)
+			}
+		}
+	})
+}
+
 // TestStepsHaveTheBitsOfTheWhole feeds a sequence step by step, from a state that holds rubbish.
 func TestStepsHaveTheBitsOfTheWhole(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {

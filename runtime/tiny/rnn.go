@@ -95,15 +95,24 @@ func begun(first bool, state []float32) []float32 {
 	return state
 }
 
+// kept returns what is kept of a step in x, of some numbers a step; shared, which all steps use, if it is nil.
+func kept(x, shared []float32, step, size int) []float32 {
+	if x == nil {
+		return shared[:size]
+	}
+	return x[step*size:][:size]
+}
+
 // LSTM runs a long short-term memory over n sequences, with the bits of rnn.LSTMFrom; mask, h0 and c0 may be nil. Of
-// gates, n×T×4×U, and cells, n×T×U, it leaves the cells. It works in U numbers of scratch.
+// gates, n×T×4×U, which may be nil, and cells, n×T×U, it leaves the cells. It works in 5·U numbers of scratch, in U of
+// them where there are gates.
 func LSTM(n int, s Steps, h, all, cells, x []float32, w, v, b F32, mask, h0, c0, scratch []float32) {
 	u, out := s.U, scratch[:s.U]
 	for i := range n {
 		h, cells, x := h[i*s.T*u:][:s.T*u], cells[i*s.T*u:][:s.T*u], x[i*s.T*s.F:][:s.T*s.F]
 		for k := range s.T {
 			t := s.at(k)
-			g, c := all[(i*s.T+t)*4*u:][:4*u], cells[t*u:][:u]
+			g, c := kept(all, scratch[u:], i*s.T+t, 4*u), cells[t*u:][:u]
 			state, last := s.last(k, h, part(h0, i, u)), s.last(k, cells, part(c0, i, u))
 			gates(g, x[t*s.F:][:s.F], w, state, v, 4*u, b)
 			for j := range u {
@@ -125,7 +134,7 @@ func LSTM(n int, s Steps, h, all, cells, x []float32, w, v, b F32, mask, h0, c0,
 // LSTMStep is SimpleStep for an LSTM, whose state is h and c. It works in 5·U numbers of scratch.
 func LSTMStep(first bool, s Steps, h, c, x []float32, w, v, b F32, scratch []float32) {
 	s.T = 1
-	LSTM(1, s, h, scratch[s.U:], c, x, w, v, b, nil, begun(first, h), begun(first, c), scratch)
+	LSTM(1, s, h, nil, c, x, w, v, b, nil, begun(first, h), begun(first, c), scratch)
 }
 
 // LastCells returns the cells after the last step of one sequence, as rnn.LastCells.
@@ -142,14 +151,16 @@ func update(h, last, z, g, mask []float32, t int) {
 }
 
 // GRU runs a gated recurrent unit, reset after the product, over n sequences, with the bits of rnn.GRUFrom; mask and h0
-// may be nil. Gates, n×T×3×U, and q, n×T×U, are overwritten. It works in U numbers of scratch.
+// may be nil. Gates, n×T×3×U, and q, n×T×U, are overwritten; they may be nil. It works in 5·U numbers of scratch, in U of
+// them where both are there.
 func GRU(n int, s Steps, h, all, q, x []float32, w, v, b F32, mask, h0, scratch []float32) {
 	u := s.U
 	for i := range n {
 		h, last := h[i*s.T*u:][:s.T*u], initial(scratch[:u], part(h0, i, u))
 		for k := range s.T {
 			t := s.at(k)
-			g, q, x := all[(i*s.T+t)*3*u:][:3*u], q[(i*s.T+t)*u:][:u], x[(i*s.T+t)*s.F:][:s.F]
+			at := i*s.T + t
+			g, q, x := kept(all, scratch[u:], at, 3*u), kept(q, scratch[4*u:], at, u), x[at*s.F:][:s.F]
 			if state := s.last(k, h, part(h0, i, u)); state == nil {
 				chain(g, x, w, 3*u, b, 0, false)
 				clear(q)
@@ -179,7 +190,7 @@ func initial(last, h0 []float32) []float32 {
 // GRUStep is SimpleStep for a GRU. It works in 5·U numbers of scratch.
 func GRUStep(first bool, s Steps, h, x []float32, w, v, b F32, scratch []float32) {
 	s.T = 1
-	GRU(1, s, h, scratch[s.U:], scratch[4*s.U:], x, w, v, b, nil, begun(first, h), scratch)
+	GRU(1, s, h, nil, nil, x, w, v, b, nil, begun(first, h), scratch)
 }
 
 // GRUBefore is GRU, reset before the product, with the bits of rnn.GRUBeforeFrom.
@@ -189,7 +200,8 @@ func GRUBefore(n int, s Steps, h, all, q, x []float32, w, v, b F32, mask, h0, sc
 		h, last := h[i*s.T*u:][:s.T*u], initial(scratch[:u], part(h0, i, u))
 		for k := range s.T {
 			t := s.at(k)
-			g, q, x := all[(i*s.T+t)*3*u:][:3*u], q[(i*s.T+t)*u:][:u], x[(i*s.T+t)*s.F:][:s.F]
+			at := i*s.T + t
+			g, q, x := kept(all, scratch[u:], at, 3*u), kept(q, scratch[4*u:], at, u), x[at*s.F:][:s.F]
 			if state := s.last(k, h, part(h0, i, u)); state == nil {
 				chain(g, x, w, 3*u, b, 0, false)
 				sigmoid(g[:2*u])
@@ -212,5 +224,5 @@ func GRUBefore(n int, s Steps, h, all, q, x []float32, w, v, b F32, mask, h0, sc
 // GRUBeforeStep is GRUStep for GRUBefore.
 func GRUBeforeStep(first bool, s Steps, h, x []float32, w, v, b F32, scratch []float32) {
 	s.T = 1
-	GRUBefore(1, s, h, scratch[s.U:], scratch[4*s.U:], x, w, v, b, nil, begun(first, h), scratch)
+	GRUBefore(1, s, h, nil, nil, x, w, v, b, nil, begun(first, h), scratch)
 }

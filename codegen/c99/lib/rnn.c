@@ -27,7 +27,7 @@ static void rnn_gates(const rnn_Shape *s, int k, float *out, const float *x, con
 	}
 }
 
-/* scratch of rnn_Simple and rnn_LSTM: U numbers; of the others 2·U */
+/* scratch of rnn_Simple: U numbers; of the others 5·U, and gates and q may be NULL */
 static void rnn_SimpleFrom(int n, rnn_Shape s, float *h, const float *x, const float *w, const float *v, const float *b,
 	const float *mask, const float *h0, float *scratch) {
 	for (int i = 0; i < n; i++) {
@@ -56,7 +56,7 @@ static void rnn_LSTMFrom(int n, rnn_Shape s, float *h, float *gates, float *cell
 		const float *kept = mask == NULL ? NULL : mask + i * s.T;
 		for (int k = 0; k < s.T; k++) {
 			int t = rnn_at(&s, k);
-			float *g = gates + (i * s.T + t) * 4 * s.U, *c = ci + t * s.U;
+			float *g = gates == NULL ? scratch + s.U : gates + (i * s.T + t) * 4 * s.U, *c = ci + t * s.U;
 			const float *state = rnn_last(&s, k, hi, h0 == NULL ? NULL : h0 + i * s.U);
 			const float *last = rnn_last(&s, k, ci, c0 == NULL ? NULL : c0 + i * s.U);
 			rnn_gates(&s, 4, g, x + (i * s.T + t) * s.F, w, state, v, 4 * s.U, b);
@@ -94,11 +94,10 @@ static void rnn_SimpleCell_Step(int first, rnn_Shape s, float *h, const float *x
 	rnn_SimpleFrom(1, s, h, x, w, v, b, NULL, first ? NULL : h, scratch);
 }
 
-/* scratch of cells beside those of the layers: 4·U and 5·U numbers */
 static void rnn_LSTMCell_Step(int first, rnn_Shape s, float *h, float *c, const float *x, const float *w, const float *v,
 	const float *b, float *scratch) {
 	s.T = 1;
-	rnn_LSTMFrom(1, s, h, scratch + s.U, c, x, w, v, b, NULL, first ? NULL : h, first ? NULL : c, scratch);
+	rnn_LSTMFrom(1, s, h, NULL, c, x, w, v, b, NULL, first ? NULL : h, first ? NULL : c, scratch);
 }
 
 /* h ← g + z·(h − g), and the masked steps */
@@ -122,7 +121,8 @@ static void rnn_GRUFrom(int n, rnn_Shape s, float *h, float *gates, float *q, co
 		}
 		for (int k = 0; k < s.T; k++) {
 			int t = rnn_at(&s, k);
-			float *g = gates + (i * s.T + t) * 3 * u, *qt = q + (i * s.T + t) * u;
+			float *g = gates == NULL ? scratch + u : gates + (i * s.T + t) * 3 * u;
+			float *qt = q == NULL ? scratch + 4 * u : q + (i * s.T + t) * u;
 			const float *in = x + (i * s.T + t) * s.F, *state = rnn_last(&s, k, hi, h0 == NULL ? NULL : h0 + i * u);
 			if (state == NULL) {
 				rnn_gates(&s, 3, g, in, w, NULL, v, 3 * u, b);
@@ -155,7 +155,7 @@ static void rnn_GRU(int n, rnn_Shape s, float *h, float *gates, float *q, const 
 static void rnn_GRUCell_Step(int first, rnn_Shape s, float *h, const float *x, const float *w, const float *v,
 	const float *b, float *scratch) {
 	s.T = 1;
-	rnn_GRUFrom(1, s, h, scratch + s.U, scratch + 4 * s.U, x, w, v, b, NULL, first ? NULL : h, scratch);
+	rnn_GRUFrom(1, s, h, NULL, NULL, x, w, v, b, NULL, first ? NULL : h, scratch);
 }
 
 static void rnn_GRUBeforeFrom(int n, rnn_Shape s, float *h, float *gates, float *q, const float *x, const float *w,
@@ -168,7 +168,8 @@ static void rnn_GRUBeforeFrom(int n, rnn_Shape s, float *h, float *gates, float 
 		}
 		for (int k = 0; k < s.T; k++) {
 			int t = rnn_at(&s, k);
-			float *g = gates + (i * s.T + t) * 3 * u, *qt = q + (i * s.T + t) * u;
+			float *g = gates == NULL ? scratch + u : gates + (i * s.T + t) * 3 * u;
+			float *qt = q == NULL ? scratch + 4 * u : q + (i * s.T + t) * u;
 			const float *in = x + (i * s.T + t) * s.F, *state = rnn_last(&s, k, hi, h0 == NULL ? NULL : h0 + i * u);
 			if (state == NULL) {
 				rnn_gates(&s, 3, g, in, w, NULL, v, 3 * u, b);
@@ -195,5 +196,5 @@ static void rnn_GRUBefore(int n, rnn_Shape s, float *h, float *gates, float *q, 
 static void rnn_GRUBeforeCell_Step(int first, rnn_Shape s, float *h, const float *x, const float *w, const float *v,
 	const float *b, float *scratch) {
 	s.T = 1;
-	rnn_GRUBeforeFrom(1, s, h, scratch + s.U, scratch + 4 * s.U, x, w, v, b, NULL, first ? NULL : h, scratch);
+	rnn_GRUBeforeFrom(1, s, h, NULL, NULL, x, w, v, b, NULL, first ? NULL : h, scratch);
 }

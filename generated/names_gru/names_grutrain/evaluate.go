@@ -16,9 +16,7 @@ import (
 type evaluateSpace struct {
 	s1 [Batch * 256]float32  // table
 	s2 [Batch * 1024]float32 // memory
-	s3 [Batch * 3072]float32 // memory (gru)
-	s4 [Batch * 1024]float32 // memory (gru)
-	s5 [Batch * 432]float32  // next
+	s3 [Batch * 432]float32  // next
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
@@ -47,14 +45,14 @@ func (t *Trainer) evaluatePhase1(s workers.Share) {
 	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[lo*256:hi*256], x, p.TableEmbeddings[:])
 
 	// memory: 16×16 → 16×64
-	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*1024:hi*1024], a.s3[lo*3072:hi*3072],
-		a.s4[lo*1024:hi*1024], a.s1[lo*256:hi*256], p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
+	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*1024:hi*1024], nil, nil, a.s1[lo*256:hi*256],
+		p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 
 	// next: 16×64 → 16×27
-	gemm.NN(n*16, 27, 64, a.s2[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s5[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
+	gemm.NN(n*16, 27, 64, a.s2[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s3[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
 
 	// next.softmax: 16×27 → 16×27
-	vec.Softmax(n*16, 27, out, a.s5[lo*432:hi*432])
+	vec.Softmax(n*16, 27, out, a.s3[lo*432:hi*432])
 }
 
 // evaluatePhase2 does a worker's share of what evaluate sums over the examples of a piece.
@@ -67,6 +65,6 @@ func (t *Trainer) evaluatePhase2(s workers.Share) {
 
 	// next loss
 	if s.Turn(0) {
-		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s5[:n*432], y, weights, scale, nil, 0)
+		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s3[:n*432], y, weights, scale, nil, 0)
 	}
 }

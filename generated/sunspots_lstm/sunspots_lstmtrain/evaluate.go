@@ -11,10 +11,9 @@ import (
 
 // evaluateSpace holds the activations of a batch as in inference.
 type evaluateSpace struct {
-	s1 [Batch * 12]float32  // years.rescale
-	s2 [Batch * 96]float32  // memory (lstm), concatenate1
-	s3 [Batch * 384]float32 // memory (lstm)
-	s4 [Batch * 96]float32  // memory (lstm), memory
+	s1 [Batch * 12]float32 // years.rescale
+	s2 [Batch * 96]float32 // memory (lstm), concatenate1
+	s3 [Batch * 96]float32 // memory (lstm), memory
 }
 
 // evaluate computes the outputs of n ≤ Batch examples as in inference, and returns their summed loss.
@@ -27,12 +26,12 @@ func (t *Trainer) evaluate(n int, x, y, weights, out []float32) (sum float64) {
 	vec.Affine(n, 12, a.s1[:n*12], x, p.Stats.YearsRescaleCenter[:], p.Stats.YearsRescaleScale[:])
 
 	// memory: 12×1 → 8
-	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
+	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], nil, a.s3[:n*96], a.s1[:n*12], p.MemoryW[:],
 		p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
-	vec.CopyCols(n, 8, a.s4[:n*8], 8, a.s2[88:n*96], 96)
+	vec.CopyCols(n, 8, a.s3[:n*8], 8, a.s2[88:n*96], 96)
 
 	// concatenate1: 8, 12 → 20
-	vec.CopyCols(n, 8, a.s2[:n*20], 20, a.s4[:n*8], 8)
+	vec.CopyCols(n, 8, a.s2[:n*20], 20, a.s3[:n*8], 8)
 	vec.CopyCols(n, 12, a.s2[8:n*20], 20, a.s1[:n*12], 12)
 
 	// number: 20 → 1
