@@ -25,7 +25,7 @@ type smallTile struct {
 	a, c    reg.GPVirtual // A and C at the first row of the tile
 }
 
-// EmitSmall emits the kernels for small products, of B and of its transpose.
+// EmitSmall emits the kernels for small products, of B and of its transpose, and that for cubes.
 func EmitSmall() {
 	one := oneData()
 	for _, name := range [...]string{abi.SmallKernel, abi.SmallKernelT} {
@@ -44,6 +44,7 @@ func EmitSmall() {
 		}
 		emitSmallTiles(one)
 	}
+	emitCubes()
 }
 
 // emitSmallTiles emits the choice of tiles, and these. Tiles of 6 or 8 rows have 8 sums or more, which hides a latency of 4
@@ -350,4 +351,93 @@ func (t *smallTile) next(flags, ldc reg.GPVirtual) {
 	emit.Goto(JNZ, t.rest)
 	ADDQ(ldc, param("v"))
 	emit.Goto(JMP, t.rest)
+}
+
+// emitCubes emits the kernel for products of 4, 8 or 16 rows, columns and terms each, without an epilogue. With so little to
+// compute, arguments and choices count: it takes seven, and makes one.
+func emitCubes() {
+	TEXT(abi.CubeKernel, attr.NOSPLIT, "func(size int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int)")
+	Pragma("noescape")
+	Doc(abi.CubeKernel+" computes C = A·B for matrices of size rows and columns, 4, 8 or 16, with row strides in elements.",
+		"It works like gemmGeneric.")
+	size := GP64()
+	Load(Param("size"), size)
+	CMPQ(size, Imm(8))
+	emit.Goto(JL, "cube4")
+	emit.Goto(JE, "cube8")
+	emitCube("cube16", 16, []int{6, 6, 4}, YMM, YMM)
+	emitCube("cube8", 8, []int{8}, YMM)
+	emitCube("cube4", 4, []int{4}, XMM)
+	emit.Trap()
+}
+
+// emitCube emits the product of one size, in tiles of some rows, each of which is some registers.
+func emitCube(name string, size int, tiles []int, row ...func() reg.VecVirtual) {
+	Label(name)
+	at := func(name, stride string) (p, bytes reg.GPVirtual) {
+		p, bytes = GP64(), GP64()
+		Load(Param(name), p)
+		Load(Param(stride), bytes)
+		SHLQ(Imm(2), bytes)
+		return p, bytes
+	}
+	a, lda := at("a", "lda")
+	first, ldb := at("b", "ldb")
+	c, ldc := at("c", "ldc")
+	third := GP64()
+	LEAQ(Mem{Base: ldb, Index: ldb, Scale: 2}, third)
+	for t, rows := range tiles {
+		sums := make([][]reg.VecVirtual, rows)
+		for r := range sums {
+			for _, vec := range row {
+				s := vec()
+				VXORPS(s, s, s)
+				sums[r] = append(sums[r], s)
+			}
+		}
+		x, bases := rowAddr(rows, a, lda)
+		b, steps := GP64(), GP64()
+		MOVQ(first, b)
+		MOVQ(U32(uint32(size)), steps)
+		step := emit.NewLabel(name + "_step")
+		Label(step)
+		for p, m := range [4]Mem{{Base: b}, {Base: b, Index: ldb, Scale: 1}, {Base: b, Index: ldb, Scale: 2},
+			{Base: b, Index: third, Scale: 1}} {
+			terms := make([]reg.VecVirtual, len(row))
+			for v, vec := range row {
+				terms[v] = vec()
+				VMOVUPS(m.Offset(32*v), terms[v])
+			}
+			for r := range sums {
+				f := row[0]()
+				VBROADCASTSS(x(r).Offset(4*p), f)
+				for v, s := range sums[r] {
+					VFMADD231PS(terms[v], f, s)
+				}
+			}
+		}
+		if size > 4 {
+			for _, p := range bases {
+				ADDQ(Imm(16), p)
+			}
+			LEAQ(Mem{Base: b, Index: ldb, Scale: 4}, b)
+			SUBQ(Imm(4), steps)
+			emit.Goto(JNZ, step)
+		}
+		y, _ := rowAddr(rows, c, ldc)
+		for r := range sums {
+			for v, s := range sums[r] {
+				VMOVUPS(s, y(r).Offset(32*v))
+			}
+		}
+		if t < len(tiles)-1 {
+			for _, m := range [2][2]reg.GPVirtual{{lda, a}, {ldc, c}} {
+				skip := GP64()
+				IMUL3Q(Imm(uint64(rows)), m[0], skip)
+				ADDQ(skip, m[1])
+			}
+		}
+	}
+	VZEROUPPER()
+	RET()
 }

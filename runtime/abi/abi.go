@@ -42,6 +42,7 @@ const (
 	TileKernel   = "gemm6x16AVX2"
 	SmallKernel  = "gemmSmallAVX2"
 	SmallKernelT = "gemmSmallTAVX2"
+	CubeKernel   = "gemmCubeAVX2"
 	RowKernel    = "gemvSIMD"
 	RowKernel2   = "gemvSplit2SIMD"
 	RowKernel4   = "gemvSplit4SIMD"

@@ -9,6 +9,8 @@ func gemm6x16AVX2(*tileArgs) {}
 func gemmSmallAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
 }
 
+func gemmCubeAVX2(_ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int) {}
+
 func gemmSmallTAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 // TestSmallProducts compares small products with their twins, and those just beyond their bounds: all tiles with all
-// epilogues, halves of rows and columns that overlap or not, and terms that fill blocks of the transpose or not.
+// epilogues, halves of rows and columns that overlap or not, and terms that fill blocks of the transpose or not; and
+// cubes.
 func TestSmallProducts(t *testing.T) {
 	ms, ns, ks := []int{2, 3, 4, 5, 8, 9, 16, 17, 32, 33}, []int{3, 4, 5, 8, 9, 12, 16, 17}, []int{1, 3, 4, 6, 16, 17}
 	if testing.Short() {
@@ -17,6 +18,9 @@ func TestSmallProducts(t *testing.T) {
 	var sizes [][]int
 	for i, s := range kerneltest.Grid(ms, ns, ks) {
 		sizes = append(sizes, append(s, i%3))
+	}
+	for i, n := range [...]int{4, 8, 16, 4, 8, 16} {
+		sizes = append(sizes, []int{n, n, n, i / 3})
 	}
 	var table []kerneltest.Kernel
 	for i := range forms[:3] {

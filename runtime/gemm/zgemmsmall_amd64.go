@@ -15,3 +15,9 @@ func gemmSmallAVX2(m int, n int, k int, a *float32, rsa int, csa int, b *float32
 //
 //go:noescape
 func gemmSmallTAVX2(m int, n int, k int, a *float32, rsa int, csa int, b *float32, ldb int, c *float32, ldc int, v *float32, flags int, alpha float32)
+
+// gemmCubeAVX2 computes C = A·B for matrices of size rows and columns, 4, 8 or 16, with row strides in elements.
+// It works like gemmGeneric.
+//
+//go:noescape
+func gemmCubeAVX2(size int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int)
