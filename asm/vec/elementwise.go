@@ -52,6 +52,19 @@ func (k *Elementwise) constants() int {
 	return loads - len(k.In)
 }
 
+// short tells whether an expression of several inputs has so few operations that a core works on several of it at once
+// anyhow. Its loop for AVX-512 takes one register after another, each of which it stores at once, and operands from memory:
+// so it waits for loads and stores alone.
+func (e *Expr) short() bool {
+	ops := 0
+	for _, n := range e.nodes {
+		if n.kind != kInput && n.kind != kConst && n.kind != kScalar {
+			ops++
+		}
+	}
+	return len(e.inputs) > 1 && ops <= 3
+}
+
 // expression returns the expression of the kernel, and its value.
 func (k *Elementwise) expression() (e *Expr, out Val) {
 	e = newExpr()
@@ -169,16 +182,27 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 // masked writes the loops for AVX-512.
 func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []operand.Mem, dst reg.GPVirtual,
 	src []reg.GPVirtual, n reg.GPVirtual) {
-	body := func(lanes int, mask reg.Register, held map[Val]reg.VecVirtual) {
-		at := func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 64 * lane} }
+	// registers computes and stores some registers, from the first-th on.
+	registers := func(first, lanes int, mask reg.Register, held map[Val]reg.VecVirtual) {
+		at := func(input, lane int) operand.Mem { return operand.Mem{Base: src[input], Disp: 64 * (first + lane)} }
 		v := env{lanes: lanes, scalars: scalars, held: held,
 			load: func(input, lane int) reg.VecVirtual { return g.loadWide(at(input, lane), mask) }}
-		if mask == nil && len(e.nodes) > long && e.uses(e.inputs) <= 2*len(e.inputs) {
+		uses := e.uses(e.inputs)
+		if mask == nil && (len(e.nodes) > long && uses <= 2*len(e.inputs) || e.short() && uses <= len(e.inputs)) {
 			v.direct = at
 		}
 		r := g.lower(e, []Val{out}, v)
 		for u := range lanes {
-			g.storeWide(r[0][u], mask, operand.Mem{Base: dst, Disp: 64 * u})
+			g.storeWide(r[0][u], mask, operand.Mem{Base: dst, Disp: 64 * (first + u)})
+		}
+	}
+	body := func(lanes int, mask reg.Register, held map[Val]reg.VecVirtual) {
+		if e.short() {
+			for u := range lanes {
+				registers(u, 1, mask, held)
+			}
+		} else {
+			registers(0, lanes, mask, held)
 		}
 		for _, p := range append([]reg.GPVirtual{dst}, src...) {
 			g.ADDQ(operand.U32(64*lanes), p)

@@ -155,22 +155,22 @@ avx512:
 avx512_wide:
 	CMPQ             BX, $0x00000040
 	JL               avx512_single
-	VMOVUPS          (CX), Z0
+	VMOVUPS          (DX), Z0
+	VMOVUPS          (CX), Z1
+	VFMADD231PS.BCST (SP), Z1, Z0
+	VMOVUPS          Z0, (AX)
+	VMOVUPS          64(DX), Z0
 	VMOVUPS          64(CX), Z1
-	VMOVUPS          128(CX), Z2
-	VMOVUPS          192(CX), Z3
-	VMOVUPS          (DX), Z4
-	VMOVUPS          64(DX), Z5
-	VMOVUPS          128(DX), Z6
-	VMOVUPS          192(DX), Z7
-	VFMADD231PS.BCST (SP), Z0, Z4
-	VFMADD231PS.BCST (SP), Z1, Z5
-	VFMADD231PS.BCST (SP), Z2, Z6
-	VFMADD231PS.BCST (SP), Z3, Z7
-	VMOVUPS          Z4, (AX)
-	VMOVUPS          Z5, 64(AX)
-	VMOVUPS          Z6, 128(AX)
-	VMOVUPS          Z7, 192(AX)
+	VFMADD231PS.BCST (SP), Z1, Z0
+	VMOVUPS          Z0, 64(AX)
+	VMOVUPS          128(DX), Z0
+	VMOVUPS          128(CX), Z1
+	VFMADD231PS.BCST (SP), Z1, Z0
+	VMOVUPS          Z0, 128(AX)
+	VMOVUPS          192(DX), Z0
+	VMOVUPS          192(CX), Z1
+	VFMADD231PS.BCST (SP), Z1, Z0
+	VMOVUPS          Z0, 192(AX)
 	ADDQ             $0x00000100, AX
 	ADDQ             $0x00000100, CX
 	ADDQ             $0x00000100, DX
