@@ -126,29 +126,19 @@ func (im *importer) imaged(n *Node, x *value) (*value, error) {
 		return nil, fmt.Errorf("its input is %s, want n×channels×steps or n×channels×height×width", x.axes)
 	}
 	im.images = true
-	want := append(slices.Clone(x.axes[2:]), x.axes[1])
-	for i := range want {
-		if len(want[i]) == 0 { // an extent of 1 needs an atom of its own to keep its axis
-			return im.withUnits(n, x)
-		}
+	if k := slices.IndexFunc(x.axes, func(a []*atom) bool { return len(a) == 0 }); k >= 0 {
+		return im.imaged(n, im.withUnit(n, x, k)) // an extent of 1 needs an atom of its own to keep its axis
 	}
-	return im.aligned(n, x, want), nil
+	return im.aligned(n, x, append(slices.Clone(x.axes[2:]), x.axes[1])), nil
 }
 
-// withUnits gives the empty axes of x atoms of extent 1.
-func (im *importer) withUnits(n *Node, x *value) (*value, error) {
-	v := *x
-	v.axes = slices.Clone(x.axes)
-	store := slices.Clone(x.store)
-	for i := range v.axes {
-		if len(v.axes[i]) == 0 {
-			v.axes[i] = []*atom{{size: 1}}
-			store = append(store, v.axes[i])
-		}
-	}
-	v.layer = im.reshaped(n, v.layer, x.store, store)
-	v.store = store
-	return im.aligned(n, &v, append(slices.Clone(v.axes[2:]), v.axes[1])), nil
+// withUnit gives axis k of x, which is empty, an atom of extent 1, the last of the spec's array.
+func (im *importer) withUnit(n *Node, x *value, k int) *value {
+	v, unit := *x, []*atom{{size: 1}}
+	v.axes, v.store = slices.Clone(x.axes), append(slices.Clone(x.store), unit)
+	v.axes[k] = unit
+	v.layer = im.reshaped(n, x.layer, x.store, v.store)
+	return &v
 }
 
 // image returns the value of a layer over images, whose axes are channels and then dims.

@@ -166,6 +166,9 @@ func prelu(im *importer, n *Node, in []*value) ([]*value, error) {
 	if len(x.store) == 0 {
 		return nil, errors.New("its input is one number")
 	}
+	if len(slope.data) > 1 && channel > 0 {
+		x = im.withLast(n, x, x.axes[channel])
+	}
 	width := axes{x.store[len(x.store)-1]}.extents()[0]
 	data, rows := slope.data, x.store
 	switch {
@@ -178,6 +181,20 @@ func prelu(im *importer, n *Node, in []*value) ([]*value, error) {
 	l := im.add(n, "prelu", im.reshaped(moved, x.layer, x.store, rows))
 	l.params = append(l.params, param{"alpha", []int{len(data)}, data})
 	return one(x.like(im.reshaped(moved, l, rows, x.store)), nil)
+}
+
+// withLast returns x with some atoms as the last axis of its spec array.
+func (im *importer) withLast(n *Node, x *value, over []*atom) *value {
+	if len(x.store) > 0 && sameAtoms(over, x.store[len(x.store)-1]) {
+		return x
+	}
+	rest := axes{}
+	for _, a := range x.axes.features() {
+		if !slices.Contains(over, a[0]) {
+			rest = append(rest, a)
+		}
+	}
+	return im.aligned(n, x, append(rest, over))
 }
 
 // softmax goes over the last axis of the spec's array.
@@ -207,15 +224,7 @@ func softmax(kind string) operator {
 		if slices.ContainsFunc(over, func(a *atom) bool { return a.batch }) {
 			return nil, blame("axis", "%d goes over the examples, which a network treats apart", k)
 		}
-		if len(x.store) == 0 || !sameAtoms(over, x.store[len(x.store)-1]) {
-			rest := axes{}
-			for _, a := range x.axes.features() {
-				if !slices.Contains(over, a[0]) {
-					rest = append(rest, a)
-				}
-			}
-			x = im.aligned(n, x, append(rest, over))
-		}
+		x = im.withLast(n, x, over)
 		return im.activate(n, []*value{x}, kind)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan/plantest"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/spec"
 )
@@ -32,6 +34,19 @@ type network struct {
 	net   *net.Net
 	ref   *ref.Network
 	files fs.FS // that the spec names; nil for none
+}
+
+// chains returns random networks of layers one behind the other; NNGEN_CASES says how many.
+func chains(t *testing.T) (all []network) {
+	n := 12
+	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
+		n = v
+	}
+	for i := range n {
+		all = append(all, build(t, fmt.Sprintf("chain%d", i), plantest.ChainSpec(1, i, "{task: regression, units: 3}",
+			"{task: binary}", "{task: multiclass, units: 4}")))
+	}
+	return all
 }
 
 // networks returns a network of one layer for each case of each kind, and a few whole ones.
@@ -83,6 +98,12 @@ var wholes = map[string]string{
 		"  - embedding: {name: e, input_dim: 11, output_dim: 4}\n  - positional_encoding: learned\n" +
 		"  - multi_head_attention: {name: m, num_heads: 2, causal: true}\n  - layer_norm\n  - bidirectional: {gru: 3}\n" +
 		"  - output\n",
+	"whole_feature": "version: 1\nname: try\ninput: {name: x, shape: [6, 8]}\ntask: regression\nlayers:\n" +
+		"  - slice: {name: s, start: 2, size: 1}\n  - dense: {name: d, units: 4, activation: relu}\n" +
+		"  - slice: {name: t, start: 1, size: 1}\n  - multi_head_attention: {name: m, num_heads: 3, key_dim: 5}\n" +
+		"  - flatten\n  - output\n",
+	"whole_slopes": "version: 1\nname: try\ninput: {name: x, shape: [6, 8]}\ntask: regression\nlayers:\n" +
+		"  - reshape: {name: r, target_shape: [3, 8, 2]}\n  - prelu: {name: p}\n  - flatten\n  - output\n",
 	"whole_narrow": "version: 1\nname: try\ninput: {name: x, shape: [6, 4]}\ntask: multiclass\nclasses: 3\nlayers:\n" +
 		"  - multi_head_attention: {name: m, num_heads: 4}\n" +
 		"  - multi_head_attention: {name: n, num_heads: 4, causal: true}\n  - output\n",
@@ -234,7 +255,7 @@ func (w network) outputsOf(b ref.Batch) []Array {
 // TestExportsComeBack exports networks of every kind, imports what came out, by its spec and by its nodes alone, and
 // wants the same predictions.
 func TestExportsComeBack(t *testing.T) {
-	for _, w := range networks(t) {
+	for _, w := range append(networks(t), chains(t)...) {
 		for _, opset := range []int{13, 17, 20} {
 			t.Run(fmt.Sprintf("%s/opset=%d", w.name, opset), func(t *testing.T) {
 				file, err := Export(w.net, w.ref.Params, ExportOptions{Opset: opset})
@@ -286,7 +307,7 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 		o ExportOptions
 	}
 	var files []written
-	for k, w := range networks(t) {
+	for k, w := range append(networks(t), chains(t)...) {
 		for opset := oldestOpset; opset <= newestOpset; opset++ {
 			// Every network in the opset that is the default and in one more, whole ones and first cases in all.
 			if opset == 17 || k%(newestOpset-oldestOpset+1) == opset-oldestOpset || strings.HasPrefix(w.name, "whole") ||

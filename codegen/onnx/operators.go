@@ -344,6 +344,9 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 			return nil, err
 		}
 	}
+	if len(x.axes[last]) == 0 && len(x.store) > 0 { // one feature of each of several steps
+		x = im.withUnit(n, x, last)
+	}
 	k := x.axes[last]
 	v := x
 	switch {
