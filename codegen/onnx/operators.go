@@ -344,8 +344,13 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 			return nil, err
 		}
 	}
-	if len(x.axes[last]) == 0 && len(x.store) > 0 { // one feature of each of several steps
-		x = im.withUnit(n, x, last)
+	if end := len(x.store) - 1; len(x.axes[last]) == 0 && end >= 0 { // one feature, for which the spec's array may have no axis
+		if len(x.store[end]) == 0 {
+			x = x.filled(last)
+			x.store = append(slices.Clone(x.store[:end]), x.axes[last])
+		} else {
+			x = im.withUnit(n, x, last)
+		}
 	}
 	k := x.axes[last]
 	v := x

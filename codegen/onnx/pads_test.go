@@ -29,3 +29,29 @@ func TestPadsThatCut(t *testing.T) {
 		}
 	}
 }
+
+// TestOneFeatureOfEachStep: an axis of one element, which the network's array does not have, is read by weights and pads.
+func TestOneFeatureOfEachStep(t *testing.T) {
+	w := floats("w", []int64{1, 2}, 2, -1)
+	for name, c := range map[string]struct {
+		nodes []*Node
+		want  []float64
+	}{
+		"product": {[]*Node{apply("MatMul", "m", "s w", "y")}, []float64{2, -1, 4, -2, 6, -3, 8, -4}},
+		"residue": {[]*Node{apply("MatMul", "m", "s w", "h"), apply("Mul", "a", "h s", "y")},
+			[]float64{2, -1, 8, -4, 18, -9, 32, -16}},
+		"pad": {[]*Node{apply("Pad", "p", "s pads", "y", &Attr{Name: "mode", S: "edge"})},
+			[]float64{1, 1, 2, 2, 3, 3, 4, 4}},
+	} {
+		r, err := tiny(append([]*Node{apply("Unsqueeze", "u", "x two", "s")}, c.nodes...), w, int64s("two", 2),
+			int64s("pads", 0, 0, 0, 0, 0, 1)).imported(Options{Name: "m"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		d, _, err := r.Check([]Array{rows([][]float64{{1, 2, 3, 4}})}, []Array{{Shape: []int{1, 4, 2}, Data: c.want}})
+		if err != nil || d[0] > 1e-6 {
+			t.Errorf("%s: off by %v, error %v\n%s", name, d, err, r.Spec)
+		}
+	}
+}
