@@ -2,8 +2,11 @@ package table
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +103,29 @@ func TestAllLinesOfAFieldAreText(t *testing.T) {
 			}
 			if bad.Err != want || bad.Line != 4+before/4 || last.Line != bad.Line+2 || last.Err != nil {
 				t.Errorf("%q behind %d bytes: line %d: %v, last line %d: %v", text, before, bad.Line, bad.Err, last.Line, last.Err)
+			}
+		}
+	}
+}
+
+// TestALineTooLongIsPlaced: in the sample and behind it, of CSV and of JSON lines.
+func TestALineTooLongIsPlaced(t *testing.T) {
+	long := strings.Repeat("1", maxRow+1)
+	for _, rows := range []int{0, 2, 2 * sampled} {
+		for name, text := range map[string]string{
+			"x.csv":   "a,y\n" + strings.Repeat("1,2\n", rows) + long + ",2\n",
+			"x.jsonl": "{\"a\":1,\"y\":2}\n" + strings.Repeat("{\"a\":1,\"y\":2}\n", rows) + "{\"a\":" + long + "}\n",
+		} {
+			path := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			in, err := Open(path, name, Options{})
+			for err == nil {
+				_, err = in.Next()
+			}
+			if want := fmt.Sprintf("%s:%d: a line is longer than 16 MiB", name, rows+2); err == nil || err.Error() != want {
+				t.Errorf("%s, %d rows: error %v, want %s", name, rows, err, want)
 			}
 		}
 	}

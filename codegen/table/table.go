@@ -201,10 +201,15 @@ func (t *Table) following() (Row, error) {
 	}
 	r, err := t.read()
 	t.settleEncoding()
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%s:%d: %w", t.File, t.lines.line, err)
+	return r, t.placed(err)
+}
+
+// placed says in which line reading ended, which is behind the last one that was read.
+func (t *Table) placed(err error) error {
+	if err == nil || err == io.EOF {
+		return err
 	}
-	return r, err
+	return fmt.Errorf("%s:%d: %w", t.File, t.lines.line+1, err)
 }
 
 // settleEncoding notes that a character told the encoding.
@@ -345,10 +350,7 @@ func (t *Table) look(o Options) error {
 	for len(t.sample) < sampled {
 		r, err := t.read()
 		if err != nil {
-			if err != io.EOF {
-				err = fmt.Errorf("%s:%d: %w", t.File, t.lines.line+1, err)
-			}
-			t.err = err
+			t.err = t.placed(err)
 			break
 		}
 		if len(r.Fields) > maxColumns {
@@ -771,7 +773,7 @@ func (t *Table) beginJSON(o Options) error {
 	for len(t.sample) < sampled {
 		r, err := t.object()
 		if err != nil {
-			t.err = err
+			t.err = t.placed(err)
 			break
 		}
 		r.Fields = slices.Clone(r.Fields)
@@ -785,7 +787,7 @@ func (t *Table) beginJSON(o Options) error {
 	}
 	t.Columns = len(t.Names)
 	if t.Columns == 0 && t.err != nil && t.err != io.EOF {
-		return fmt.Errorf("%s:%d: %w", t.File, t.lines.line, t.err)
+		return t.err
 	}
 	for i := range t.sample {
 		r := &t.sample[i]
