@@ -31,7 +31,8 @@ no other number of them). With --keep-best an interrupt keeps the weights too, t
 best epoch if the spec asks for that. A second interrupt ends at once.
 
 --from begins with the arrays of a weights file that have a name in the network, constants of the
-preprocessing among them, as for fine-tuning: trainable: false keeps a layer's as they are.
+preprocessing among them, as for fine-tuning: trainable: false keeps a layer's as they are. Where they may have learned
+from the rows that test_split holds out now, a remark says so, PROOF.json too, and so do trainings that begin with these.
 
 --reproduce trains again in a temporary folder as PROOF.json says that it was done, and compares the weights, which have
 the same bits on every machine: exit 1 if they have not. Nothing is written. NNGENTARGET="arm64 qemu-aarch64" in the

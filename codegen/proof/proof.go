@@ -100,6 +100,8 @@ type Evaluation struct {
 	Examples int      `json:"examples"`
 	Loss     *float64 `json:"loss"`
 	Outputs  []Output `json:"outputs"`
+	// Remark says that the network may have learned from the set, by weights that it began with.
+	Remark string `json:"remark,omitempty"`
 }
 
 // Output holds the metrics of an output.

@@ -51,6 +51,8 @@ type Run struct {
 	Weights     string             `json:"weights"`                // checksum of their file
 	Metrics     map[string]float64 `json:"metrics"`                // of the epoch that was kept
 	TestMetrics map[string]float64 `json:"test_metrics,omitempty"` // of the test set
+	// TestRemark says that the network may have learned from the test set, by weights that it began with.
+	TestRemark string `json:"test_remark,omitempty"`
 	// Positive is the class of each binary output that precision, recall, f1 and average_precision are of.
 	Positive map[string]string `json:"positive_class,omitempty"`
 

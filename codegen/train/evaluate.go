@@ -56,6 +56,9 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 	e, _, err := g.judge(ctx, t.weights, set, train)
 	if err == nil {
 		e.Remarks = append(remarks, e.Remarks...)
+		if file == "" && splitsTest(p.Spec) {
+			e.markSeen(t.meta[seenKey])
+		}
 	}
 	return e, skipped, err
 }

@@ -23,6 +23,8 @@ type Evaluation struct {
 	Outputs  []OutputEvaluation `json:"outputs"`
 	// Remarks say what makes the numbers mean less than they seem to.
 	Remarks []string `json:"remarks,omitempty"`
+	// Seen is that of them by which the network may have learned from the examples; "" if it has not.
+	Seen string `json:"-"`
 }
 
 // OutputEvaluation is what one output has to do with it.

@@ -12,8 +12,10 @@ import (
 
 	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/codegen/stats"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -22,6 +24,8 @@ import (
 const (
 	testKey  = "test"
 	splitKey = "split"
+	// why weights that a training began with may have learned from its test rows; not there if they have not
+	seenKey = "test_may_be_seen"
 )
 
 // heldOut returns what weights say of the test set that a split held out of the training data, or that none was.
@@ -73,31 +77,88 @@ func checksum(s fit.Set) string {
 // checkTest is an error if the test set that a split holds out is not that of the training, so that some of its
 // examples may have been trained on. It is nil where the weights do not say.
 func (t *trained) checkTest(p *project.Project, test fit.Set) error {
-	if !splitsTest(p.Spec) || t.meta[testKey] == "" && t.meta[dataKey] == "" || t.meta[testKey] == checksum(test) {
-		return nil
+	changed, err := changedRows(p, t.meta, test)
+	if changed == "" || err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, "+
+		"since this has changed: %s; name a file of other rows by --data, or train again: %s train %[1]s", p.Spec.File,
+		changed, project.Command())
+}
+
+// changedRows says what has changed since the training of weights with this metadata, so that the test set that a split
+// holds out is another now; "" if nothing has, or the weights do not say.
+func changedRows(p *project.Project, meta map[string]string, test fit.Set) (string, error) {
+	if !splitsTest(p.Spec) || untold(meta) || meta[testKey] == checksum(test) {
+		return "", nil
 	}
 	sums, err := p.DataSums()
 	if err != nil {
-		return err
+		return "", err
 	}
 	var changed []string
-	if t.meta[dataKey] != "" && t.meta[dataKey] != dataSum(sums) {
+	if meta[dataKey] != "" && meta[dataKey] != dataSum(sums) {
 		changed = append(changed, strings.Join(p.DataFiles(), ", "))
 	}
-	was, is := t.meta[splitKey], splitOf(p.Spec)
+	was, is := meta[splitKey], splitOf(p.Spec)
 	if was != "" && was != is {
 		changed = append(changed, fmt.Sprintf("the split, which was by %s and is by %s", was, is))
 	}
-	if known := t.meta[testKey]; changed == nil && known != "" && !strings.HasPrefix(known, fmt.Sprint(test.N, " ")) {
+	if known := meta[testKey]; changed == nil && known != "" && !strings.HasPrefix(known, fmt.Sprint(test.N, " ")) {
 		changed = append(changed, "what the spec says of rows")
 	}
-	if changed == nil {
-		return nil // the same rows, otherwise encoded
+	return strings.Join(changed, ", and "), nil // nothing of the same rows, otherwise encoded
+}
+
+// untold tells whether weights do not say what they learned from.
+func untold(meta map[string]string) bool { return meta[testKey] == "" && meta[dataKey] == "" }
+
+// mayBeSeen says why the weights that a training begins with, or did before it was resumed, may have learned from the
+// test rows that the split holds out now; "" if they have not. What weights say of this is handed on: a training does
+// not unlearn.
+func (o Options) mayBeSeen(p *project.Project, test fit.Set, past *note) (string, error) {
+	if o.Resume && past != nil {
+		return past.Seen, nil
 	}
-	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, "+
-		"since this "+
-		"has changed: %s; name a file of other rows by --data, or train again: %s train %[1]s", p.Spec.File,
-		strings.Join(changed, ", and "), project.Command())
+	if o.From == "" || !splitsTest(p.Spec) || test.N == 0 {
+		return "", nil
+	}
+	b, err := regular.Read(o.From, project.MaxWeights)
+	if err != nil {
+		return "", err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return "", err
+	}
+	if why := f.Meta[seenKey]; why != "" {
+		return why, nil
+	}
+	if untold(f.Meta) {
+		return "their file does not say what they learned from", nil
+	}
+	changed, err := changedRows(p, f.Meta, test)
+	if changed == "" || err != nil {
+		return "", err
+	}
+	return "since their training this has changed: " + changed, nil
+}
+
+// seenRemark says that the test rows of a split may be among what a network learned from; why is that of mayBeSeen, ""
+// for not.
+func seenRemark(why string) string {
+	if why == "" {
+		return ""
+	}
+	return fmt.Sprintf("the training began with weights that may have learned from these test rows: %s; only rows that they "+
+		"have not seen, as of a file named by eval --data, tell how good the network is", why)
+}
+
+// markSeen adds that remark to an evaluation on those rows.
+func (e *Evaluation) markSeen(why string) {
+	if e.Seen = seenRemark(why); e.Seen != "" {
+		e.Remarks = append([]string{e.Seen}, e.Remarks...)
+	}
 }
 
 // learnedFrom says that a file of examples is the one that the network learned from, so that it tells little of rows

@@ -31,6 +31,7 @@ type Line struct {
 	Params       int                 `json:"params,omitempty"`
 	FrozenParams int                 `json:"frozen_params,omitempty"`
 	TestMetrics  map[string]*float64 `json:"test_metrics,omitempty"`
+	TestRemark   string              `json:"test_remark,omitempty"`
 	Verified     *bool               `json:"verified,omitempty"`
 	Remarks      []string            `json:"remarks,omitempty"`
 	Decisions    []string            `json:"decisions,omitempty"`
@@ -47,7 +48,8 @@ var lineFields = []struct{ event, doc string }{
 			"without improvement; seconds since the event start; past, before a resumption"},
 	{"message", "text, a warning"},
 	{"result", "epochs, those that were run; best_epoch, whose weights were kept if not the last's; stopped_early; " +
-		"interrupted; seconds; params; frozen_params; metrics, of the epoch that was kept; test_metrics; verified, against " +
+		"interrupted; seconds; params; frozen_params; metrics, of the epoch that was kept; test_metrics; test_remark, if the " +
+		"network may have learned from the test set by the weights of --from; verified, against " +
 		"the reference; remarks; decisions, what was fitted at the end; files; record, the folder in runs"},
 }
 
@@ -141,6 +143,7 @@ func (l *Lines) Result(r *Result) error {
 		Interrupted: r.Interrupted, Seconds: r.Took.Seconds(), Params: r.Params, FrozenParams: r.Frozen,
 		Metrics: values(r.metrics()), Remarks: r.Remarks, Decisions: r.Decisions, Files: r.Files, Record: r.Record}
 	if r.Test != nil {
+		line.TestRemark = r.Test.Seen
 		line.TestMetrics = values(append(r.Test.flat(), r.Test.ofTargets()...))
 	}
 	if r.Verified != nil {

@@ -134,7 +134,7 @@ func (e *Evaluation) claims(on string) *proof.Evaluation {
 		}
 		return nil
 	}
-	c := &proof.Evaluation{On: on, Examples: e.Examples, Loss: finite(e.Loss)}
+	c := &proof.Evaluation{On: on, Examples: e.Examples, Loss: finite(e.Loss), Remark: e.Seen}
 	for _, o := range e.Outputs {
 		out := proof.Output{Name: o.Name, Metrics: []proof.Metric{}}
 		for _, m := range o.Metrics {
@@ -513,9 +513,17 @@ func checkEvaluation(ctx context.Context, p *project.Project, s *proof.Statement
 			compare(o.Name+" "+m.Name+", high", m.High, w.Metrics[j].High)
 		}
 	}
+	if got.Remark != want.Remark {
+		differ++
+		f.Add(proof.Fails, "metrics", "the remark of them is %q, but the statement says %q", got.Remark, want.Remark)
+	}
 	if differ == 0 {
-		f.Add(proof.Holds, "metrics", "%d numbers of the %s set, %d examples, are the same when measured again", n, got.On,
-			got.Examples)
+		remark := ""
+		if got.Remark != "" {
+			remark = "; but " + got.Remark
+		}
+		f.Add(proof.Holds, "metrics", "%d numbers of the %s set, %d examples, are the same when measured again%s", n, got.On,
+			got.Examples, remark)
 	}
 	return got, nil
 }
@@ -545,6 +553,8 @@ func measureAgain(ctx context.Context, p *project.Project, s *proof.Statement) (
 	}
 	if sets.Test.N == 0 {
 		judged.withoutCoverage()
+	} else {
+		judged.markSeen(t.meta[seenKey])
 	}
 	return judged.claims(judged.on), nil
 }
@@ -645,7 +655,11 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.train(ctx, p, sets, initial, plan, &output.Progress{File: g.Path(output.ProgressFile)}, sums,
+	n := noteOf(g.net, sums)
+	if n.Seen, err = o.mayBeSeen(p, sets.Test, nil); err != nil {
+		return nil, err
+	}
+	if _, err := g.train(ctx, p, sets, initial, plan, &output.Progress{File: g.Path(output.ProgressFile)}, n,
 		o); err != nil {
 		return nil, err
 	}

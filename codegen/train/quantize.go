@@ -164,6 +164,8 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 		r.HeldOut = name
 		if err := t.checkTest(p, sets.Test); err != nil {
 			r.Remark = err.Error()
+		} else if sets.Test.N > 0 && splitsTest(p.Spec) {
+			r.Remark = seenRemark(t.meta[seenKey])
 		}
 	} else {
 		held = sets.Train

@@ -52,9 +52,13 @@ func numbers(list []Metric) map[string]float64 {
 }
 
 // metadata says whence weights come.
-func (r *Result) metadata(seed uint64, sums map[string]string) map[string]string {
-	return map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), dataKey: dataSum(sums),
+func (r *Result) metadata(seed uint64, n *note) map[string]string {
+	meta := map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), dataKey: dataSum(n.Data),
 		"epoch": fmt.Sprint(numberOf(r.kept())), "metrics": pairs(numbers(r.metrics()))}
+	if n.Seen != "" {
+		meta[seenKey] = n.Seen
+	}
+	return meta
 }
 
 // dataKey is the key of the metadata of weights that holds the checksum of the data.
@@ -112,6 +116,7 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 		}
 	}
 	if r.Test != nil {
+		run.TestRemark = r.Test.Seen
 		run.TestMetrics = numbers(append(r.Test.flat(), r.Test.ofTargets()...))
 	}
 	if run.Detail, err = r.detail(g, j, weights); err != nil {

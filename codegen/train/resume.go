@@ -27,6 +27,8 @@ type note struct {
 	Data  map[string]string   `json:"data,omitempty"`
 	// From is what columns had taken from the training rows of the weights that it began with; nil if it drew them.
 	From *net.Fitted `json:"from,omitempty"`
+	// Seen is why those weights may have learned from the test rows; "" if they have not.
+	Seen string `json:"seen,omitempty"`
 }
 
 // noteFile is where a training finds its note, in the temporary module.

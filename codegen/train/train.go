@@ -158,7 +158,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	defer g.Close()
 	g.Workers = o.Workers
 	start := time.Now()
-	r, err := g.train(ctx, p, sets, initial, plan, place, sums, o)
+	n := noteOf(g.net, sums)
+	n.From = before(p, o, place.File)
+	if n.Seen, err = o.mayBeSeen(p, sets.Test, past); err != nil {
+		return nil, err
+	}
+	r, err := g.train(ctx, p, sets, initial, plan, place, n, o)
 	if err != nil {
 		return nil, past.explain(bounded(err, p.Spec.Training), sums)
 	}
@@ -193,6 +198,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	if sets.Test.N > 0 {
 		r.Test = judged.Evaluation
+		r.Test.markSeen(n.Seen)
 	} else {
 		judged.withoutCoverage()
 	}
@@ -386,12 +392,10 @@ func verifyWith(ctx context.Context, p *project.Project, weights map[string][]fl
 // are then in the temporary module.
 func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets,
 	initial map[string][]float32, plan Plan,
-	place *output.Progress, sums map[string]string, o Options) (*Result, error) {
+	place *output.Progress, n *note, o Options) (*Result, error) {
 	if err := g.saveData(g.Path("train"), sets, initial); err != nil {
 		return nil, err
 	}
-	n := noteOf(g.net, sums)
-	n.From = before(p, o, place.File)
 	if err := n.write(g.Path(noteFile)); err != nil {
 		return nil, err
 	}
@@ -451,7 +455,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 		if o.KeepBest {
 			kept = context.WithoutCancel(ctx)
 		}
-		r.Decisions, err = g.finish(kept, weights, sets, r.metadata(seed, sums))
+		r.Decisions, err = g.finish(kept, weights, sets, r.metadata(seed, n))
 		if rounded != "" {
 			r.Decisions = append(r.Decisions, rounded)
 		}
