@@ -144,6 +144,6 @@ func writeImported(p *project.Project, im *scaffold.Imported) error {
 	if err := pkg.Write(); err != nil {
 		return err
 	}
-	p.Notes = append(p.Notes, pkg.Notes...)
+	p.Written(pkg)
 	return nil
 }

@@ -198,22 +198,70 @@ func (m *goModule) replaced(version string) (by *modfile.Replace) {
 }
 
 // inWorkspace tells whether a go.work says what the module is built with.
-func (m *goModule) inWorkspace() bool {
-	switch os.Getenv("GOWORK") {
+func (m *goModule) inWorkspace() bool { return m.workspace() != "" }
+
+// workspace returns the go.work that says what the module is built with; "" for none.
+func (m *goModule) workspace() string {
+	switch file := os.Getenv("GOWORK"); file {
 	case "":
 	case "off":
-		return false
+		return ""
 	default:
-		return true
+		return file
 	}
 	for dir := m.root; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.work")); err == nil {
-			return true
+		name := filepath.Join(dir, "go.work")
+		if _, err := os.Stat(name); err == nil {
+			return name
 		}
 		if dir == filepath.Dir(dir) {
-			return false
+			return ""
 		}
 	}
+}
+
+// has tells whether go.mod requires nngen's module, or is its own.
+func (m *goModule) has() bool {
+	return m.path == modulePath ||
+		slices.ContainsFunc(m.file.Require, func(r *modfile.Require) bool { return r.Mod.Path == modulePath })
+}
+
+// finds tells whether packages of the module can import those of nngen: by its go.mod, or that of a member of its
+// workspace. Of a workspace that cannot be read it is taken for granted: go says what is wrong with that.
+func (m *goModule) finds() bool {
+	file := m.workspace()
+	if m.has() || file == "" {
+		return m.has()
+	}
+	b, err := regular.Read(file, maxModule)
+	if err != nil {
+		return true
+	}
+	work, err := modfile.ParseWork(file, b, nil)
+	if err != nil {
+		return true
+	}
+	for _, use := range work.Use {
+		dir := filepath.FromSlash(use.Path)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.Dir(file), dir)
+		}
+		name := filepath.Join(dir, "go.mod")
+		if b, err := regular.Read(name, maxModule); err == nil {
+			if member, err := parseModule(dir, name, b); err == nil && member.has() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// atVersion is what stands behind a path of nngen where no go.mod says which version is meant.
+func atVersion() string {
+	if v := Version(); v != devVersion {
+		return "@" + v
+	}
+	return "@latest"
 }
 
 // moduleCache returns the folder in which the go command keeps modules.

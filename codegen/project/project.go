@@ -104,12 +104,16 @@ func Command() string {
 func call(dir string) string {
 	m, err := findModule(dir)
 	if err != nil {
-		return "go run " + toolPath
+		return "go run " + toolPath + atVersion()
 	}
 	if m.path == modulePath && m.root == dir {
 		return "go run ./cmd/nngen"
 	}
-	return cmp.Or(m.tool(dir), "go run "+toolPath)
+	run := "go run " + toolPath
+	if !m.finds() {
+		run += atVersion()
+	}
+	return cmp.Or(m.tool(dir), run)
 }
 
 const (
@@ -519,11 +523,20 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 		if errors.Is(err, output.ErrWeightsChanged) && i < attempts {
 			continue
 		}
-		p.Notes = append(p.Notes, pkg.Notes...)
-		if other := p.otherEdition(); err == nil && other != "" {
-			p.Notes = append(p.Notes, other)
+		if err != nil {
+			p.Notes = append(p.Notes, pkg.Notes...)
+			return err
 		}
-		return err
+		p.Written(pkg)
+		return nil
+	}
+}
+
+// Written takes the notes of a package that was written, and adds why it does not build there, if so.
+func (p *Project) Written(pkg *output.Package) {
+	p.Notes = append(p.Notes, pkg.Notes...)
+	if why := p.unbuildable(); why != "" {
+		p.Notes = append(p.Notes, why)
 	}
 }
 

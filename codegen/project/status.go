@@ -27,7 +27,7 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		return "", "", err
 	}
 	if !s.Stale() {
-		if sentence = p.otherEdition(); sentence != "" {
+		if sentence = p.unbuildable(); sentence != "" {
 			return "", sentence, nil
 		}
 		sentence, err = p.staleProof(compiled)
@@ -75,9 +75,9 @@ func (p *Project) Status() (diff, sentence string, err error) {
 	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
 }
 
-// otherEdition says that packages of this nngen import the runtime of another, with which they do not build, and what to
-// run; "" if all is well, or the runtime is not to be found.
-func (p *Project) otherEdition() string {
+// unbuildable says that packages of this nngen import the runtime of another, with which they do not build, or that no
+// go.mod says where it is, and what to run; "" if all is well, or the runtime is not to be found.
+func (p *Project) unbuildable() string {
 	dir, err := filepath.Abs(p.Dir)
 	if err != nil || p.Spec.Generate.Runtime != "import" {
 		return ""
@@ -85,6 +85,14 @@ func (p *Project) otherEdition() string {
 	m, err := findModule(dir)
 	if err != nil {
 		return ""
+	}
+	if !m.finds() {
+		where := filepath.Join(m.root, "go.mod")
+		if work := m.workspace(); work != "" {
+			where += ", nor another module of " + work + ","
+		}
+		return fmt.Sprintf("%s: the packages in %s import the runtime of nngen, which %s does not require: they do not build "+
+			"yet; run: go get %s%s", p.Spec.File, p.Dir, where, modulePath, atVersion())
 	}
 	edition, of := m.edition()
 	if edition == "" || edition == abi.Edition {

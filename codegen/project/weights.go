@@ -66,7 +66,7 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	if err := pkg.Write(); err != nil {
 		return nil, err
 	}
-	p.Notes = append(p.Notes, pkg.Notes...)
+	p.Written(pkg)
 	return r, nil
 }
 

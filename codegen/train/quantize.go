@@ -204,7 +204,7 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	if err := pkg.Write(); err != nil {
 		return nil, err
 	}
-	p.Notes = append(p.Notes, pkg.Notes...)
+	p.Written(pkg)
 	return r, nil
 }
 

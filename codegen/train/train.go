@@ -586,8 +586,11 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, o Opt
 					return "interrupted after the training; " + r.inPlace(p) + o.goOn(p, "to measure them too", true)
 				})
 			}
-			err = pkg.Write()
-			p.Notes = append(p.Notes, pkg.Notes...)
+			if err = pkg.Write(); err == nil {
+				p.Written(pkg)
+			} else {
+				p.Notes = append(p.Notes, pkg.Notes...)
+			}
 		}
 	}
 	if err == nil {
