@@ -261,7 +261,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		}
 	}
 	tokens := r.net.Tokens(in)
-	late, again, first := 0, 0, error(nil)
+	late, twice, again, first := 0, 0, 0, error(nil)
 	lacking := 0              // rows without a value since the last that was not left out
 	seen := map[string]bool{} // times, of which some may come again
 	t.ReadAhead()
@@ -283,6 +283,13 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 				}
 				if errors.Is(first, errSetBack) {
 					return nil, first
+				}
+				switch {
+				case twice == late:
+					return nil, fmt.Errorf("%w, as in %d of %s; keep one row of each time", first, late, spec.Count(r.rows, "row"))
+				case twice > 0:
+					return nil, fmt.Errorf("%w; of %s %d repeat a time, and %d are out of its order; sort the file by %s, and keep one "+
+						"row of each time", first, spec.Count(r.rows, "row"), twice, late-twice, t.name(index.column))
 				}
 				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late,
 					spec.Count(r.rows, "row"), t.name(index.column))
@@ -329,7 +336,8 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 		if wrong == nil {
 			all.index[at], wrong = index.next(row.Fields, at)
 		}
-		if wrong != nil && math.IsNaN(all.index[at]) && !errors.Is(wrong, errOrder) {
+		tooLate := errors.Is(wrong, errOrder) || errors.Is(wrong, errTwice)
+		if wrong != nil && math.IsNaN(all.index[at]) && !tooLate {
 			index.lost++
 		}
 		if index.column >= 0 && row.Err == nil && len(seen) < maxTimes {
@@ -340,9 +348,14 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			seen[strings.Clone(when)] = true
 		}
 		if errors.Is(wrong, ErrGap) || errors.Is(wrong, errCadence) {
-			return nil, fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
+			wrong = fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
+			if first != nil { // a time written wrong may be both
+				wrong = fmt.Errorf("%w; then %w", first, wrong)
+			}
+			return nil, wrong
 		}
-		if errors.Is(wrong, errOrder) {
+		if tooLate {
+			twice += bit(errors.Is(wrong, errTwice))
 			if late++; late == 1 {
 				first = fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
 			}

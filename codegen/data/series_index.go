@@ -41,7 +41,10 @@ var errEmptyStep = errors.New("the value is missing; gaps: fill puts one there, 
 // errOrder says that a row of a series comes too late.
 var errOrder = errors.New("out of the order of time")
 
-// errSetBack says that it does so since clocks were set back.
+// errTwice says that a row of a series comes at the time of the one before.
+var errTwice = errors.New("this time comes twice, here and in the row before")
+
+// errSetBack says that a row comes too late since clocks were set back.
 var errSetBack = fmt.Errorf("%w, as where clocks are set back (write times in UTC, or with their offset from it)",
 	errOrder)
 
@@ -211,7 +214,9 @@ func (x *index) next(fields []string, row int) (float64, error) {
 		return math.NaN(), x.t.wrong(x.column, err)
 	case x.setBack(v, field):
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errSetBack, x.text, field)
-	case v < x.last || v == x.last && low <= x.low:
+	case v == x.last && low == x.low:
+		return math.NaN(), x.t.wrongf(x.column, "%w: %q", errTwice, field)
+	case v < x.last || v == x.last && low < x.low:
 		return math.NaN(), x.t.wrongf(x.column, "%w: %q, then %q", errOrder, x.text, field)
 	case x.strays(v, low, field):
 		return v, x.t.wrong(x.column, x.known.wrong(x.following(v, low, field)))

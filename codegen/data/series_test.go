@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,11 +91,13 @@ func TestBadSeriesAreErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n", `:3: column "a": "x" is not a number`},
 		{"year,a\n1,1\n3,2\n3,3\n4,4\n",
-			`:4: column "year": out of the order of time: "3", then "3", as 1 of 4 rows are; sort the file by "year"`},
+			`:4: column "year": this time comes twice, here and in the row before: "3", as in 1 of 4 rows; keep one row`},
+		{"year,a\n1,1\n3,2\n3,3\n2,4\n",
+			`in the row before: "3"; of 4 rows 1 repeat a time, and 1 are out of its order; sort the file by "year", and keep`},
 		{"year,a\n1,1\n2,2\n3,3\n1,1\n2,2\n3,3\n",
 			`:5: column "year": out of the order of time: "3", then "1"; 3 of 6 rows come at the time of another: the file holds several series`},
 		{"year,a\n1,1\n1,1\n2,2\n2,2\n",
-			`"1", then "1"; 2 of 4 rows come at the time of another: the file holds several series`},
+			`in the row before: "1"; 2 of 4 rows come at the time of another: the file holds several series`},
 		{"year,a\n1,1\n2,2\n", `windows of 3 steps reach over 3 rows, but there are 2`},
 		{"year,a\n1,1\n2,2\n3,3\n", "no examples"},
 		{"year,b\n1,1\n2,2\n3,3\n4,4\n", `no column "a"`},
@@ -109,10 +112,10 @@ func TestBadSeriesAreErrors(t *testing.T) {
 		{"2023-10-29 00:00,2023-10-29 01:00,2023-10-29 02:00,2023-10-29 02:00,2023-10-29 03:00",
 			"as where clocks are set back"},
 		{"2023-10-29 02:30,2023-10-29 02:45,2023-10-29 02:00,2023-10-29 02:15,2023-10-29 02:30,2023-10-29 02:45", "set back"},
-		{"2023-10-28 00:00,2023-10-28 01:00,2023-10-28 02:00,2023-10-28 02:00,2023-10-28 03:00", `then "2023-10-28 02:00"`},
-		{"2023-10-29 02:00Z,2023-10-29 03:00Z,2023-10-29 03:00Z", `order of time: "2023-10-29 03:00Z"`},
-		{"2023-10-29 02:00+01,2023-10-29 03:00+01,2023-10-29 03:00+01", `order of time: "2023-10-29 03:00+01"`},
-		{"2023-10-29 02:00 CET,2023-10-29 03:00 CET,2023-10-29 03:00 CET", `order of time: "2023-10-29 03:00 CET"`},
+		{"2023-10-28 00:00,2023-10-28 01:00,2023-10-28 02:00,2023-10-28 02:00,2023-10-28 03:00", `in the row before: "2023-10-28 02:00"`},
+		{"2023-10-29 02:00Z,2023-10-29 03:00Z,2023-10-29 03:00Z", `in the row before: "2023-10-29 03:00Z"`},
+		{"2023-10-29 02:00+01,2023-10-29 03:00+01,2023-10-29 03:00+01", `in the row before: "2023-10-29 03:00+01"`},
+		{"2023-10-29 02:00 CET,2023-10-29 03:00 CET,2023-10-29 03:00 CET", `in the row before: "2023-10-29 03:00 CET"`},
 		{"10/29/2023 1:00 AM,10/29/2023 2:00 AM,10/29/2023 2:00 AM", "as where clocks are set back"},
 		{"2023-10-29 02:00+02:00,2023-10-29 02:00+01:00,2023-10-29 03:00+01:00,2023-10-29 04:00+01:00", ""},
 	} {
@@ -121,6 +124,14 @@ func TestBadSeriesAreErrors(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%q: got %v, want %q", c.times, err, c.want)
 		}
+	}
+	strict := *indexed
+	strict.Gaps = "error"
+	_, _, err := Read(&spec.Source{Format: "csv", Path: write(t, "x.csv", []byte("year,a\n1,1\n2,1\n2,1\n4,1\n5,1\n")),
+		Series: &strict}, "", net, Options{})
+	if want := `:4: column "year": this time comes twice, here and in the row before: "2"; then `; err == nil ||
+		!strings.Contains(err.Error(), want) || !errors.Is(err, ErrGap) {
+		t.Errorf("a time again before a gap: got %v, want %q", err, want)
 	}
 	set, bad, err := Read(&spec.Source{Format: "csv", Path: write(t,
 		"x.csv", []byte("year,a\n1,1\n2,x\n3,3\n4,4\n5,5\n6,6\n")), Series: indexed}, "", net, Options{SkipBadRows: 1})
