@@ -459,11 +459,10 @@ func (p *parser) weights(a *Attr, t *tree, subject string) ([]Weight, bool) {
 	var ws []Weight
 	for _, e := range t.keys {
 		one.Name = "the weight of " + quote(e.key)
-		if v, ok := p.float(&one, e.value, subject); ok {
-			ws = append(ws, Weight{Class: e.key, Weight: v, Pos: e.pos})
-		}
+		v, _ := p.float(&one, e.value, subject)
+		ws = append(ws, Weight{Class: e.key, Weight: v, Pos: e.pos}) // the class is checked, whatever its weight
 	}
-	return ws, len(ws) == len(t.keys)
+	return ws, true
 }
 
 // units are the units of a Size in bytes.

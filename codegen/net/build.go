@@ -91,8 +91,10 @@ type builder struct {
 	failed map[string]bool
 	partly bool // whether something is wrong in the spec, and only what does not follow from that is to be found
 	faults spec.Faults
-	most   int // elements of an array
-	left   int // elements that parameters may still have
+	// unvalidated says that something was to be fitted to a validation set, but there is none.
+	unvalidated bool
+	most        int // elements of an array
+	left        int // elements that parameters may still have
 }
 
 func (b *builder) add(l *op.Layer) *op.Layer {

@@ -54,20 +54,21 @@ func (o *Output) constant(name string, size int, initial float64) *ir.Param {
 		Init: spec.Node{Kind: "constant", Attrs: []spec.Value{{Name: "value", V: initial}}}}
 }
 
-// calibrated puts behind the scores of an output what divides them by a temperature, if the spec asks for it.
-func (b *builder) calibrated(w *spec.Layer, act spec.Node, scores *op.Layer) (*op.Layer, bool) {
+// calibrated returns what divides the scores of an output by a temperature; nil if the spec does not ask for it, or
+// wrongly.
+func (b *builder) calibrated(w *spec.Layer, act spec.Node, scores *op.Layer) *op.Layer {
 	if w.Node.Word("calibrate") == "" {
-		return nil, true
+		return nil
 	}
 	if why := noProbabilities(act, scores); why != "" {
-		return nil, b.undecided(w, "calibrate", "leave out calibrate", "%s", why)
+		b.undecided(w, "calibrate", "leave out calibrate", "%s", why)
+		return nil
 	}
 	if !b.validated(w, "calibrate", "the temperature") {
-		return nil, false
+		return nil
 	}
-	l := b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".temperature", op.Temperature,
+	return b.one(&spec.Layer{Node: w.Node, Name: w.Name}, w.Name+".temperature", op.Temperature,
 		spec.Node{Kind: "temperature", Pos: w.Pos}, []*op.Layer{scores})
-	return l, l != nil
 }
 
 // noProbabilities says why an output has no probabilities of classes; "" if it has.
@@ -88,19 +89,26 @@ func (b *builder) undecided(w *spec.Layer, attr, hint, format string, args ...an
 }
 
 // validated checks that there are rows to fit something to which the training does not see, if the spec names any at
-// all.
+// all. That there are none is said once.
 func (b *builder) validated(w *spec.Layer, attr, what string) bool {
 	s := b.net.Spec
 	if s.Data == nil || s.Data.Validation != nil || s.Training.ValidationSplit > 0 {
 		return true
 	}
+	if b.unvalidated {
+		return false
+	}
+	b.unvalidated = true
 	return b.undecided(w, attr, "set training.validation_split, or data.validation",
 		"%s is fitted to a validation set, but there is none", what)
 }
 
-// decide reads how the classes of an output are chosen.
-func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) bool {
-	return b.decline(w, out, act) && b.choose(w, out, act) && b.declines(w, out)
+// decide reads how the predictions of an output are chosen and bounded, and reports all that does not fit it.
+func (b *builder) decide(w *spec.Layer, out *Output, act spec.Node) {
+	b.interval(w, out)
+	if rejects, decides := b.decline(w, out, act), b.choose(w, out, act); rejects && decides {
+		b.declines(w, out)
+	}
 }
 
 // decline reads below which probability an output chooses no class.
@@ -135,28 +143,34 @@ func (b *builder) declines(w *spec.Layer, out *Output) bool {
 		"%s has at least the probability %.3g, so confidence: %g declines nothing", why, least, out.Confidence)
 }
 
-// choose reads how the intervals and classes of an output are found.
-func (b *builder) choose(w *spec.Layer, out *Output, act spec.Node) bool {
-	if out.Interval = w.Node.Float("interval"); out.Interval != 0 {
-		switch {
-		case out.Task != "regression":
-			return b.undecided(w, "interval", "leave out interval", "intervals are of numbers, but the task is %s", out.Task)
-		case out.Steps() != 1:
-			return b.undecided(w, "interval", "leave out interval",
-				"its output has a row for each of %d steps: only single rows have intervals", out.Steps())
-		case len(out.Quantiles) == 1:
-			return b.undecided(w, "interval", "write two quantiles or more, or leave them out",
-				"an interval is between two quantiles, but there is one")
-		}
-		if !b.validated(w, "interval", "the width of intervals") {
-			return false
-		}
-		name := "interval"
-		if out.Ratio() { // another number, which none that was fitted as a width is taken for
-			name = "interval_factor"
-		}
-		out.Radius = out.constant(name, out.TargetWidth(), math.MaxFloat32) // until it is fitted they hold everything
+// interval reads how the intervals of an output are found.
+func (b *builder) interval(w *spec.Layer, out *Output) bool {
+	if out.Interval = w.Node.Float("interval"); out.Interval == 0 {
+		return true
 	}
+	switch {
+	case out.Task != "regression":
+		return b.undecided(w, "interval", "leave out interval", "intervals are of numbers, but the task is %s", out.Task)
+	case out.Steps() != 1:
+		return b.undecided(w, "interval", "leave out interval",
+			"its output has a row for each of %d steps: only single rows have intervals", out.Steps())
+	case len(out.Quantiles) == 1:
+		return b.undecided(w, "interval", "write two quantiles or more, or leave them out",
+			"an interval is between two quantiles, but there is one")
+	}
+	if !b.validated(w, "interval", "the width of intervals") {
+		return false
+	}
+	name := "interval"
+	if out.Ratio() { // another number, which none that was fitted as a width is taken for
+		name = "interval_factor"
+	}
+	out.Radius = out.constant(name, out.TargetWidth(), math.MaxFloat32) // until it is fitted they hold everything
+	return true
+}
+
+// choose reads how the classes of an output are found.
+func (b *builder) choose(w *spec.Layer, out *Output, act spec.Node) bool {
 	n, ok := w.Node.Node("decision")
 	if !ok {
 		return true

@@ -51,10 +51,7 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 			return nil
 		}
 	}
-	temperature, ok := b.calibrated(w, o.act, scores)
-	if !ok {
-		return nil
-	}
+	temperature := b.calibrated(w, o.act, scores)
 	if temperature != nil {
 		scores = temperature
 	}
@@ -74,9 +71,7 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	if !b.standardize(w, out, o.act) {
 		return nil
 	}
-	if !b.decide(w, out, o.act) {
-		return nil
-	}
+	b.decide(w, out, o.act)
 	last = out.Layer
 	if x := b.net.Inputs[0]; o.next && (len(x.Shape) != 1 || out.Steps() != 1 && out.Steps() != x.Shape[0]) {
 		b.errs.Add("shape", w.Pos, subject(w), "write classes: if it does not foretell the next token of the input",
@@ -235,9 +230,10 @@ func (b *builder) quantiles(w *spec.Layer, o *settled, act spec.Node, hasAct boo
 	hasLoss bool, in *op.Layer) bool {
 	q := o.quantiles
 	for i := range q[1:] {
-		if q[i+1] <= q[i] {
-			return b.undecided(w, "quantiles", "write them in growing order, each once",
+		if q[i+1] <= q[i] { // what else is wrong does not depend on their order
+			b.undecided(w, "quantiles", "write them in growing order, each once",
 				"the quantile %g comes behind %g", q[i+1], q[i])
+			break
 		}
 	}
 	switch {

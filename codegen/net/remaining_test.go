@@ -61,6 +61,17 @@ func TestMistakesThatDoNotDecideEachOtherComeAtOnce(t *testing.T) {
 		{strings.Replace(good, "dense", "dens", 1), []string{"\"dens\""}},
 		{"input: {name: x, shape: [4]}\ntask: multiclass\nclasses: [a, a]\nlayers: [output]\ntraining: {class_weights: {b: 1}}\n",
 			[]string{"listed twice"}},
+		{"input: {name: x, shape: [4]}\ntask: regression\nlayers:\n  - dense: {units: 3}\n" +
+			"  - output: {quantiles: [0.9, 0.1], interval: 0.8, calibrate: temperature, decision: {threshold: f1}, " +
+			"reject: {confidence: 0.9}}\ndata: {train: {csv: t.csv}}\n" +
+			"training: {class_weights: {a: 2}, early_stopping: {monitor: val_los}}\n",
+			[]string{"comes behind", "is fitted to a validation set", "it needs the probabilities", "a threshold is for classes",
+				"it needs the probabilities", "no output has classes", "no metric \"val_los\""}},
+		{"input: {name: x, shape: [4]}\ntask: multiclass\nclasses: [flu, cold]\nlayers: [output]\n" +
+			"training: {class_weights: {flue: 3, cold: -1}}\n", []string{"no class \"flue\"", "weight of \"cold\""}},
+		{"input: {name: x, shape: [4]}\ntask: multiclas\nlayers:\n  - flaten\n  - output\n" +
+			"training: {early_stopping: {monitor: val_los}}\n",
+			[]string{"but is \"multiclas\"", "\"flaten\"", "no metric \"val_los\""}},
 	} {
 		got := mistakes(t, c.text)
 		for _, w := range c.want {
@@ -70,6 +81,25 @@ func TestMistakesThatDoNotDecideEachOtherComeAtOnce(t *testing.T) {
 		}
 		if len(got) != len(c.want) {
 			t.Errorf("%s\n%d errors, want %d: %s", c.text, len(got), len(c.want), strings.Join(got, "; "))
+		}
+	}
+}
+
+// TestAMetricThatIsNotMeasuredHasASuggestion has a name that is near to one, and one that is near to none.
+func TestAMetricThatIsNotMeasuredHasASuggestion(t *testing.T) {
+	for _, c := range []struct{ task, monitor, want string }{
+		{"regression", "val_los", `did you mean "val_loss"?`},
+		{"regression", "val_accuracy", "there are loss, "},
+		{"multiclas", "val_acuracy", `did you mean "val_accuracy"?`},
+	} {
+		s, faults, list := spec.ParsePartly("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [4]}\ntask: "+c.task+
+			"\nlayers: [output]\ntraining: {early_stopping: {monitor: "+c.monitor+"}}\n"), op.Schema())
+		list = net.Remaining(s, faults, list, nil)
+		if len(list) != 1 || !strings.HasPrefix(list[0].Hint, c.want) {
+			t.Errorf("%s, %s: %v, want the hint %q", c.task, c.monitor, list, c.want)
+			for _, e := range list {
+				t.Log(e.Hint)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package net
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,8 +47,7 @@ func (b *builder) training(whole bool) {
 	}
 	for _, m := range s.Training.Metrics {
 		if len(known) > 0 && !slices.Contains(known, m) && m != op.ConfusionMatrix {
-			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "),
-				"no output has a metric %q", m)
+			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "), "no output has a metric %q", m)
 		}
 	}
 	b.classWeights()
@@ -217,8 +217,8 @@ func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
 	trained := known[:len(known)/2]
 	switch {
 	case !slices.Contains(known, monitor):
-		b.errs.Add("metric", at, subject, "there are "+strings.Join(trained, ", ")+", and each with val_ in front",
-			"no metric %q is measured", monitor)
+		b.errs.Add("metric", at, subject, nearest(monitor, known)+"there are "+strings.Join(trained, ", ")+
+			", and each with val_ in front", "no metric %q is measured", monitor)
 	case !slices.Contains(trained, monitor) && !b.partly && s.Data != nil && s.Data.Validation == nil &&
 		s.Training.ValidationSplit == 0:
 		b.errs.Add("metric", at, subject, "write monitor: loss, or set training.validation_split, or data.validation",
@@ -226,21 +226,35 @@ func (b *builder) monitor(subject string, at spec.Pos, monitor string) {
 	}
 }
 
-// ofAnyTask is monitor where nothing is known of the outputs: one that is the only one has the metrics of some task.
+// ofAnyTask is monitor where too little is known of the outputs: what is measured, whatever the task of each, and
+// whichever of the layers of an unknown kind are some.
 func (b *builder) ofAnyTask(subject string, at spec.Pos, monitor string) {
-	outputs := 0
-	for _, l := range b.net.Spec.Layers {
-		if l.Kind == op.OutputKind.Name || l.Kind == "" {
-			outputs++
-		}
-	}
-	if outputs != 1 || monitor == "" {
-		return
-	}
+	var known []string
 	for _, task := range []string{"regression", "binary", "multiclass"} {
-		if slices.Contains(fit.Monitors(b.measured(&Output{Task: task})), monitor) {
-			return
+		var all []*Output
+		for _, l := range b.net.Spec.Layers {
+			if l.Kind == op.OutputKind.Name || l.Kind == "" {
+				all = append(all, &Output{Name: l.Name, Task: task})
+				known = append(known, fit.Monitors(b.measured(all[len(all)-1]))...)
+			}
 		}
+		known = append(known, fit.Monitors(b.measured(all...))...)
 	}
-	b.errs.Add("metric", at, subject, "", "no metric %q is measured, whatever the task", monitor)
+	if monitor != "" && len(b.net.Spec.Layers) > 0 && !slices.Contains(known, monitor) {
+		b.errs.Add("metric", at, subject, strings.TrimSuffix(nearest(monitor, known), " "),
+			"no metric %q is measured, whatever the task", monitor)
+	}
+}
+
+// nearest returns the beginning of a hint, of the metric that was probably meant: one of the validation set, if so was
+// the word; "" if none is near.
+func nearest(word string, names []string) string {
+	const of = "val_"
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool {
+		return strings.HasPrefix(n, of) != strings.HasPrefix(word, of)
+	})
+	if n := spec.Nearest(word, names); n != "" {
+		return fmt.Sprintf("did you mean %q? ", n)
+	}
+	return ""
 }
