@@ -33,10 +33,15 @@ func Update(n spec.Node, w, g []float64, state map[string][]float64, k int, lr, 
 }
 
 // UpdateParams applies step k, counted from 1, to the trained parameters of a network, which w holds one after another,
-// as g their gradients: each with the learning rate lr times the factor of its layer, after the clipping of the norm of
-// all.
+// as g their gradients: each with the learning rate lr times the factor of its layer, after the clipping of values, in g,
+// and of the norm of all, and before norms are kept within their limits.
 func UpdateParams(network *net.Net, w, g []float64, state map[string][]float64, k int, lr float64) {
 	s := network.Spec
+	if limit := float64(float32(s.Training.ClipValue)); limit > 0 {
+		for i, v := range g {
+			g[i] = math.Max(-limit, math.Min(limit, v))
+		}
+	}
 	clip := Clip(g, s.Training.ClipNorm)
 	at := 0
 	for _, p := range network.Params {
@@ -49,6 +54,9 @@ func UpdateParams(network *net.Net, w, g []float64, state map[string][]float64, 
 			part[name] = x[at:end]
 		}
 		Update(s.Optimizer, w[at:end], g[at:end], part, k, lr*p.Rate(), clip)
+		if p.MaxNorm > 0 && p.Pattern == nil {
+			MaxNorm(p.In, p.Out, w[at:end], p.MaxNorm)
+		}
 		at = end
 	}
 }

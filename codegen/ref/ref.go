@@ -309,8 +309,13 @@ func (n *Network) disturbLosses(b Batch, grads map[*op.Layer][]float64) {
 
 // Loss returns the objective: the weighted mean loss of the examples, plus the penalties.
 func (n *Network) Loss(b Batch, p *Pass) float64 {
+	return n.MeanLoss(b, p) + n.penalty()
+}
+
+// MeanLoss returns the loss of a batch without penalties: what an evaluation measures, after a pass as in inference.
+func (n *Network) MeanLoss(b Batch, p *Pass) float64 {
 	loss, _ := n.losses(b, p)
-	return loss + n.penalty()
+	return loss
 }
 
 // losses returns the mean loss, and its gradient for the scores of each output.

@@ -1,10 +1,6 @@
 package ref
 
-import (
-	"math"
-
-	"github.com/nngen/nngen/codegen/op"
-)
+import "github.com/nngen/nngen/codegen/op"
 
 // trainer takes whole training steps.
 type trainer struct {
@@ -32,7 +28,6 @@ func (n *Network) flat() []float64 {
 
 // step takes one training step with learning rate lr and returns the objective before it.
 func (t *trainer) step(b Batch, lr float64) float64 {
-	s := t.Net.Spec
 	pass := t.Forward(b, true, uint64(t.Steps))
 	loss := t.Loss(b, pass)
 	grads := t.Backward(b, pass)
@@ -41,20 +36,12 @@ func (t *trainer) step(b Batch, lr float64) float64 {
 	for _, p := range t.trained() {
 		g = append(g, grads.Params[p]...)
 	}
-	if limit := s.Training.ClipValue; limit > 0 {
-		for i, v := range g {
-			g[i] = math.Max(-limit, math.Min(limit, v))
-		}
-	}
 	w := t.flat()
 	UpdateParams(t.Net, w, g, t.State, t.Steps, lr)
 	at := 0
 	for _, p := range t.trained() {
 		copy(t.Params[p], w[at:])
 		at += p.Size()
-		if p.MaxNorm > 0 && p.Pattern == nil {
-			MaxNorm(p.In, p.Out, t.Params[p], p.MaxNorm)
-		}
 	}
 	return loss
 }

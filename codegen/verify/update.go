@@ -89,7 +89,6 @@ func (l *local) update() {
 
 // updated returns parameters and states after the reference's update, with input k times 1 + change.
 func (l *local) updated(names []string, in [][]float32, k int, change float64) [][]float64 {
-	s := l.net.Spec
 	x := make([][]float64, len(in))
 	for i := range in {
 		x[i] = vector(in[i])
@@ -100,11 +99,6 @@ func (l *local) updated(names []string, in [][]float32, k int, change float64) [
 		}
 	}
 	w, g := x[0], x[1]
-	if limit := float64(float32(s.Training.ClipValue)); limit > 0 {
-		for i, v := range g {
-			g[i] = math.Max(-limit, math.Min(limit, v))
-		}
-	}
 	state := map[string][]float64{}
 	out := [][]float64{w}
 	for i, name := range names {
@@ -112,15 +106,6 @@ func (l *local) updated(names []string, in [][]float32, k int, change float64) [
 		out = append(out, x[i+2])
 	}
 	ref.UpdateParams(l.net, w, g, state, l.index+1, l.script.LR[l.index])
-	at := 0
-	for _, p := range l.net.Params {
-		if p.Role == ir.Trained {
-			if p.MaxNorm > 0 && p.Pattern == nil {
-				ref.MaxNorm(p.In, p.Out, w[at:at+p.Size()], p.MaxNorm)
-			}
-			at += p.Size()
-		}
-	}
 	return out
 }
 
