@@ -54,7 +54,7 @@ var floors = []struct {
 	{"codegen/bounds", "codegen/ir codegen/op codegen/net codegen/ref", ""},
 	{"codegen/sandbox", "codegen/scratch", ""},
 	{"codegen/proof", "", ""},
-	{"codegen/output", "spec codegen/chart codegen/proof codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
+	{"codegen/output", "spec codegen/chart codegen/proof codegen/regular codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
 	{"codegen/table", "runtime/encode", "golang.org/x/text github.com/klauspost/compress/zstd"},
 	{"codegen/data",
 		"spec codegen/ir codegen/op codegen/net codegen/mapped codegen/regular codegen/table runtime/encode runtime/fit " +

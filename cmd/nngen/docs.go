@@ -2,13 +2,16 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen/describe"
 	"github.com/nngen/nngen/codegen/output"
+	"github.com/nngen/nngen/codegen/regular"
 )
+
+// longestPage bounds the files that hold tables.
+const longestPage = 16 << 20
 
 func docsCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -22,7 +25,7 @@ func docsCommand() *cobra.Command {
 			_, err := fmt.Fprint(c.OutOrStdout(), describe.Kinds())
 			return err
 		}
-		b, err := os.ReadFile(*file)
+		b, err := regular.Read(*file, longestPage)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/nngen/nngen/codegen/proof"
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -336,9 +337,9 @@ func (p *Package) stale(l *plan, was manifest) error {
 	return nil
 }
 
-// begins tells whether the beginning of a file matches.
+// begins tells whether the beginning of a file matches, which nothing but a regular file does.
 func (l *plan) begins(name string, match func([]byte) bool) bool {
-	f, err := os.Open(l.path(name))
+	f, err := regular.Open(l.path(name))
 	if err != nil {
 		return false
 	}
