@@ -36,7 +36,8 @@ var floors = []struct {
 		"runtime/norm runtime/quant runtime/rnn runtime/sparse",
 		""},
 	{"codegen/plan/plantest",
-		"spec codegen codegen/golden codegen/ir codegen/net codegen/op codegen/plan codegen/quant codegen/ref runtime/...", ""},
+		"spec codegen codegen/golden codegen/ir codegen/net codegen/op codegen/plan codegen/quant codegen/ref " +
+			"runtime/...", ""},
 	{"codegen/quant", "spec codegen/ir codegen/op codegen/net runtime/quant runtime/safetensors runtime/vec", ""},
 	{"codegen/emit", "spec codegen/ir codegen/plan", "github.com/dave/jennifer"},
 	{"codegen/emit/fixed/...", "runtime/...", ""},
@@ -54,7 +55,8 @@ var floors = []struct {
 	{"codegen/bounds", "codegen/ir codegen/op codegen/net codegen/ref", ""},
 	{"codegen/sandbox", "codegen/scratch", ""},
 	{"codegen/proof", "", ""},
-	{"codegen/output", "spec codegen/chart codegen/proof codegen/regular codegen/scratch", "github.com/rogpeppe/go-internal/diff"},
+	{"codegen/output", "spec codegen/chart codegen/proof codegen/regular codegen/scratch",
+		"github.com/rogpeppe/go-internal/diff"},
 	{"codegen/table", "runtime/encode", "golang.org/x/text github.com/klauspost/compress/zstd"},
 	{"codegen/data",
 		"spec codegen/ir codegen/op codegen/net codegen/mapped codegen/regular codegen/table runtime/encode runtime/fit " +

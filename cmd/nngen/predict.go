@@ -72,8 +72,8 @@ there. From a network that foretells the next token of a text, --sample draws te
 			return fmt.Errorf("--roll is from 0 to %d, not %d", longestText, *roll)
 		}
 		if info, err := os.Stat(*out); *out != "" && (err != nil || !info.IsDir()) {
-			return fmt.Errorf("--out %s: it names the folder of the package, and there is none; predictions go to the standard "+
-				"output: > %[1]s", *out)
+			return fmt.Errorf("--out %s: it names the folder of the package, and there is none; predictions go to the "+
+				"standard output: > %[1]s", *out)
 		}
 		p, err := open(c, args[0], *out)
 		if err != nil {

@@ -254,8 +254,8 @@ func TestOneRowIsNotWorse(t *testing.T) {
 	}
 }
 
-// TestErrorsBelowTheRoundingOfTargetsAreRemarkedOn has a network and a linear model that are right but for the last bits
-// of targets beyond 2²⁴, then targets that float32 holds.
+// TestErrorsBelowTheRoundingOfTargetsAreRemarkedOn has a network and a linear model that are right but for the last
+// bits of targets beyond 2²⁴, then targets that float32 holds.
 func TestErrorsBelowTheRoundingOfTargetsAreRemarkedOn(t *testing.T) {
 	const n = 24
 	o := &net.Output{Name: "y", Task: "regression", Layer: &op.Layer{Shape: ir.Shape{1}},
@@ -271,7 +271,8 @@ func TestErrorsBelowTheRoundingOfTargetsAreRemarkedOn(t *testing.T) {
 			nil, views{tokens: []int{0}})
 		text := strings.Join(e.Remarks, "\n")
 		if got := strings.Count(text, "is less than what float32 rounds off targets of that size, up to 2:"); got != want {
-			t.Errorf("targets from %g on: %d remarks, want %d, of the network and of a linear model: %q", level, got, want, text)
+			t.Errorf("targets from %g on: %d remarks, want %d, of the network and of a linear model: %q", level, got, want,
+				text)
 		}
 	}
 }
