@@ -74,9 +74,10 @@ that are written with it, and what else is: columns of tables that feed an input
 	for op := range exports {
 		rows[op] = true
 	}
-	for _, op := range Operators() {
-		rows[op] = true
+	for op := range operators {
+		rows[op] = rows[op] || !slices.Contains(made, op)
 	}
+	maps.DeleteFunc(rows, func(_ string, holds bool) bool { return !holds })
 	for _, op := range slices.Sorted(maps.Keys(rows)) {
 		how := importOf(op)
 		if how == "" && len(exports[op]) == 0 && patterns[op] == 0 && files[op] == 0 {

@@ -1,23 +1,12 @@
 package onnx
 
-import (
-	_ "embed" // of the table of operators
-	"maps"
-	"slices"
-)
+import _ "embed" // of the table of operators
 
 // Table is the table of operators in Markdown: how each is imported, which kinds are exported with it, what tests it. A
 // test writes and holds it.
 //
 //go:embed operators.md
 var Table string
-
-// Operators returns the operators that are imported, sorted; those of ai.onnx.ml begin with "ml.". Patterns of several
-// nodes that stand for one operator are imported besides.
-func Operators() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(operators)),
-		func(name string) bool { return slices.Contains(made, name) })
-}
 
 // made are the operators that patterns become, and ONNX has not.
 var made = []string{"Affine", "Chunk", "EmbeddingBag", "MaskedMax", "MaskedMean", "MaskedSteps", "Masking", "QuickGelu",
