@@ -510,20 +510,24 @@ func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, 
 	return x.like(l), nil
 }
 
-// forked makes layers of preprocessing where an input is read in several ways, as it is and scaled: a spec preprocesses
-// an input once, for all that read it.
+// forked makes layers of preprocessing where what is before it is read in another way too, as it is or scaled otherwise: a
+// spec preprocesses an input once, for all that read it.
 func (im *importer) forked() error {
 	ways := map[*layer]int{}
 	for _, l := range im.layers {
 		for _, from := range l.in {
-			if from.kind == "input" {
+			if raw(from) {
 				ways[from]++
 			}
 		}
 	}
 	for _, l := range im.layers {
-		if l.kind != "preprocess" || ways[l.in[0]] < 2 {
+		if l.kind != "preprocess" || raw(l.in[0]) && ways[l.in[0]] < 2 { // a step behind one that is a layer now is one too
 			continue
+		}
+		input := l.in[0]
+		for input.kind != "input" {
+			input = input.in[0]
 		}
 		center, scale := l.params[0].data, l.params[1].data
 		if uniform(center) && uniform(scale) {
@@ -534,13 +538,13 @@ func (im *importer) forked() error {
 			}
 			continue
 		}
-		dims := l.in[0].shape.extents()
+		dims := input.shape.extents()
 		width := dims[len(dims)-1]
 		gamma, beta := scale[:width], make([]float64, width)
 		for i := range center {
 			if center[i] != center[i%width] || scale[i] != scale[i%width] {
 				return fmt.Errorf("input %q is read as it is and scaled element by element: scale it in another way, or in the "+
-					"program before", l.in[0].hint)
+					"program before", input.hint)
 			}
 			beta[i%width] = -center[i] * scale[i]
 		}
