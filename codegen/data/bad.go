@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nngen/nngen/runtime/encode"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -20,6 +21,10 @@ type RowError struct {
 	Msg    string // with the column
 	// Example is the number of the example from 1, if all rows are examples, bad ones of zeros; else 0.
 	Example int
+	// Mark is what to say where the field is a number by the other decimal mark; "" for another fault.
+	Mark string `json:",omitempty"`
+	// Class is the label that is none of the classes; "" for another fault.
+	Class string `json:",omitempty"`
 }
 
 func (e RowError) Error() string { return e.at() + ": " + e.Msg }
@@ -44,13 +49,89 @@ func (e *fieldError) Unwrap() error { return e.err }
 // fail counts a bad row.
 func (r *reader) fail(file string, line int, format string, args ...any) {
 	e := RowError{File: file, Line: line, Msg: fmt.Sprintf(format, args...)}
-	if len(args) == 1 {
+	for _, arg := range args {
+		err, ok := arg.(error)
+		if !ok {
+			continue
+		}
 		var f *fieldError
-		if err, ok := args[0].(error); ok && errors.As(err, &f) {
-			e.Column = f.column
+		if errors.As(err, &f) && len(args) == 1 {
+			e.Column, e.Mark = f.column, r.otherMark(f.err)
+		}
+		if c := (noClass{}); errors.As(err, &c) {
+			e.Class = c.label
 		}
 	}
 	r.bad = append(r.bad, e)
+}
+
+// otherMark is what to say where the fault of a field is its decimal mark, which is that of the other numbers; "" for
+// another fault.
+func (r *reader) otherMark(fault error) string {
+	mark := ""
+	switch text := fault.Error(); {
+	case strings.HasSuffix(text, encode.ErrPoint.Error()):
+		mark = "."
+	case strings.HasSuffix(text, encode.ErrComma.Error()):
+		mark = ","
+	default:
+		return ""
+	}
+	if r.o.Other {
+		return "say --decimal " + mark
+	}
+	return fmt.Sprintf("say decimal: %q in its source", mark)
+}
+
+// unmark takes back what is said of the decimal mark where most rows have none of the other: they are read by the right
+// one.
+func (r *reader) unmark() {
+	n := 0
+	for _, e := range r.bad {
+		if e.Mark != "" {
+			n++
+		}
+	}
+	if 2*n > r.rows {
+		return
+	}
+	for i := range r.bad {
+		r.bad[i].Mark = ""
+	}
+}
+
+// noClass is the fault of a label that is none of the classes.
+type noClass struct{ label, text string }
+
+func (e noClass) Error() string { return e.text }
+
+// hint says what mends most of the rows, if one thing does: the other decimal mark, or classes that the spec lacks; "" if
+// none does.
+func (b BadRows) hint() string {
+	const named = 5 // of more labels the column is likely another
+	var mark string
+	var classes []string
+	marks, labels := 0, 0
+	for _, e := range b {
+		if e.Mark != "" {
+			mark = e.Mark
+			marks++
+		}
+		if e.Class != "" {
+			if labels++; len(classes) <= named && !slices.Contains(classes, strconv.Quote(e.Class)) {
+				classes = append(classes, strconv.Quote(e.Class))
+			}
+		}
+	}
+	switch {
+	case 2*marks > len(b):
+		return "the numbers of the file have the other decimal mark: " + mark
+	case 2*labels > len(b) && len(classes) == 1:
+		return fmt.Sprintf("if %s is a class, add it to classes in the spec", classes[0])
+	case 2*labels > len(b) && len(classes) <= named:
+		return fmt.Sprintf("if %s are classes, add them to classes in the spec", strings.Join(classes, ", "))
+	}
+	return ""
 }
 
 // BadRows is what stops a reading: all bad rows.
@@ -76,9 +157,13 @@ func (b BadRows) Text(all bool, remedy string) string {
 		what = "it"
 	}
 	s.WriteString(b.Count())
-	if remedy != "" {
-		fmt.Fprintf(&s, "; "+remedy, what)
+	if remedy == "" {
+		return s.String()
 	}
+	if hint := b.hint(); hint != "" {
+		s.WriteString("; " + hint)
+	}
+	fmt.Fprintf(&s, "; "+remedy, what)
 	return s.String()
 }
 
@@ -92,7 +177,8 @@ func (e EveryRow) Unwrap() error { return e.BadRows }
 
 // Text lists the first rows, or all.
 func (e EveryRow) Text(all bool) string {
-	return e.BadRows.Text(all, "") + ", which are all there are: the spec hardly fits this table"
+	why := cmp.Or(e.hint(), "the spec hardly fits this table")
+	return e.BadRows.Text(all, "") + ", which are all there are: " + why
 }
 
 // Count says how many rows are bad, in words.

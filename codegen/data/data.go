@@ -131,6 +131,7 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	default:
 		err = fmt.Errorf("unknown format %q", r.src.Format)
 	}
+	r.unmark()
 	switch {
 	case err != nil:
 	case len(r.bad) > 0 && r.skip() == 0:
@@ -140,6 +141,9 @@ func (r *reader) read() (set fit.Set, groups []int32, err error) {
 	case float64(len(r.bad)) > r.skip()*float64(r.rows):
 		hint := fmt.Sprintf("; --skip-bad-rows=%s allows for them, if that is meant",
 			percent(math.Ceil(100*float64(len(r.bad))/float64(r.rows))/100))
+		if mend := r.bad.hint(); mend != "" {
+			hint = "; " + mend + hint
+		}
 		if r.o.Scaffold {
 			hint = ", so that no spec is written"
 		}
@@ -292,8 +296,8 @@ func class(o *net.Output, label string) (int, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("label %q is none of the classes %s%s", label, strings.Join(o.Classes, ", "),
-		decomposed(isApart(label, o.Classes)))
+	return 0, noClass{label, fmt.Sprintf("label %q is none of the classes %s%s", label, strings.Join(o.Classes, ", "),
+		decomposed(isApart(label, o.Classes)))}
 }
 
 // labelOf is a label of an output.
