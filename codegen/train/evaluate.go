@@ -76,6 +76,10 @@ type trained struct {
 // openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error
 // if that does not hold weights of this network.
 func openTrained(p *project.Project, name string) (*trained, error) {
+	network, err := p.Network() // what is wrong with the spec comes before what it lacks
+	if err != nil {
+		return nil, err
+	}
 	own := name == ""
 	if own {
 		name = filepath.Join(p.Dir, output.Weights)
@@ -87,12 +91,9 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trained{}
+	t := &trained{net: network}
 	if own {
 		t.changed = p.AlteredWeights(b)
-	}
-	if t.net, err = p.Network(); err != nil {
-		return nil, err
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
 		why := project.Foreign(t.net, f.Meta)
