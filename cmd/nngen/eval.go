@@ -19,7 +19,9 @@ loss is that of the spec, of scores; log_loss is of the probabilities, which it 
 does. So a cross-entropy is more than log_loss where a network is sure of a wrong class. The loss counts each example by its
 weight, where data has such, as training does; metrics count each once. With threshold: cost in a decision mean_cost is
 what an example costs on average, beside that with the threshold 0.5, and that of always one class; an example that reject
-declines costs as if it were decided.`,
+declines costs as if it were decided. calibration_error is of the most probable class: how far its probability is from the
+share that is right, on average over 15 ranges (Guo et al., 2017). That of one class may be further off, as after
+class_weights: errors of two classes in opposite directions cancel there.`,
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)

@@ -108,7 +108,8 @@ var (
 					"and added."},
 			{Name: "calibrate", Type: spec.Enum, Enum: []string{"temperature"},
 				Doc: "Makes probabilities as sure as they are right: scores are divided by a temperature, fitted to the " +
-					"validation set once the training is over, and nearer to 1 the less its examples tell."},
+					"validation set once the training is over, and nearer to 1 the less its examples tell. It does not take back " +
+					"by how much class_weights shift probabilities towards the classes that they count more."},
 			{Name: "decision", Type: spec.Section, Section: &decisionKind,
 				Doc: "From which probability on the second of two classes is chosen; 0.5 if left out."},
 			{Name: "reject", Type: spec.Section, Beside: true, Section: &rejectKind,

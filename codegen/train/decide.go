@@ -211,8 +211,35 @@ func (g *program) temper(ctx context.Context, weights string, validation fit.Set
 				"calibration_error %.2f → %.2f %%",
 				o.Name, t, validation.N, before.LogLoss(), after.LogLoss(), 100*before.CalibrationError(stats.CalibrationBins),
 				100*after.CalibrationError(stats.CalibrationBins)))
+		if o.ClassWeights != nil {
+			lines = append(lines, shifted(o, after))
+		}
 	}
 	return lines, g.setConstants(weights, scales)
+}
+
+// shifted says that class_weights shift the probabilities of an output, by the class of which they are furthest from its
+// share of the examples.
+func shifted(o *net.Output, c *stats.Classes) string {
+	mean, share := make([]float64, len(o.Classes)), make([]float64, len(o.Classes))
+	for i, row := range c.P {
+		for k, p := range row {
+			mean[k] += 100 * p / float64(len(c.P))
+		}
+		share[c.Truth[i]] += 100 / float64(len(c.P))
+	}
+	most, instead := 0, ""
+	for k := range mean {
+		if math.Abs(mean[k]-share[k]) > math.Abs(mean[most]-share[most]) {
+			most = k
+		}
+	}
+	if o.Task == "binary" { // two are as far off
+		most, instead = 1, ", and let decision choose a threshold"
+	}
+	return fmt.Sprintf("remark: %s: class_weights shift probabilities, which a temperature does not take back: there %q has "+
+		"%.2f %% on average, and is the class of %.2f %%; for probabilities that are shares leave class_weights out%s",
+		o.Name, o.Classes[most], mean[most], share[most], instead)
 }
 
 // scoresOf returns the scores of classes, up to a constant of each row, of an output whose temperature is softened, and
