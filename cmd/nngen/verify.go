@@ -17,9 +17,10 @@ const mostSteps = 1000
 func verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify SPEC",
-		Short: "Compare generated code with the float64 reference: exit 1 beyond a bound",
-		Long: `Compile a network, run it, and compare it with the float64 reference: every layer's output, every
-gradient, every parameter and optimizer state over whole training steps, the last with a partial batch.
+		Short: "Compare freshly generated code with the float64 reference: exit 1 beyond a bound",
+		Long: `Compile a network anew, run it, and compare it with the float64 reference: every layer's output, every
+gradient, every parameter and optimizer state over whole training steps, the last with a partial batch. Packages in its
+folder are not what is run; if they are not what the spec compiles to, a remark says so.
 The bounds of a layer, of its gradients and of an update are computed from its sizes; those of whole networks
 (pieces, prediction) from how far roundings of that size carry, which is tried out. The gradients of the
 reference are compared with central differences to 1e-5. Parameters and examples are random, by --seed, and once
@@ -65,6 +66,9 @@ recorded anew if all else holds, as after a compilation by another version. See 
 				return err
 			}
 			return findings(c, f)
+		}
+		if text := p.Stale(); text != "" {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: what is compared is compiled anew; %s\n", text)
 		}
 		fine := true
 		for i := range *cases {

@@ -75,6 +75,24 @@ func (p *Project) Status() (diff, sentence string, err error) {
 	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
 }
 
+// Stale says that the packages in the folder are not those that the spec compiles to, nor of another version of nngen;
+// "" if they are, or there are none.
+func (p *Project) Stale() string {
+	compiled, err := p.Generate(nil, "")
+	if err != nil {
+		return fmt.Sprintf("%s: whether the packages in %s are those that it compiles to is not known: %v", p.Spec.File, p.Dir,
+			err)
+	}
+	switch s, err := p.Package(compiled.Files, nil).Status(); {
+	case err != nil:
+		return fmt.Sprintf("%s: the packages in %s are not those that it compiles to: %v", p.Spec.File, p.Dir, err)
+	case s.None || !s.Stale() || p.absent != nil && p.embeds():
+		return ""
+	}
+	return fmt.Sprintf("%s: the packages in %s are not those that it compiles to: %s check %[1]s says how", p.Spec.File,
+		p.Dir, Command())
+}
+
 // unbuildable says that packages of this nngen import the runtime of another, with which they do not build, or that no
 // go.mod says where it is, and what to run; "" if all is well, or the runtime is not to be found.
 func (p *Project) unbuildable() string {
