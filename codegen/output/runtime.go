@@ -130,22 +130,15 @@ func (r *Runtime) Outdated(folders []string) []string {
 		if PackageOf(dir) == "" || slices.Contains(except, realPath(dir)) {
 			return
 		}
-		entries, _ := os.ReadDir(dir)
 		shares := false
-		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), ".go") || !e.Type().IsRegular() {
-				continue
-			}
-			src, err := os.ReadFile(filepath.Join(dir, e.Name()))
-			if err != nil || !origin.Match(src) {
+		for _, src := range sources(dir) {
+			if !origin.Match(src) {
 				continue
 			}
 			if bytes.Contains(src, []byte("."+r.Pin+"\n")) {
 				return
 			}
-			shares = shares || slices.ContainsFunc(imports(src), func(at string) bool {
-				return at == r.ImportPath || strings.HasPrefix(at, r.ImportPath+"/")
-			})
+			shares = shares || importsAny(src, r.ImportPath)
 		}
 		if shares {
 			specs = append(specs, relative(filepath.Join(dir, filepath.FromSlash(spec))))
@@ -157,4 +150,51 @@ func (r *Runtime) Outdated(folders []string) []string {
 	slices.Sort(specs)
 	return []string{fmt.Sprintf("the packages of %s share the runtime in %s, but were compiled for another one; "+
 		"run: %s compile %s", strings.Join(specs, " and "), relative(r.Dir), r.Command, strings.Join(specs, " "))}
+}
+
+// sources returns the Go files of a folder, those that can be read.
+func sources(dir string) (list [][]byte) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || !e.Type().IsRegular() {
+			continue
+		}
+		if src, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
+			list = append(list, src)
+		}
+	}
+	return list
+}
+
+// importsAny tells whether a Go file imports a package, or one below it.
+func importsAny(src []byte, path string) bool {
+	return slices.ContainsFunc(imports(src), func(at string) bool {
+		return at == path || strings.HasPrefix(at, path+"/")
+	})
+}
+
+// Imports tells whether a Go file of a folder imports a package, or one below it.
+func Imports(dir, path string) bool {
+	return slices.ContainsFunc(sources(dir), func(src []byte) bool { return importsAny(src, path) })
+}
+
+// ModuleImports tells whether a Go file of a module imports the runtime that its packages share, but for those of that
+// itself; also where that is not known, since there are too many folders.
+func ModuleImports(root, path string) bool {
+	found, folders := false, 0
+	filepath.WalkDir(root, func(at string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil
+		}
+		if name := d.Name(); at == filepath.Join(root, filepath.FromSlash(SharedFolder)) ||
+			at != root && (strings.HasPrefix(name, ".") || name == "vendor" || name == "node_modules") {
+			return filepath.SkipDir
+		}
+		folders++
+		if found = folders > mostFolders || Imports(at, path); found {
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return found
 }

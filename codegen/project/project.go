@@ -510,6 +510,7 @@ const attempts = 5
 
 // Write compiles the spec and writes its packages; the graphs after a pass go to dump, see codegen.Options.
 func (p *Project) Write(dump io.Writer, dumpPass string) error {
+	unused := p.unusedRuntime()
 	for i := 1; ; i++ {
 		out, err := p.Generate(dump, dumpPass)
 		if err != nil {
@@ -528,7 +529,35 @@ func (p *Project) Write(dump io.Writer, dumpPass string) error {
 			return err
 		}
 		p.Written(pkg)
+		if note := unused(); note != "" {
+			p.Notes = append(p.Notes, note)
+		}
 		return nil
+	}
+}
+
+// unusedRuntime returns what says, once the packages are written, that nothing imports the runtime any more which they
+// shared until then; "" if something does, or they did not.
+func (p *Project) unusedRuntime() func() string {
+	none := func() string { return "" }
+	dir, err := filepath.Abs(p.Dir)
+	if err != nil || p.Spec.Generate.Runtime == "shared" {
+		return none
+	}
+	m, err := findModule(dir)
+	if err != nil {
+		return none
+	}
+	shared := path.Join(m.path, output.SharedFolder)
+	if !output.Imports(dir, shared) {
+		return none
+	}
+	return func() string {
+		if output.ModuleImports(m.root, shared) {
+			return ""
+		}
+		return fmt.Sprintf("no package of the module imports the runtime in %s any more: the folder can be removed",
+			output.SharedFolder)
 	}
 }
 

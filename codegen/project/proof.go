@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/nngen/nngen/codegen"
@@ -78,6 +79,20 @@ func (p *Project) sharedPath() string {
 		return output.SharedFolder
 	}
 	return filepath.ToSlash(rel)
+}
+
+// leftRuntime returns the folder of the runtime that packages shared by their statement, and share no longer; "" for
+// none.
+func (p *Project) leftRuntime(s *proof.Statement) string {
+	if p.runtime != nil {
+		return ""
+	}
+	for _, r := range s.Subject {
+		if at := strings.Index("/"+r.Name, "/"+output.SharedFolder+"/"); at >= 0 {
+			return r.Name[:at+len(output.SharedFolder)]
+		}
+	}
+	return ""
 }
 
 // Materials returns the files that the spec names, as a statement names them: data, masks, vocabularies. A path from
@@ -159,7 +174,8 @@ func (p *Project) renewProof(out *codegen.Output, weights []byte) error {
 		return nil
 	}
 	s.Predicate.SpecMeaning = meaning
-	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version(), p.sameVerified(s, weights)); why != "" {
+	if why := s.Compiled(p.GeneratedResources(out.Files), spec, Version(), p.leftRuntime(s),
+		p.sameVerified(s, weights)); why != "" {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, so the record of its verification, which was of other code, is gone; "+
 			"to renew it: %s verify --proof --write %s", name, why, Command(), p.Spec.File))
 	}

@@ -25,7 +25,7 @@ func TestWhatWasNotVerifiedIsNamed(t *testing.T) {
 	} {
 		s := &Statement{Subject: []Resource{forward, step, file("weights.safetensors", "w")}}
 		s.Predicate.Verification = &Verification{}
-		why := s.Compiled(c.files, file("m.yaml", "s"), "v1",
+		why := s.Compiled(c.files, file("m.yaml", "s"), "v1", "",
 			func(name string) bool { return strings.HasPrefix(name, "mint8/") })
 		if why != c.want || (s.Predicate.Verification == nil) != (why != "") {
 			t.Errorf("%v: %q, verification kept: %t; want %q", c.files, why, s.Predicate.Verification != nil, c.want)
@@ -33,5 +33,18 @@ func TestWhatWasNotVerifiedIsNamed(t *testing.T) {
 		if len(s.Subject) != len(c.files)+1 {
 			t.Errorf("%v: %d files in the statement, want the weights too", c.files, len(s.Subject))
 		}
+	}
+}
+
+// TestARuntimeThatIsSharedNoLongerIsNotGone has the code of a statement share a runtime, and then import another.
+func TestARuntimeThatIsSharedNoLongerIsNotGone(t *testing.T) {
+	file := func(name, text string) Resource { return Of(name, []byte(text)) }
+	s := &Statement{Subject: []Resource{file("../internal/nnrt/abi/abi.go", "a"), file("../internal/nnrt/vec/vec.go", "v"),
+		file("m.go", "b")}}
+	s.Predicate.Verification = &Verification{}
+	const want = "the packages no longer share the runtime in ../internal/nnrt, and 1 more files differ"
+	if why := s.Compiled([]Resource{file("m.go", "c")}, file("m.yaml", "s"), "v1", "../internal/nnrt",
+		func(string) bool { return false }); why != want {
+		t.Errorf("%q, want %q", why, want)
 	}
 }

@@ -232,8 +232,9 @@ func trained(name string) bool {
 // The verification is dropped if it was of other code; then it returns in which file that differs, and how: "m.go has
 // changed", "more.go is new", "step.go is gone". Copies of the runtime come last, and of several files the number. same
 // tells of a file that differs so whether all that was verified is in it as it was, or was elsewhere: it does not
-// count.
-func (s *Statement) Compiled(files []Resource, spec Resource, version string,
+// count. left is the folder of a runtime that the packages shared and share no longer, whose files are still there;
+// "" for none.
+func (s *Statement) Compiled(files []Resource, spec Resource, version, left string,
 	same func(name string) bool) (why string) {
 	old := map[string]string{}
 	var subject []Resource
@@ -259,16 +260,19 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version string,
 		}
 		delete(old, r.Name)
 	}
+	shared := 0 // files of left
 	for name := range old {
-		if same(name) {
-			continue
+		switch {
+		case left != "" && strings.HasPrefix(name, left+"/"):
+			shared++
+		case !same(name):
+			differ = append(differ, name+" is gone")
 		}
-		differ = append(differ, name+" is gone")
 	}
 	s.Subject = append(subject, files...)
 	slices.SortFunc(s.Subject, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
 	s.Predicate.Spec, s.Predicate.Compiler = spec, version
-	if len(differ) == 0 || s.Predicate.Verification == nil {
+	if len(differ) == 0 && shared == 0 || s.Predicate.Verification == nil {
 		return ""
 	}
 	s.Predicate.Verification = nil
@@ -281,6 +285,9 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version string,
 	slices.SortFunc(differ, func(a, b string) int {
 		return cmp.Or(copied(a)-copied(b), strings.Compare(a, b))
 	})
+	if shared > 0 {
+		differ = slices.Insert(differ, 0, "the packages no longer share the runtime in "+left)
+	}
 	if n := len(differ) - 1; n > 0 {
 		return fmt.Sprintf("%s, and %d more files differ", differ[0], n)
 	}
