@@ -8,10 +8,8 @@ package data
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -232,27 +230,7 @@ func (r *reader) skip() float64 {
 }
 
 // path returns where a file is that the spec names.
-func (r *reader) path(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(r.base, filepath.FromSlash(name))
-}
-
-// unopened says of a file that is not to be opened what the spec calls it, and where it was looked for.
-func (r *reader) unopened(err *fs.PathError) error {
-	for _, name := range []string{r.src.Path, r.src.Labels} {
-		if name == "" || r.path(name) != err.Path {
-			continue
-		}
-		at, fault := filepath.Abs(err.Path)
-		if fault != nil || at == name {
-			break
-		}
-		return fmt.Errorf("%s %s: %w; it was looked for at %s", err.Op, name, err.Err, at)
-	}
-	return err
-}
+func (r *reader) path(name string) string { return net.PathFrom(r.base, name) }
 
 // leastMapped is the size of a file from which on it is not read into memory.
 const leastMapped = 32 << 20

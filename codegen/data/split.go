@@ -67,8 +67,10 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 		set, groups, err := r.read()
 		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
-			var list spec.ErrorList
-			list.Add("input", src.Pos, "data", "paths are relative to the folder of the spec", "%v", r.unopened(not))
+			list := net.Absent(s, base)
+			if !slices.ContainsFunc(list, func(e *spec.Error) bool { return e.Pos == src.Pos }) {
+				net.Unopened(&list, src, base, not)
+			}
 			err = list.Err()
 		}
 		if src == s.Data.Train {

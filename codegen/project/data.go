@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/spec"
 )
@@ -54,13 +55,7 @@ func (p *Project) DataSums() (map[string]string, error) {
 }
 
 // At returns the path of a file that the spec names, which is relative to its folder.
-func (p *Project) At(name string) string {
-	path := filepath.FromSlash(name)
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(p.Base, path)
-	}
-	return path
-}
+func (p *Project) At(name string) string { return net.PathFrom(p.Base, name) }
 
 // DataSum returns the checksum of a file of examples, as DataSums has it.
 func DataSum(file string) (string, error) { return sumOf(file, true) }

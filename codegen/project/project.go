@@ -136,10 +136,10 @@ func Open(file, out string) (*Project, error) {
 	}
 	s, faults, problems := spec.ParsePartly(file, src, op.Schema())
 	if problems.Err() != nil {
-		if s != nil {
-			problems = append(problems, net.Remaining(s, faults, problems, folder(filepath.Dir(file)))...)
+		if s == nil {
+			return nil, &SpecError{List: problems, Source: src}
 		}
-		return nil, &SpecError{List: problems, Source: src}
+		return nil, mistakes(s, append(problems, net.Remaining(s, faults, problems, folder(filepath.Dir(file)))...))
 	}
 	p := &Project{Spec: s, Base: filepath.Dir(file), Dir: out}
 	p.warn(problems)
@@ -167,6 +167,16 @@ func Open(file, out string) (*Project, error) {
 type SpecError struct {
 	List   spec.ErrorList
 	Source []byte
+}
+
+// mistakes returns the error of a spec with problems. What it names as data and is not there is told too, as a warning:
+// not every verb reads it.
+func mistakes(s *spec.Spec, problems spec.ErrorList) error {
+	for _, e := range net.Absent(s, filepath.Dir(s.File)) {
+		e.Warning = true
+		problems = append(problems, e)
+	}
+	return &SpecError{List: problems, Source: s.Source}
 }
 
 func (e *SpecError) Error() string { return e.List.Error() }
@@ -203,7 +213,7 @@ func (p *Project) Compile(o codegen.Options) (*codegen.Output, error) {
 	}
 	out, problems := codegen.Compile(p.Spec, p.Files(), o)
 	if out == nil {
-		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+		return nil, mistakes(p.Spec, problems)
 	}
 	p.warn(problems)
 	return out, nil
@@ -386,7 +396,7 @@ func (p *Project) weights() ([]byte, error) {
 func (p *Project) Network() (*net.Net, error) {
 	network, problems := net.Build(p.Spec, p.Files())
 	if problems.Err() != nil {
-		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+		return nil, mistakes(p.Spec, problems)
 	}
 	return network, nil
 }
