@@ -864,7 +864,13 @@ var (
 // look reads a table once, up to mostRows and mostBytes; o.Missing holds the fields that stand for no value. seen is
 // the number of rows that were read, bad ones too, where there are more of them; else 0.
 func look(file string, o table.Options) (t *table.Table, columns []*column, rows, seen int, bad []string, err error) {
-	if t, err = table.Open(file, file, o); err != nil {
+	t, err = table.Open(file, file, o)
+	if a := table.Array(""); errors.As(err, &a) {
+		err = fmt.Errorf("%s: it is an array (%s), and --data takes a table or a folder of pictures; run init without --data, "+
+			"and write into the spec input: {shape: […]} and data: {train: {%[2]s: FILE, labels: FILE}, test_split: 0.2}",
+			file, string(a))
+	}
+	if err != nil {
 		return nil, nil, 0, 0, nil, err
 	}
 	defer t.Close()

@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -23,7 +24,6 @@ var others = []struct{ magic, what string }{
 	{"\xd0\xcf\x11\xe0", "a spreadsheet or document of old Microsoft Office; save the table as CSV"},
 	{"SQLite format 3\x00", "a database of SQLite; write CSV: sqlite3 -csv -header FILE 'select * from TABLE' > FILE.csv"},
 	{"\x89HDF\r\n", "HDF5, which is not read; write CSV: " + pandas("read_hdf")},
-	{"\x93NUMPY", "an array of NumPy: write npy: in place of csv: in the spec"},
 	{"BZh", "packed by bzip2, which is not read; unpack it: bunzip2 FILE"},
 	{"\xfd7zXZ\x00", "packed by xz, which is not read; unpack it: unxz FILE"},
 	{"\x04\x22\x4d\x18", "packed by lz4, which is not read; unpack it: unlz4 FILE"},
@@ -63,10 +63,33 @@ func recognized(head []byte) string {
 	case name == "mimetype":
 		return "a spreadsheet of OpenDocument (ods); save the sheet as CSV"
 	case strings.HasSuffix(name, ".npy"):
-		return "an archive of NumPy (npz); unpack it, and write npy: in place of csv: in the spec"
+		return "an archive of NumPy (npz); unpack it, and take it from there: " + Array("npy").Error()
 	}
 	return "a zip archive; unpack it"
 }
+
+// Array is the error of a file that holds an array, of what the spec calls its format: npy or idx.
+type Array string
+
+func (a Array) Error() string {
+	return fmt.Sprintf("an array (%s), no table: write data: {train: {%[1]s: FILE, labels: FILE}} in place of csv: in the "+
+		"spec", string(a))
+}
+
+// arrayIn returns the format of a file that begins with head, if it holds an array; else "".
+func arrayIn(head []byte) Array {
+	switch {
+	case bytes.HasPrefix(head, []byte("\x93NUMPY")):
+		return "npy"
+	case len(head) >= 4 && head[0] == 0 && head[1] == 0 && bytes.IndexByte([]byte{8, 9, 11, 12, 13, 14}, head[2]) >= 0 &&
+		head[3] >= 1 && head[3] <= maxIDX:
+		return "idx"
+	}
+	return ""
+}
+
+// maxIDX is the most axes of a file that is taken for IDX.
+const maxIDX = 8
 
 // begins tells whether a file that begins with head is of a format. Tags of HTML may be of any case; where a magic is
 // letters and digits alone, as names of columns are, a byte that no text has must follow.

@@ -132,8 +132,12 @@ func Open(path, shown string, o Options) (*Table, error) {
 // Read reads a table from r; shown names it in messages.
 func Read(r io.Reader, shown string, o Options) (*Table, error) {
 	in := bufio.NewReaderSize(r, 1<<12)
-	if head, _ := in.Peek(peekedMagic); recognized(head) != "" {
-		return nil, fmt.Errorf("%s: it is %s", shown, recognized(head))
+	head, _ := in.Peek(peekedMagic)
+	if what := recognized(head); what != "" {
+		return nil, fmt.Errorf("%s: it is %s", shown, what)
+	}
+	if a := arrayIn(head); a != "" {
+		return nil, fmt.Errorf("%s: it is %w", shown, a)
 	}
 	text, name, guess, err := decoded(in, o.Encoding, o.Other)
 	if err != nil {

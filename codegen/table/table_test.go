@@ -404,7 +404,7 @@ func TestHostileFiles(t *testing.T) {
 		}
 		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet",
 			"table.arrow": "Arrow or Feather", "sheet.xlsx": "Excel (xlsx)", "login.csv": "a page of HTML",
-			"base.db": "sqlite3 -csv", "a.csv.xz": "unxz",
+			"base.db": "sqlite3 -csv", "a.csv.xz": "unxz", "x.npy": "write data: {train: {npy: FILE", "x.idx": "write data: {train: {idx: FILE",
 			"empty.csv": "no rows", "line.csv": "longer than"}[name]
 	}
 	for path, want := range files {
