@@ -89,18 +89,20 @@ func TestObjectsLackWhatMayBeMissing(t *testing.T) {
 	const whole = `{"pH": 3, "sugar": 1, "text": "a"}`
 	many := strings.Repeat(whole+"\n", 1200)
 	for rows, want := range map[string]string{
-		whole:                                               "",
-		`{"sugar": 1, "text": "a"}`:                         "",
-		`{"ph": 3, "sugar": 1, "text": ""}`:                 `no column "pH"; did you mean "ph"?`,
-		`{"pH": 3, "sugr": 1, "text": "a"}`:                 `no column "sugar"; did you mean "sugr"?`,
-		`{"pH": 3, "sugar": 1, "txt": "a"}`:                 `no column "text"; did you mean "txt"?`,
-		`{"pH": 3, "sugar": 1}`:                             `no column "text"`,
-		`{"pH": 3, "text": "a"}`:                            `no column "sugar"`,
-		whole + "\n" + `{"ph": 3, "sugar": 1, "text": "a"}`: `:2: column "pH": not in the object; did you mean "ph"?`,
-		whole + "\n" + `{"pH": 3, "sugar": 1, "txt": "a"}`:  `:2: column "text": not in the object; did you mean "txt"?`,
-		whole + "\n" + `{"pH": 3, "text": "a"}`:             `:2: column "sugar": `,
-		whole + "\n" + `{"sugar": 1, "hp": 2}`:              "",
-		many + `{"ph": 3, "sugar": 1, "text": "a"}`:         `:1201: column "pH": not in the object; did you mean "ph"?`,
+		whole:                                                   "",
+		`{"sugar": 1, "text": "a"}`:                             "",
+		`{"ph": 3, "sugar": 1, "text": ""}`:                     `no column "pH"; did you mean "ph"?`,
+		`{"pH": 3, "sugr": 1, "text": "a"}`:                     `no column "sugar"; did you mean "sugr"?`,
+		`{"pH": 3, "sugar": 1, "txt": "a"}`:                     `no column "text"; did you mean "txt"?`,
+		`{"pH": 3, "sugar": 1}`:                                 `no column "text"`,
+		`{"pH": 3, "text": "a"}`:                                `no column "sugar"`,
+		whole + "\n" + `{"ph": 3, "sugar": 1, "text": "a"}`:     `:2: column "pH": not in the object; did you mean "ph"?`,
+		whole + "\n" + `{"pH": 3, "sugar": 1, "txt": "a"}`:      `:2: column "text": not in the object; did you mean "txt"?`,
+		whole + "\n" + `{"pH": 3, "text": "a"}`:                 `:2: column "sugar": `,
+		whole + "\n" + `{"sugar": 1, "hp": 2}`:                  "",
+		`{"pH": 3, "sugar": 1, "text": "a", "ph": 4}`:           `:1: column "pH": beside it stands "ph", which differs in case alone`,
+		many + `{"pH": 3, "Sugar": 2, "sugar": 1, "text": "a"}`: `:1201: column "sugar": beside it stands "Sugar", which differs`,
+		many + `{"ph": 3, "sugar": 1, "text": "a"}`:             `:1201: column "pH": not in the object; did you mean "ph"?`,
 	} {
 		src := &spec.Source{Format: "csv", Path: write(t, "x.jsonl", []byte(rows+"\n"))}
 		_, _, err := Read(src, "", network,

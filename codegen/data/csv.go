@@ -30,8 +30,10 @@ type tabular struct {
 	seen map[string]string // those that were asked for
 	// the columns that objects of JSON may have for one, as it is misspelt
 	misspelt map[int][]int
-	marks    *marks             // what judges its decimal mark; nil where that is known
-	numbers  map[string]Numbers // of the training rows, by the names of columns; nil where they are not known
+	// of an object of JSON: columns, each with another whose name differs in case alone; nil before the first row
+	cased   [][2]int
+	marks   *marks             // what judges its decimal mark; nil where that is known
+	numbers map[string]Numbers // of the training rows, by the names of columns; nil where they are not known
 }
 
 // unitsOf counts the units of a column in the sample.
@@ -303,6 +305,41 @@ func (r *reader) misspelt(t *tabular, c int, row *table.Row) error {
 	for _, key := range row.Beyond {
 		if r.isTaken(t.Names[c], key) {
 			return t.without(c, key)
+		}
+	}
+	return nil
+}
+
+// cased is the error of an object of JSON with another key that differs from that of a column in case alone: which of
+// them is meant is not known.
+func (r *reader) cased(t *tabular, cs columns, row *table.Row) error {
+	if t.cased == nil {
+		t.cased = [][2]int{}
+		for _, fs := range cs.features {
+			for i := range fs {
+				for k, key := range t.Names {
+					if c := fs[i].column; k != c && strings.EqualFold(key, t.Names[c]) && r.isTaken(t.Names[c], key) {
+						t.cased = append(t.cased, [2]int{c, k})
+					}
+				}
+			}
+		}
+	}
+	wrong := func(c int, key string) error {
+		return t.wrongf(c, "beside it stands %q, which differs in case alone", key)
+	}
+	for _, pair := range t.cased {
+		if row.Fields[pair[0]] != "" && row.Fields[pair[1]] != "" {
+			return wrong(pair[0], t.Names[pair[1]])
+		}
+	}
+	for _, key := range row.Beyond {
+		for _, fs := range cs.features {
+			for i := range fs {
+				if c := fs[i].column; row.Fields[c] != "" && strings.EqualFold(key, t.Names[c]) && r.isTaken(t.Names[c], key) {
+					return wrong(c, key)
+				}
+			}
 		}
 	}
 	return nil
@@ -1195,6 +1232,11 @@ func (r *reader) shrink(s *fit.Set) {
 // row fills the last example of a set, and returns the first thing that is wrong with it.
 func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error {
 	fields := row.Fields
+	if row.Bare != nil && r.o.Other {
+		if err := r.cased(t, cs, row); err != nil {
+			return err
+		}
+	}
 	for k, fs := range cs.features {
 		in := r.net.Inputs[k]
 		x, tokens := set.X[k][len(set.X[k])-in.Shape.Size():], r.net.Tokens(in)

@@ -35,6 +35,9 @@ func Object(object []byte, columns []Column, f *Format, into ...any) error {
 			if r.filled[i] == "" && Resembles(columns[i].Name, key) {
 				return errors.New("the member " + strconv.Quote(key) + " is of no column; is it meant for " + columns[i].Name + "?")
 			}
+			if r.filled[i] != "" && strings.EqualFold(columns[i].Name, key) {
+				return errors.New("the members " + r.filled[i] + " and " + strconv.Quote(key) + " differ in case alone")
+			}
 		}
 	}
 	return nil
