@@ -73,7 +73,8 @@ func TestTextsThatAreCutAreSaid(t *testing.T) {
 	path := write(t, "a.csv", []byte("text,y\ngood bad,1\ngood bad good,1\n,1\nbad,1\n"))
 	_, _, err := Read(&spec.Source{Format: "csv", Path: path}, "", network,
 		Options{Other: true, Unlabeled: true, Remarks: &remarks, Fitted: net.Fitted{"x": {{Words: []string{"good", "bad"}}}}})
-	if err != nil || len(remarks) != 1 || !strings.HasPrefix(remarks[0], "1 text of ") {
+	if err != nil || len(remarks) != 2 || !strings.HasPrefix(remarks[0], "1 text of ") ||
+		remarks[1] != `1 text of "text" has no word` {
 		t.Errorf("%q, %v", remarks, err)
 	}
 }
@@ -127,12 +128,12 @@ func TestUnknownWordsOfTextsAreSaid(t *testing.T) {
 		known        bool
 	}{
 		{"words: 2", `50% of 8 words of "text" are none of the 2 that the network knows, in 3 texts: "xyzzy" (line 3), ` +
-			`"plugh" (line 5), "ugh" (line 5); they count as one that is unknown; 1 text has no known word`, false},
+			`"plugh" (line 5), "ugh" (line 5); they count as one that is unknown; 2 texts have no known word`, false},
 		{"words: 2", `50% of 8 words of "text" are none of the 2 that the network knows, in 3 texts: "xyzzy" (line 3), ` +
-			`"plugh" (line 5), "ugh" (line 5); they are left out, as no training text has an unknown one; 1 text has no known word`,
+			`"plugh" (line 5), "ugh" (line 5); they are left out, as no training text has an unknown one; 2 texts have no known word`,
 			true},
-		{`characters: "abdghlopux yz-"`, "", false},
-		{"bytes: true", "", false},
+		{`characters: "abdghlopux yz-"`, `1 text of "text" has no character`, false},
+		{"bytes: true", `1 text of "text" has no byte`, false},
 	} {
 		_, network := network(t, "input: {name: x, shape: [2], tokens: {column: text, "+c.tokens+"}}\n"+
 			"task: regression\nlayers: [{embedding: {output_dim: 2}}, flatten, output]\n")

@@ -277,7 +277,7 @@ func (u *unseen) String() string {
 type unknown struct {
 	Column, What   string // word or character
 	Known          int    // of those that have one
-	Texts, None    int    // that hold some, and that hold nothing else
+	Texts, None    int    // that hold some, and that hold nothing else, or nothing at all
 	Parts, Unknown int
 	Examples       []string // the first ones, with the line where each comes first
 	Left           bool     // whether they are left out, instead of having a token for all of them
@@ -287,7 +287,7 @@ type unknown struct {
 
 // addText notes the parts of a text that a network reads.
 func (r *reader) addText(f *feature, column, text string, line int) {
-	if f.reader.Kind() == "bytes" {
+	if text != "" && f.reader.Kind() == "bytes" {
 		return
 	}
 	i := slices.IndexFunc(r.unknown, func(u unknown) bool { return u.Column == column })
@@ -321,25 +321,27 @@ func (r *reader) addText(f *feature, column, text string, line int) {
 	if unknown > 0 {
 		u.Texts++
 	}
-	if unknown > 0 && unknown == parts {
+	if unknown == parts {
 		u.None++
 	}
 }
 
-// String is a remark; "" where all is known.
+// String is a remark; "" where all is known, and no text is empty.
 func (u *unknown) String() string {
-	if u.Unknown == 0 {
+	has := map[bool]string{true: "has", false: "have"}[u.None == 1]
+	switch {
+	case u.Unknown == 0 && u.None == 0:
 		return ""
+	case u.Unknown == 0:
+		return fmt.Sprintf("%s of %s %s no %s", spec.Count(u.None, "text"), u.Column, has, u.What)
+	}
+	none := ""
+	if u.None > 0 {
+		none = fmt.Sprintf("; %s %s no known %s", spec.Count(u.None, "text"), has, u.What)
 	}
 	counts := "they count as one that is unknown"
 	if u.Left {
 		counts = "they are left out, as no training text has an unknown one"
-	}
-	none := ""
-	if u.None > 0 {
-		none = fmt.Sprintf("; %s %s no known %s", spec.Count(u.None, "text"),
-			map[bool]string{true: "has", false: "have"}[u.None == 1],
-			u.What)
 	}
 	return fmt.Sprintf("%s of %s of %s are none of the %d that the network knows, in %s: %s; %s%s%s",
 		percent(float64(u.Unknown)/float64(u.Parts)), spec.Count(u.Parts, u.What), u.Column, u.Known,
