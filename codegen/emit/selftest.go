@@ -470,6 +470,10 @@ func (net *Network) emitTrainTest(f *file) {
 		net.emitCheckGradients(f)
 	}
 	net.emitPiecesTest(f)
+	if !net.Plan.Gradient.Rounds() { // else no range has been moved, which an evaluation rounds in
+		net.emitEvaluationTest(f)
+	}
+	net.emitUpdatesTest(f)
 	f.test("holds samples of the initial values against those of the reference.",
 		"TestInitialValuesAgreeWithTheReference", tr,
 		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"),
@@ -642,6 +646,71 @@ func (net *Network) emitPiecesTest(f *file) {
 			floats().Values(jen.Float32().Call(jen.Id("loss")))),
 		checkGradients(vectors),
 	))...)
+}
+
+// emitEvaluationTest writes the test of what is computed as in inference: of the mean loss of the examples of the vectors,
+// over and over for more than one piece, and of the outputs of one of them.
+//
+//	set := Set{N: rows, X: [][]float32{x}, Y: [][]float32{y}}
+//	metrics, err := tr.Evaluate(set)
+//	if err != nil {
+//		t.Fatal(err)
+//	}
+//	g.Check(t, "evaluation", 0, []float32{float32(metrics[0].Value)})
+//	n = min(n, Batch)
+//	out := [][]float32{make([]float32, n*digits.OutputSize)}
+//	tr.forFit().Evaluate(set.Slice(0, n), out)
+//	g.Check(t, "y.digit", 0, out[0])
+func (net *Network) emitEvaluationTest(f *file) {
+	x := net.inputs()[0]
+	repeat, batch := net.repeatedBatch(f, "t", jen.Id("rows"))
+	var outs, checks []jen.Code
+	for i, y := range net.outputs() {
+		outs = append(outs, jen.Make(floats(), jen.Id("n").Op("*").Add(f.qual("model", y.size))))
+		checks = append(checks, jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted(y.tensor), jen.Lit(0),
+			jen.Id("out").Index(jen.Lit(i))))
+	}
+	many := func() *jen.Statement { return jen.Index().Index().Float32() }
+	out := f.list("{}", len("\tout := [][]float32{"), len("}"), 1, outs...)
+	f.test("holds the mean loss of more than one piece, as in inference, and\noutputs against the reference.",
+		"TestEvaluationAgreesWithTheReference", together(one(f.openVectors("t"),
+			f.local("n").Op(":=").Add(f.rowsOf("n := ", x.tensor, f.qual("model", x.size))),
+			f.beyond("rows", jen.Id("Batch"))), repeat, one(
+			f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
+			jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"),
+				jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+			f.local("set").Op(":=").Id("Set").Values(jen.Id("N").Op(":").Id("rows"),
+				jen.Id("X").Op(":").Add(many()).Values(batch[:len(net.Inputs)]...),
+				jen.Id("Y").Op(":").Add(many()).Values(batch[len(net.Inputs):]...)),
+			jen.List(f.local("metrics"), f.local("err")).Op(":=").Id("tr").Dot("Evaluate").Call(jen.Id("set")),
+			jen.If(jen.Id("err").Op("!=").Nil()).Block(jen.Id("t").Dot("Fatal").Call(jen.Id("err"))),
+			jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("evaluation"), jen.Lit(0),
+				floats().Values(jen.Float32().Call(jen.Id("metrics").Index(jen.Lit(0)).Dot("Value")))),
+			jen.Id("n").Op("=").Min(jen.Id("n"), jen.Id("Batch")),
+			f.local("out").Op(":=").Add(many()).Add(out),
+			jen.Id("tr").Dot("forFit").Call().Dot("Evaluate").Call(
+				jen.Id("set").Dot("Slice").Call(jen.Lit(0), jen.Id("n")), jen.Id("out"))),
+			checks)...)
+}
+
+// emitUpdatesTest writes the test of the optimizer and its constants, the first learning rate among them:
+//
+//	tr := New(Seed)
+//	g := golden.Open(t, "testdata/golden.safetensors")
+//	g.CheckUpdates(t, tr.Apply, mem.Flat(&tr.Weights.Params), tr.Gradients(), mem.Flat(&tr.m), mem.Flat(&tr.v))
+func (net *Network) emitUpdatesTest(f *file) {
+	flat := func(of string) jen.Code {
+		return f.qual("mem", "Flat").Call(jen.Op("&").Id("tr").Op(".").Id(of))
+	}
+	args := one(jen.Id("t"), jen.Id("tr").Dot("Apply"), flat("Weights.Params"), jen.Id("tr").Dot("Gradients").Call())
+	for _, s := range net.Train.States {
+		args = append(args, flat(s))
+	}
+	f.test("holds parameters and the state of the optimizer against the\nreference, after updates by gradients "+
+		"that are drawn.", "TestUpdatesAgreeWithTheReference",
+		f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
+		f.openVectors("t"),
+		f.call(1, "", jen.Id("g").Dot("CheckUpdates"), args...))
 }
 
 // emitWeightlessPieceTest writes the test of a piece whose examples have no weight, behind one whose examples have: the

@@ -263,6 +263,7 @@ func (c *computation) training(v *vectors, e Effort) {
 	}
 	draw := &Source{Seed: n.Seed + 1}
 	c.initial(v)
+	c.updates(v)
 	c.weights(v, nil, e)
 	restore := c.keepRunning()
 	b := examples(n, rows, draw)
@@ -310,6 +311,26 @@ func (c *computation) training(v *vectors, e Effort) {
 			v.expect("d."+p.Name, 0, want[i], Column(others, i))
 		}
 	}
+	c.evaluation(v, b, draw, e)
+}
+
+// evaluation computes the outputs and the mean loss of a batch as in inference, but of weights that are not rounded. Where
+// training rounds there is none: its ranges are those that nothing has moved yet.
+func (c *computation) evaluation(v *vectors, b ref.Batch, draw *Source, e Effort) {
+	if c.Net.Spec.Quantize.Aware {
+		return
+	}
+	values := func() [][]float64 {
+		pass := c.n.Forward(b, false, 0)
+		return append(predicted(c.n, pass), []float64{c.n.MeanLoss(b, pass)})
+	}
+	want := values()
+	others := Disturbed(c.n, draw, e.Disturbances, true, values)
+	for i, o := range c.Net.Outputs {
+		v.expect("y."+o.Name, b.N, want[i], Column(others, i))
+	}
+	i := len(want) - 1
+	v.expect("evaluation", 0, want[i], Column(others, i))
 }
 
 // follows tells whether a parameter is the range of numbers that training rounds. It begins at 0, so that a first

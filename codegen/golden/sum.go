@@ -14,7 +14,7 @@ import (
 // edition counts the changes of what vectors of the same network hold: of the reference, of examples, of the effort.
 // Whoever changes one of those raises it, or vectors that are there already are taken for up to date:
 // TestEditionIsRaisedWhenVectorsChange.
-const edition = 4
+const edition = 5
 
 // probeEdition does so for what probes hold.
 const probeEdition = 6
@@ -36,6 +36,10 @@ func (c *computation) key(path string, e Effort) string {
 			fmt.Fprintf(&b, "chunks %d\n", c)
 		}
 	}
+	training := path != File && path != ProbeFile
+	if training {
+		fmt.Fprintf(&b, "optimizer %s clip %v %v\n", attribute(s.Optimizer), s.Training.ClipNorm, s.Training.ClipValue)
+	}
 	for _, l := range c.Net.Layers {
 		fmt.Fprintf(&b, "layer %s %s %d", l.Def.Kind.Name, l.Shape, l.Stream)
 		for _, a := range l.Node.Attrs {
@@ -54,6 +58,9 @@ func (c *computation) key(path string, e Effort) string {
 	for _, p := range c.Net.Params {
 		fmt.Fprintf(&b, "param %s %s %d %v %d %d %v %v %v %v %v\n", p.Name, p.Shape, p.Role, attribute(p.Init), p.FanIn,
 			p.FanOut, p.Stream, p.L1, p.L2, p.Pattern, p.Values)
+		if training {
+			fmt.Fprintf(&b, "rate %v most %v\n", p.Rate(), p.MaxNorm)
+		}
 		if p.DType != ir.Float32 && path == File {
 			fmt.Fprintf(&b, "dtype %s\n", p.DType)
 		}

@@ -38,6 +38,11 @@ func (f *Func) NormsBatch() bool {
 	return slices.ContainsFunc(f.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.BatchNormTrain })
 }
 
+// Rounds tells whether the function rounds numbers in ranges that it moves.
+func (f *Func) Rounds() bool {
+	return slices.ContainsFunc(f.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == ir.FakeQuantTrain })
+}
+
 // Moved returns the running statistics that the function moves: of norms, and of the ranges of rounded numbers.
 func (f *Func) Moved() (all []*ir.Param) {
 	for _, n := range f.Graph.Nodes {
