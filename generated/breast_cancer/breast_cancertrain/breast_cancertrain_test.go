@@ -68,6 +68,36 @@ func TestGradientOfPiecesAgreesWithTheReference(t *testing.T) {
 	checkGradients(t, g.CheckSample, tr)
 }
 
+// TestEvaluationAgreesWithTheReference holds the mean loss of more than one piece, as in inference, and
+// outputs against the reference.
+func TestEvaluationAgreesWithTheReference(t *testing.T) {
+	g := golden.Open(t, "testdata/golden.safetensors")
+	n := len(g.Get(t, "x.nuclei")) / breast_cancer.InputSize
+	rows := (Batch/n + 1) * n
+	x := golden.Repeat(g.Get(t, "x.nuclei"), rows*breast_cancer.InputSize)
+	y := golden.Repeat(g.Get(t, "t.diagnosis"), rows*breast_cancer.OutputSize)
+	tr := New(Seed)
+	g.Weights(t, breast_cancer.SpecSum, tr.Weights.Tensors(), "")
+	set := Set{N: rows, X: [][]float32{x}, Y: [][]float32{y}}
+	metrics, err := tr.Evaluate(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Check(t, "evaluation", 0, []float32{float32(metrics[0].Value)})
+	n = min(n, Batch)
+	out := [][]float32{make([]float32, n*breast_cancer.OutputSize)}
+	tr.forFit().Evaluate(set.Slice(0, n), out)
+	g.Check(t, "y.diagnosis", 0, out[0])
+}
+
+// TestUpdatesAgreeWithTheReference holds parameters and the state of the optimizer against the
+// reference, after updates by gradients that are drawn.
+func TestUpdatesAgreeWithTheReference(t *testing.T) {
+	tr := New(Seed)
+	g := golden.Open(t, "testdata/golden.safetensors")
+	g.CheckUpdates(t, tr.Apply, mem.Flat(&tr.Weights.Params), tr.Gradients(), mem.Flat(&tr.m), mem.Flat(&tr.v))
+}
+
 // TestInitialValuesAgreeWithTheReference holds samples of the initial values against those of the reference.
 func TestInitialValuesAgreeWithTheReference(t *testing.T) {
 	tr := New(Seed)

@@ -171,6 +171,43 @@ func (g *Vectors) CheckInitial(t testing.TB, tensors []safetensors.Tensor) {
 	}
 }
 
+// Updates is the number of updates that vectors go through: in a first one from a state of zeros, corrections of the start
+// would hide how much a mean keeps.
+const Updates = 4
+
+// UpdatedSize is the largest number of elements of each array that they hold.
+const UpdatedSize = 64
+
+// CheckUpdates updates parameters by gradients that are drawn, a few times, and compares them, and the states of the
+// optimizer, with what the reference makes of the same numbers: a sample, evenly spread.
+func (g *Vectors) CheckUpdates(t testing.TB, update func(), w, grads []float32, states ...[]float32) {
+	t.Helper()
+	scales, ok := g.file.Tensor("updates")
+	if !ok {
+		t.Skipf("%s holds no updates: they take too much work; nngen verify compares", g.path)
+	}
+	DrawUpdate(scales.Data, 0, w)
+	for k := range Updates {
+		DrawUpdate(scales.Data, k+1, grads)
+		update()
+	}
+	for i, x := range append(states, w) {
+		name := fmt.Sprintf("updated.%d", i)
+		want := g.Get(t, name)
+		compare(t, name, 0, len(x)/max(1, len(want)), x, want, g.Get(t, "tol."+name))
+	}
+}
+
+// DrawUpdate fills the parameters, for k = 0, or the gradients of update k, with numbers up to the scale of either, 2⁻³¹ of
+// that being the least: the elements of a sample have sizes that are spread evenly, by multiples of the golden ratio, so
+// that some are small enough for each constant of an optimizer to show, such as what is added to a root.
+func DrawUpdate(scales []float32, k int, x []float32) {
+	key, rule, step := Key(uint64(k), "updates"), []float32{0, scales[min(k, 1)]}, max(1, len(x)/UpdatedSize)
+	for i := range x {
+		x[i] = float32(math.Ldexp(float64(Uniform(key, rule, i)), -int(uint64(i/step)*0x9E3779B97F4A7C15>>59)))
+	}
+}
+
 // compare holds every step-th number against the reference, the first being that of an offset in an array.
 func compare(t testing.TB, name string, offset, step int, got, want, tol []float32) {
 	t.Helper()
