@@ -109,3 +109,22 @@ func TestTheFileOfTheTrainingIsTold(t *testing.T) {
 	check("beside a test set", known, was, "without --data it is measured on b.csv")
 	check("the test set", known, other, "")
 }
+
+// TestAResumedTrainingStillSaysWhatItBeganWith: --from is not given again where a training goes on.
+func TestAResumedTrainingStillSaysWhatItBeganWith(t *testing.T) {
+	p := &project.Project{Spec: &spec.Spec{Data: &spec.Data{TestSplit: 0.2, Train: &spec.Source{Path: "a.csv"}}}}
+	test := fit.Set{N: 1, X: [][]float32{{1}}, Y: [][]float32{{1}}}
+	for _, c := range []struct {
+		o    Options
+		past *note
+		want string
+	}{
+		{Options{Resume: true}, &note{Seen: "why"}, "why"},
+		{Options{Resume: true}, &note{}, ""},
+		{Options{}, nil, ""},
+	} {
+		if got, err := c.o.mayBeSeen(p, test, c.past); got != c.want || err != nil {
+			t.Errorf("%+v: %q, %v, want %q", c.o, got, err, c.want)
+		}
+	}
+}
