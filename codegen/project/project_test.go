@@ -15,7 +15,7 @@ func TestCall(t *testing.T) {
 		"module example.com/m\n\ntool (\n\texample.com/a\n\tgithub.com/nngen/nngen/cmd/nngen // ours\n)\n": "go tool nngen",
 		"module example.com/m\n\nrequire " +
 			"github.com/nngen/nngen v0.0.0\n": "go run github.com/nngen/nngen/cmd/nngen",
-		"module example.com/m\n":          "go run github.com/nngen/nngen/cmd/nngen@latest", // which go run without a version refuses
+		"module example.com/m\n":          "go run github.com/nngen/nngen/cmd/nngen@latest", // without one go refuses
 		"module github.com/nngen/nngen\n": "go run ./cmd/nngen",
 	} {
 		dir := t.TempDir()
