@@ -30,10 +30,11 @@ type ExplainOptions struct {
 
 // Explanation is by how much a metric of an output gets worse when a column of the table is shuffled.
 type Explanation struct {
-	Output   string `json:"output"`
-	Examples int    `json:"examples"`
-	Metric   string `json:"metric"`
-	Value    number `json:"value"` // with no column shuffled
+	Output   string   `json:"output"`
+	Others   []string `json:"others,omitempty"` // outputs of the network
+	Examples int      `json:"examples"`
+	Metric   string   `json:"metric"`
+	Value    number   `json:"value"` // with no column shuffled
 	// Scaled says that the metric is of numbers in standard deviations of their targets, as those of a regression with
 	// several are, so that none outweighs the others by its unit.
 	Scaled  bool `json:"scaled"`
@@ -111,7 +112,7 @@ func newExplanation(network *net.Net, o ExplainOptions) (e *Explanation, at int,
 		}
 	}
 	out := network.Outputs[at]
-	e = &Explanation{Output: out.Name, Metric: o.Metric, Repeats: o.Repeats, asked: o.Metric != ""}
+	e = &Explanation{Output: out.Name, Others: slices.Delete(names, at, at+1), Metric: o.Metric, Repeats: o.Repeats, asked: o.Metric != ""}
 	if e.Metric == "" {
 		e.Metric = fit.Defaults(out.Task)[0]
 	}
@@ -255,6 +256,7 @@ func (e *Explanation) String() string {
 		verb = "rises"
 	}
 	own := metric{Name: e.Metric, Value: e.Value, share: e.measured.Share}
+	b.WriteString(besides(e.Output, e.Others))
 	if e.Scaled {
 		b.WriteString("targets in standard deviations: ")
 	}
@@ -279,6 +281,14 @@ func (e *Explanation) String() string {
 		fmt.Fprintf(&b, "remark: %s\n", r)
 	}
 	return b.String()
+}
+
+// besides is a line that names the output of several that is explained, and the others; "" where there are none.
+func besides(output string, others []string) string {
+	if len(others) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("output %s; --output explains another: %s\n", output, strings.Join(others, ", "))
 }
 
 // shown returns a name as it may stand in a table: in quotes if it holds ends of lines or the like.

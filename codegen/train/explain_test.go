@@ -110,6 +110,38 @@ func TestAPictureOfGradientsSaysWhatItsCellsAre(t *testing.T) {
 	}
 }
 
+// TestOfSeveralOutputsTheExplainedOneIsNamed explains the first, and the one that is asked for.
+func TestOfSeveralOutputsTheExplainedOneIsNamed(t *testing.T) {
+	network := func(outputs ...string) *net.Net {
+		n := &net.Net{}
+		for _, name := range outputs {
+			n.Outputs = append(n.Outputs, &net.Output{Name: name, Task: "regression",
+				Layer: &op.Layer{Shape: ir.Shape{1}}, Scores: &op.Layer{Shape: ir.Shape{1}}})
+		}
+		return n
+	}
+	for _, c := range []struct {
+		outputs []string
+		asked   string
+		want    string
+	}{
+		{[]string{"a"}, "", ""},
+		{[]string{"a", "b", "c"}, "", "output a; --output explains another: b, c\n"},
+		{[]string{"a", "b"}, "b", "output b; --output explains another: a\n"},
+	} {
+		e, _, err := newExplanation(network(c.outputs...), ExplainOptions{Output: c.asked, Repeats: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Saliency{Output: e.Output, Others: e.Others}
+		for _, text := range []string{e.String(), s.String()} {
+			if !strings.HasPrefix(text, c.want) || c.want == "" && strings.Contains(text, "--output") {
+				t.Errorf("%v: %q, want %q", c, text, c.want)
+			}
+		}
+	}
+}
+
 func TestATableOfColumnsHasALineForEach(t *testing.T) {
 	e := &Explanation{Columns: []Importance{{Column: "a\nb"}, {Column: "Größe m²"}}}
 	if text := e.String(); !strings.Contains(text, `  "a\nb"  `) || !strings.Contains(text, "  Größe m²") ||

@@ -28,6 +28,7 @@ import (
 // of its targets, so that none outweighs the others by its unit. The gradients are those of the reference.
 type Saliency struct {
 	Output   string          `json:"output"`
+	Others   []string        `json:"others,omitempty"` // outputs of the network
 	Examples int             `json:"examples"`
 	Numbers  int             `json:"numbers"` // that are differentiated, one for classes
 	Scaled   bool            `json:"scaled"`  // by the standard deviations of their targets
@@ -59,7 +60,7 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 	if err != nil {
 		return nil, nil, err
 	}
-	_, at, err := newExplanation(t.net, ExplainOptions{Output: o.Output})
+	e, at, err := newExplanation(t.net, ExplainOptions{Output: o.Output})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,6 +90,7 @@ func Gradients(ctx context.Context, p *project.Project, o ExplainOptions) (*Sali
 		max(1, int(mostSalientWork/(3*float64(differentiated(t.net.Outputs[at]))*golden.Work(t.net)+1))))
 	s, err := saliency(ctx, n, t.net.Outputs[at], set.Y[at], set, rows)
 	if err == nil {
+		s.Others = e.Others
 		s.name(data.Columns(p.Spec, p.Base, t.net))
 	}
 	return s, skipped, err
@@ -256,6 +258,7 @@ func seedsOf(o *net.Output, p *ref.Pass, of int) map[*op.Layer][]float64 {
 func (s *Saliency) String() string {
 	const most = 15
 	var b strings.Builder
+	b.WriteString(besides(s.Output, s.Others))
 	fmt.Fprintf(&b, "mean |gradient| of %s on %d examples%s\n", s.Output, s.Examples, s.over())
 	for _, in := range s.Inputs {
 		order := make([]int, len(in.Mean))
