@@ -74,8 +74,8 @@ func (p *Package) plan() (*plan, error) {
 		switch {
 		case ok && bytes.Equal(old, l.files[name]):
 		case ok && !p.ours(was, name, old):
-			return nil, fmt.Errorf("%s: not written by nngen, or changed since, so it is left alone; move it away, or choose "+
-				"another folder with -o", spec.FileName(relative(l.path(name))))
+			return nil, fmt.Errorf("%s: not written by nngen, or changed since%s, so it is left alone; move it away, or choose "+
+				"another folder with -o", spec.FileName(relative(l.path(name))), was.unknown(name))
 		default:
 			l.changed = append(l.changed, name)
 		}
