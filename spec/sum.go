@@ -115,27 +115,35 @@ func (s *Spec) ModelSum(files Contents) string {
 
 // SourceSum returns the checksum of all that the text of the spec says to a training, data too: comments, layout and
 // the order of keys make no difference, nor do sections that only say how packages are made of it.
-func (s *Spec) SourceSum() (string, error) {
-	return s.sourceSum(func(key string) bool {
-		return key == "quantize" && !s.Quantize.Aware || key == "generate" && !s.Generate.Guard
-	})
+func (s *Spec) SourceSum() (string, error) { return s.sourceSum("", s.saysNothing) }
+
+// saysNothing tells whether a section says nothing to a training.
+func (s *Spec) saysNothing(key string) bool {
+	return key == "quantize" && !s.Quantize.Aware || key == "generate" && !s.Generate.Guard
 }
 
 // HasSourceSum tells whether a checksum is that of SourceSum, or of all sections, as it was once.
-func (s *Spec) HasSourceSum(sum string) (bool, error) {
-	now, err := s.SourceSum()
-	if err != nil || sum == now {
-		return err == nil, err
+func (s *Spec) HasSourceSum(sum string) (bool, error) { return s.HadSourceSum("", sum) }
+
+// HadSourceSum is HasSourceSum for the spec as it is under another name; "" for its own.
+func (s *Spec) HadSourceSum(name, sum string) (bool, error) {
+	for _, leftOut := range []func(key string) bool{s.saysNothing, func(string) bool { return false }} {
+		if now, err := s.sourceSum(name, leftOut); err != nil || sum == now {
+			return err == nil, err
+		}
 	}
-	all, err := s.sourceSum(func(string) bool { return false })
-	return sum == all, err
+	return false, nil
 }
 
-// sourceSum returns the checksum of the text of the spec but for the sections that are left out.
-func (s *Spec) sourceSum(leftOut func(key string) bool) (string, error) {
+// sourceSum returns the checksum of the text of the spec but for the sections that are left out, under another name
+// unless that is "".
+func (s *Spec) sourceSum(name string, leftOut func(key string) bool) (string, error) {
 	var v map[string]any
 	if err := yaml.Unmarshal(s.Source, &v); err != nil {
 		return "", err
+	}
+	if name != "" {
+		v["name"] = name
 	}
 	maps.DeleteFunc(v, func(key string, _ any) bool { return leftOut(key) })
 	return digest(fmt.Sprintf("%#v", v)), nil // which sorts the keys of maps

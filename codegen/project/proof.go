@@ -144,6 +144,16 @@ func (p *Project) refuted(s *proof.Statement) (string, error) {
 	if same || err != nil {
 		return "", err
 	}
+	for _, r := range s.Subject { // one of which is NAME.go
+		name, isGo := strings.CutSuffix(r.Name, ".go")
+		if !isGo {
+			continue
+		}
+		if was, err := p.Spec.HadSourceSum(name, s.Predicate.SpecMeaning); was || err != nil {
+			return fmt.Sprintf("the spec has changed since the training, but only in its name, which was %q and is %q", name,
+				p.Spec.Name), err
+		}
+	}
 	return "the spec has changed since the training", nil
 }
 
