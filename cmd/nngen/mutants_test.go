@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,13 +36,48 @@ const (
 	mutantsLimit = time.Minute // of one self-test
 )
 
-// bodies are the functions that do the network's work.
-var bodies = regexp.MustCompile(`^(build|forward1?|gradient(Phase[0-9]+)?)$`)
+// bodies are the functions that do the network's work, by place: its passes, that of evaluations, and what sets up and
+// updates parameters.
+var bodies = map[string]*regexp.Regexp{
+	passes:     regexp.MustCompile(`^(build|forward1?|gradient(Phase[0-9]+)?)$`),
+	evaluation: regexp.MustCompile(`^evaluate(Phase[0-9]+)?$`),
+	updates:    regexp.MustCompile(`^(New|Apply|update)$`),
+}
+
+const (
+	passes     = "passes"
+	evaluation = "evaluation"
+	updates    = "updates"
+)
 
 // mutant is one change of a generated file.
 type mutant struct {
-	file, kind, where, what string
-	src                     []byte
+	file, place, kind, where, what string
+	src                            []byte
+}
+
+// mutantFiles are the files of a network that are changed.
+func mutantFiles(name string) []string {
+	return []string{name + ".go", "forward.go", name + "train/gradient.go", name + "train/evaluate.go",
+		name + "train/" + name + "train.go"}
+}
+
+// spread returns mutants in another order: every second is of the passes, of which there are most, and the others are
+// of evaluations and updates, until one of the places has no more.
+func spread(random *rand.Rand, all []mutant) (list []mutant) {
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	of := map[string][]mutant{}
+	for _, m := range all {
+		of[m.place] = append(of[m.place], m)
+	}
+	for len(list) < len(all) {
+		for _, place := range []string{passes, evaluation, passes, updates} {
+			if len(of[place]) > 0 {
+				list, of[place] = append(list, of[place][0]), of[place][1:]
+			}
+		}
+	}
+	return list
 }
 
 // sampled returns the number of mutants that are asked for: NNGEN_MUTANTS if that is more than 1.
@@ -61,8 +97,7 @@ func TestMutants(t *testing.T) {
 	}
 	dir, all := allMutants(t)
 	write := func(name string, b []byte) { writeMutant(t, dir, name, b) }
-	random := rand.New(rand.NewSource(mutantsSeed))
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	all = spread(rand.New(rand.NewSource(mutantsSeed)), all)
 	t.Logf("%d places where %d networks can be changed", len(all), len(mutated))
 	kinds, found, built, stillborn, audited := map[string][2]int{}, 0, 0, 0, 0
 	wanted := sampled()
@@ -93,15 +128,19 @@ func TestMutants(t *testing.T) {
 		} else {
 			t.Logf("not found by audit: %s: %s: %s", m.where, m.kind, m.what)
 		}
-		k := kinds[m.kind]
-		k[1]++
+		for _, of := range []string{m.kind, m.place} {
+			k := kinds[of]
+			k[1]++
+			if err != nil {
+				k[0]++
+			}
+			kinds[of] = k
+		}
 		if err != nil {
 			found++
-			k[0]++
 		} else {
 			t.Logf("NOT FOUND: %s: %s: %s", m.where, m.kind, m.what)
 		}
-		kinds[m.kind] = k
 	}
 	for kind, k := range kinds {
 		t.Logf("%-9s %d of %d found", kind, k[0], k[1])
@@ -137,14 +176,14 @@ func TestVerifyFindsAllMutants(t *testing.T) {
 		var compiled map[string][]byte
 		look := func(_ int, files map[string][]byte) {
 			compiled = maps.Clone(files)
-			for _, file := range []string{name + ".go", "forward.go", name + "train/gradient.go"} {
+			for _, file := range mutantFiles(name) {
 				all = append(all, changesOf(t, file, files[file])...)
 			}
 		}
 		if _, err := verify.Run(t.Context(), subject, verify.Options{Seed: 1, Steps: 2, Edit: look}); err != nil {
 			t.Fatal(err)
 		}
-		random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		all = spread(random, all)
 		for wanted := verified * (i + 1) / len(mutated); built < wanted && len(all) > 0; all = all[1:] {
 			m := all[0]
 			ctx, cancel := context.WithTimeout(t.Context(), verifyLimit)
@@ -177,12 +216,12 @@ func TestVerifyFindsAllMutants(t *testing.T) {
 // leastAudited is the share of mutants in percent that the audit is to find by itself.
 const leastAudited = 99
 
-// TestAuditFindsMutants counts how many of the changes nngen audit finds, which runs nothing: some of them change
-// nothing, or do not compile.
+// TestAuditFindsMutants counts how many of the changes of passes and evaluations nngen audit finds, which runs nothing:
+// some of them change nothing, or do not compile. It does not read how parameters begin.
 func TestAuditFindsMutants(t *testing.T) {
 	dir, all := allMutants(t)
-	random := rand.New(rand.NewSource(mutantsSeed))
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	all = slices.DeleteFunc(all, func(m mutant) bool { return m.place == updates })
+	all = spread(rand.New(rand.NewSource(mutantsSeed)), all)
 	if os.Getenv("NNGEN_MUTANTS") == "" {
 		all = all[:mutants*3/5]
 	}
@@ -275,9 +314,8 @@ func allMutants(t *testing.T) (dir string, all []mutant) {
 		if code := run([]string{"compile", filepath.Join(dir, name+".yaml")}, nil, &out, &out); code != 0 {
 			t.Fatalf("%s: %s", name, &out)
 		}
-		for _, file := range []string{name + "/" + name + ".go", name + "/forward.go", name + "/" +
-			name + "train/gradient.go"} {
-			all = append(all, changes(t, dir, file)...)
+		for _, file := range mutantFiles(name) {
+			all = append(all, changes(t, dir, name+"/"+file)...)
 		}
 	}
 	return dir, all
@@ -301,6 +339,7 @@ func changesOf(t *testing.T, file string, src []byte) (list []mutant) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	place := ""
 	add := func(at ast.Node, kind, what string, change, restore func()) {
 		var b bytes.Buffer
 		change()
@@ -309,12 +348,17 @@ func changesOf(t *testing.T, file string, src []byte) (list []mutant) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, mutant{file, kind, fmt.Sprintf("%s:%d", file, set.Position(at.Pos()).Line), what, b.Bytes()})
+		where := fmt.Sprintf("%s:%d", file, set.Position(at.Pos()).Line)
+		list = append(list, mutant{file, place, kind, where, what, b.Bytes()})
 	}
 	without := map[ast.Node]bool{} // places whose change leaves what is computed as it is
 	for _, d := range f.Decls {
 		fn, ok := d.(*ast.FuncDecl)
-		if !ok || !bodies.MatchString(fn.Name.Name) {
+		if !ok {
+			continue
+		}
+		place = placeOf(fn.Name.Name)
+		if place == "" {
 			continue
 		}
 		slots := slotsOf(fn.Body)
@@ -323,6 +367,12 @@ func changesOf(t *testing.T, file string, src []byte) (list []mutant) {
 				return false
 			}
 			switch n := n.(type) {
+			case *ast.ValueSpec: // the factor of gradients, of which an evaluation has none
+				return n.Names[0].Name != "scale" || place != evaluation
+			case *ast.KeyValueExpr:
+				if v, ok := n.Value.(*ast.BasicLit); ok && v.Value == "0" && place == updates {
+					add(n, "constant", "0 becomes 0.01", func() { v.Value = "0.01" }, func() { v.Value = "0" })
+				}
 			case *ast.CallExpr:
 				for _, i := range noEffect(set, fn.Name.Name, n) {
 					without[n.Args[i]] = true
@@ -368,7 +418,7 @@ func changesOf(t *testing.T, file string, src []byte) (list []mutant) {
 			case *ast.BlockStmt:
 				for i, s := range n.List {
 					e, ok := s.(*ast.ExprStmt)
-					if !ok || strings.Contains(text(set, e), ".See(") {
+					if !ok || strings.Contains(text(set, e), ".See(") || zeros.MatchString(text(set, e)) {
 						continue
 					}
 					add(e, "order", "a statement is left out", func() { n.List[i] = &ast.EmptyStmt{Implicit: true} },
@@ -381,6 +431,19 @@ func changesOf(t *testing.T, file string, src []byte) (list []mutant) {
 	return list
 }
 
+// zeros is a call that makes 0 what is 0.
+var zeros = regexp.MustCompile(`^initial\.Constant\(.*, 0\)$`)
+
+// placeOf returns the place of a function, "" for one that is left as it is.
+func placeOf(fn string) string {
+	for place, names := range bodies {
+		if names.MatchString(fn) {
+			return place
+		}
+	}
+	return ""
+}
+
 // commutes tells whether a call is the same with arguments i-1 and i swapped: they are, or they are the sources of a
 // function that takes them in either order.
 func commutes(set *token.FileSet, c *ast.CallExpr, i int) bool {
@@ -390,18 +453,21 @@ func commutes(set *token.FileSet, c *ast.CallExpr, i int) bool {
 
 // noEffect returns the arguments of a call that do not matter: the strides of a matrix of one row, and, in a
 // prediction, the arrays for the statistics of a norm, which only a gradient reads; which of the workers does what one
-// of them does, and of how many elements at least they share out, the bits being the same.
+// of them does, and of how many elements at least they share out, the bits being the same; what an initializer does not
+// go by.
 func noEffect(set *token.FileSet, fn string, c *ast.CallExpr) []int {
 	switch name := text(set, c.Fun); {
 	case name == "vec.CopyCols" && text(set, c.Args[0]) == "1":
 		return []int{3, 5}
 	case name == "norm.LayerNorm" && !strings.HasPrefix(fn, "gradient"):
 		return []int{6, 7}
+	case strings.HasPrefix(name, "initial.He") || strings.HasPrefix(name, "initial.Lecun"): // the width of the output
+		return []int{2}
 	case name == "s.Turn":
 		return []int{0}
 	case name == "s.Range":
 		return []int{1}
-	case name == "t.count": // how much there is to do for an example
+	case name == "t.team.Count" || name == "t.count": // how much there is to do for an example
 		return []int{1}
 	case strings.HasPrefix(name, "loss.") && len(c.Args) > 6 && text(set, c.Args[6]) == "nil": // no gradient to be scaled
 		return []int{5}
