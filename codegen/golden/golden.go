@@ -314,8 +314,8 @@ func (c *computation) training(v *vectors, e Effort) {
 	c.evaluation(v, b, draw, e)
 }
 
-// evaluation computes the outputs and the mean loss of a batch as in inference, but of weights that are not rounded. Where
-// training rounds there is none: its ranges are those that nothing has moved yet.
+// evaluation computes the outputs and the mean loss of a batch as in inference, but of weights that are not rounded.
+// Where training rounds there is none: its ranges are those that nothing has moved yet.
 func (c *computation) evaluation(v *vectors, b ref.Batch, draw *Source, e Effort) {
 	if c.Net.Spec.Quantize.Aware {
 		return
