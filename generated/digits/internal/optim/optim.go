@@ -65,14 +65,23 @@ const lanes = 8
 // slice is the number of elements that a kernel gets at a time.
 const slice = cpu.CallElements
 
-// powers returns x and y to a power n ≥ 0 by repeated squaring, the same bits on every machine.
+// negligible is a bound of powers that change nothing when they are taken from 1.
+const negligible = 0x1p-60
+
+// powers returns x and y, from 0 to 1, to a power n ≥ 0 by repeated squaring, the same bits on every machine; 0 in place of
+// what is negligible, since a core takes long to underflow.
 func powers(x, y float64, n uint64) (px, py float64) {
-	one := math.Float64bits(1)
+	by := [2][2]float64{{1, 1}}
 	for px, py = 1, 1; n > 0; n >>= 1 {
-		bit := -(n & 1)
-		px = float64(px * math.Float64frombits(one^(math.Float64bits(x)^one)&bit))
-		py = float64(py * math.Float64frombits(one^(math.Float64bits(y)^one)&bit))
+		by[1] = [2]float64{x, y}
+		px, py = float64(px*by[n&1][0]), float64(py*by[n&1][1])
 		x, y = float64(x*x), float64(y*y)
+		if x < negligible {
+			x = 0
+		}
+		if y < negligible {
+			y = 0
+		}
 	}
 	return px, py
 }
