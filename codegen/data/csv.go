@@ -134,6 +134,7 @@ func (r *reader) csv() (fit.Set, error) {
 	if r.o.Unlabeled {
 		weight = -1
 	}
+	r.unnamed = r.saysUnnamed(t, features)
 	if r.o.Groups != "" {
 		if r.group, err = t.column(r.o.Groups); err != nil {
 			return fit.Set{}, err
@@ -585,6 +586,31 @@ func (r *reader) saysMoved(t *tabular, labels []int) string {
 	return ""
 }
 
+// saysUnnamed says that the columns of a table with a header are taken in their order, since what they were called in
+// the training data is not known: neither do the weights say, nor is that there. It is "" if all have names.
+func (r *reader) saysUnnamed(t *tabular, features [][]feature) string {
+	if !r.o.Other || t.Names == nil || r.counted != "" || r.src.Features != nil || r.o.Like.Features != nil ||
+		r.o.Like.Comma != nil {
+		return ""
+	}
+	for i, in := range r.net.Spec.Inputs {
+		if in.Columns != nil || len(features[i]) < 2 {
+			continue
+		}
+		var names []string
+		for _, f := range features[i][:min(len(features[i]), named+1)] {
+			names = append(names, t.Names[f.column])
+		}
+		if len(features[i]) > len(names) {
+			names = append(names, "…")
+		}
+		return fmt.Sprintf("%s: what the columns were called in training is not known, so these are taken in the order "+
+			"of the file: %s; write data: {train: {features: […]}}, or train again, to have them found by name", t.File,
+			strings.Join(names, ", "))
+	}
+	return ""
+}
+
 // labelHint says what may be meant where columns of labels are not as many as the outputs need.
 func labelHint(network *net.Net, columns int) string {
 	if o := network.Outputs[0]; len(network.Outputs) == 1 && columns == 1 && o.Classes == nil && o.TargetWidth() > 1 {
@@ -970,9 +996,19 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	return h
 }
 
-// HeaderOf returns the names in the header of a CSV source; none if the source is another, cannot be read, or has
-// no header. Features are the columns that are neither labels nor weights nor named by an input.
-func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
+// HeaderOf returns the names of the columns of the training data as the weights in use know them: see net.Reading. Where
+// they do not say, they are those in the header of its source now; none if that is no CSV, cannot be read, or has no
+// header. Features are of a series the columns of a step, else those that are neither labels nor weights nor named by
+// an input.
+func HeaderOf(src *spec.Source, base string, network *net.Net) Header {
+	if names := network.Reading.Names(); names.Label != nil || names.Features != nil {
+		return Header{Label: names.Label, Features: names.Features}
+	}
+	return headerOf(src, base, network)
+}
+
+// headerOf is HeaderOf by the source alone.
+func headerOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	if src == nil || src.Format != "csv" {
 		return h
 	}
@@ -986,6 +1022,13 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	if t.Names == nil {
 		return h
 	}
+	if src.Series != nil {
+		stated := src.Label
+		if stated == nil {
+			stated = src.Series.Columns
+		}
+		return Header{Label: t.namesOf(stated), Features: t.namesOf(src.Series.Columns)}
+	}
 	labels, err := r.labelColumns(t)
 	if err != nil {
 		return h
@@ -993,7 +1036,8 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	for _, c := range labels {
 		h.Label = append(h.Label, t.Names[c])
 	}
-	if h.Features = src.Features; h.Features != nil {
+	if src.Features != nil {
+		h.Features = t.namesOf(src.Features)
 		return h
 	}
 	for c, name := range t.Names {
@@ -1004,6 +1048,22 @@ func HeaderOf(src *spec.Source, base string, network *net.Net) (h Header) {
 		}
 	}
 	return h
+}
+
+// namesOf returns what columns are called that a spec may name by their places; by these, where several are called so.
+// It is nil if one is not there.
+func (t *tabular) namesOf(columns []string) []string {
+	names := slices.Clone(columns)
+	for i, text := range columns {
+		c, err := t.column(text)
+		if err != nil {
+			return nil
+		}
+		if at, err := t.column(t.Names[c]); err == nil && at == c {
+			names[i] = t.Names[c]
+		}
+	}
+	return names
 }
 
 // feature describes a column. It is an error if the spec takes it for numbers, but it holds words.

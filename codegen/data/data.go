@@ -204,6 +204,7 @@ type reader struct {
 	// the first row of a table, if it is taken for names since it counts the columns
 	counted string
 	moved   string // what is said of a label that likely stands in another column
+	unnamed string // what is said of columns whose names in the training data are not known
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out

@@ -42,7 +42,11 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 	if len(r.net.Inputs) != 1 {
 		return fit.Set{}, fmt.Errorf("%s: a series feeds one input, but the network has %d", t.File, len(r.net.Inputs))
 	}
-	columns, err := t.all(s.Columns)
+	names := s.Columns
+	if t.Names != nil && r.o.Like.Features != nil {
+		names = r.o.Like.Features
+	}
+	columns, err := t.all(names)
 	if err != nil {
 		return fit.Set{}, err
 	}
@@ -565,7 +569,10 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 		return nil, -1, nil
 	}
 	names := r.src.Label
-	if names == nil {
+	switch {
+	case t.Names != nil && r.o.Like.Label != nil:
+		names = r.o.Like.Label
+	case names == nil:
 		names = r.src.Series.Columns
 	}
 	if labels, err = t.all(names); err != nil {

@@ -24,6 +24,8 @@ type Sets struct {
 	Fitted net.Fitted
 	// Cadence is how the training rows of a series follow each other; nil without an index.
 	Cadence *Cadence
+	// Reading is what was read as inputs and targets; nil where that says nothing: see net.ReadingOf.
+	Reading *net.Reading
 	// Remarks say what is likely not meant, such as labels that are all the same.
 	Remarks []string
 	// Findings are those of Audit.
@@ -56,6 +58,13 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 		o.Unlabeled = true
 	}
+	known := HeaderOf(s.Data.Train, base, network)
+	if sets.Reading = network.Reading; sets.Reading == nil {
+		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features})
+	}
+	if network.Reading != nil {
+		o.Like = asKnown(known, s.Data.Train, base, network)
+	}
 	load := func(src *spec.Source) (fit.Set, []int32, error) {
 		if src == nil {
 			return fit.Set{}, nil, nil
@@ -64,6 +73,10 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if src != s.Data.Train {
 			r.o.Groups = ""
 			r.o.Like = like
+			if of := s.Data.Train; slices.Equal(src.Label, of.Label) && slices.Equal(src.Features, of.Features) {
+				names := asKnown(known, src, base, network)
+				r.o.Like.Label, r.o.Like.Features = names.Label, names.Features
+			}
 		}
 		set, groups, err := r.read()
 		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
@@ -163,6 +176,17 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	return sets, nil
 }
 
+// asKnown returns the names by which the columns of a source are found, if its header does not have them where they are
+// known from; else it is empty.
+func asKnown(known Header, src *spec.Source, base string, network *net.Net) Header {
+	now := headerOf(src, base, network)
+	if now.Label == nil && now.Features == nil || slices.Equal(now.Label, known.Label) &&
+		(known.Features == nil || slices.Equal(now.Features, known.Features)) {
+		return Header{}
+	}
+	return known
+}
+
 // remarks says what was decided about the rows of the source.
 func (r *reader) remarks() (list []string) {
 	say := func(n int, format string, args ...any) {
@@ -185,6 +209,7 @@ func (r *reader) remarks() (list []string) {
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
 	say(len(r.unsure), "%s", r.unsure)
 	say(len(r.moved), "%s", r.moved)
+	say(len(r.unnamed), "%s", r.unnamed)
 	if r.counted != "" {
 		say(1,
 			"the first row of %s, %s, is taken for names, as it counts the columns; if it is an example, write data: {train: "+

@@ -26,6 +26,8 @@ type Net struct {
 	// of its own. It is 1 but for sequences, whose outputs have a row for each step.
 	Steps int
 	Guard *Guard // nil for none
+	// Reading is what the training of the weights in use read; nil where they do not say, or none are in use.
+	Reading *Reading
 }
 
 // Sum returns the checksum of the spec: see spec.Spec.Sum.

@@ -24,6 +24,8 @@ type ExportOptions struct {
 	Version  string // of nngen, for the metadata
 	// Fitted is what columns took from the training rows: see net.Fitted. Bare has no need of it.
 	Fitted net.Fitted
+	// Reading is what the training read, nil where that is not known: see net.Reading.
+	Reading *net.Reading
 	// Remark is called with a line on what of the spec the file leaves out; nil for nothing.
 	Remark func(line string)
 	// Int8 is what computes with 8-bit integers; nil for a network in float32.

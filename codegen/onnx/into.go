@@ -38,7 +38,7 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 		return nil, err
 	}
 	if g, _ := in.model.originIn(file, o); g != nil && g.net.ModelSum() == network.ModelSum() {
-		return in.model.withNumbers(g, network, params, o.Fitted)
+		return in.model.withNumbers(g, network, params, o)
 	}
 	for _, input := range network.Spec.Inputs { // as it was imported
 		if input.Layout == spec.ChannelsFirst {

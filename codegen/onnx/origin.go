@@ -29,6 +29,9 @@ const originKey = "nngen.source"
 // the predictions of the file do not depend on it.
 const fittedKey, numbersKey = "nngen.fitted", "nngen.numbers"
 
+// readingKey is the key of what the training of the network read, as weights carry it: see net.Reading.
+const readingKey = "nngen.reading"
+
 // decimalKey is the key of the mark before the decimals of the tables of a spec, if that is a comma: the data are not
 // in the file, and without it an import could not say that its Encode reads 1.080 otherwise.
 const decimalKey = "nngen.decimal"
@@ -60,6 +63,8 @@ type origin struct {
 	bare   bool
 	fitted net.Fitted
 	widths map[*ir.Param][]float64 // see widthsOf
+
+	reading *net.Reading
 }
 
 // options returns those of the export that gave a model. Training makes no difference where nothing was folded, and
@@ -107,6 +112,10 @@ func (m *Model) besideNodes(network *net.Net, params map[*ir.Param][]float64, o 
 		}
 		m.Meta = append(m.Meta, [2]string{numbersKey, text})
 	}
+	read := map[string]string{}
+	if o.Reading.SetMeta(read); o.Reading != nil {
+		m.Meta = append(m.Meta, [2]string{readingKey, read[net.ReadingKey]})
+	}
 	if len(o.Fitted) == 0 || o.Bare {
 		return nil
 	}
@@ -135,6 +144,15 @@ func widthsText(network *net.Net, params map[*ir.Param][]float64) (string, error
 func (m *Model) readBesideNodes(g *origin) error {
 	if text := m.told(fittedKey); text != "" {
 		if len(text) > maxFitted || json.Unmarshal([]byte(text), &g.fitted) != nil || g.fitted.Check(g.net.Spec) != nil {
+			return errChanged
+		}
+	}
+	if text := m.told(readingKey); text != "" {
+		var err error
+		if len(text) > maxFitted {
+			return errChanged
+		}
+		if g.reading, err = net.ReadReading(map[string]string{net.ReadingKey: text}); err != nil {
 			return errChanged
 		}
 	}
@@ -291,11 +309,10 @@ func (m *Model) exportedAgain(g *origin) ([]byte, error) {
 	return (&Model{Producer: producer, Opsets: m.Opsets, Graph: e.graph, Meta: m.Meta}).Encode(), nil
 }
 
-// withNumbers returns the file of an origin with the numbers of a network trained further. Words and fills that its
-// columns took are those of the file, or it is an error.
-func (m *Model) withNumbers(g *origin, network *net.Net, params map[*ir.Param][]float64, fitted net.Fitted) ([]byte,
-	error) {
-	if (len(g.fitted) > 0 || len(fitted) > 0) && !reflect.DeepEqual(g.fitted, fitted) {
+// withNumbers returns the file of an origin with the numbers of a network trained further, and what its training read.
+// Words and fills that its columns took are those of the file, or it is an error.
+func (m *Model) withNumbers(g *origin, network *net.Net, params map[*ir.Param][]float64, o Options) ([]byte, error) {
+	if (len(g.fitted) > 0 || len(o.Fitted) > 0) && !reflect.DeepEqual(g.fitted, o.Fitted) {
 		return nil, errors.New("its columns took other words or fills from the training rows than those of the file: " +
 			"export it without --into")
 	}
@@ -308,6 +325,17 @@ func (m *Model) withNumbers(g *origin, network *net.Net, params map[*ir.Param][]
 			return nil, err
 		}
 		m.Meta[i][1] = text
+	}
+	read := map[string]string{}
+	o.Reading.SetMeta(read)
+	at := slices.IndexFunc(m.Meta, func(kv [2]string) bool { return kv[0] == readingKey })
+	switch text := read[net.ReadingKey]; {
+	case at >= 0 && text != "":
+		m.Meta[at][1] = text
+	case at >= 0:
+		m.Meta = slices.Delete(m.Meta, at, at+1)
+	case text != "":
+		m.Meta = append(m.Meta, [2]string{readingKey, text})
 	}
 	g.net, g.params = network, params
 	return m.exportedAgain(g)
@@ -483,6 +511,7 @@ func (g *origin) imported(m *Model) (*Result, error) {
 		}
 		meta[net.FittedKey] = string(text)
 	}
+	g.reading.SetMeta(meta)
 	r.Weights, err = safetensors.Encode(meta, tensors)
 	return r, err
 }

@@ -36,8 +36,9 @@ type Options struct {
 	// Layout is that of inputs whose channels the model has first: spec.ChannelsFirst keeps them there, spec.ChannelsLast
 	// puts them last; "" for what the spec of a file of nngen says, else ChannelsLast.
 	Layout string
-	// Fitted is what columns took from the training rows of what Into writes: see net.Fitted.
-	Fitted net.Fitted
+	// Fitted is what columns took from the training rows of what Into writes, and Reading what its training read.
+	Fitted  net.Fitted
+	Reading *net.Reading
 	// Dump is where the stage named Stage is written to: see Stages.
 	Dump  io.Writer
 	Stage string

@@ -92,6 +92,9 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 		p.note(fmt.Sprintf("%s: these int8 weights are of another network; the package of 8-bit integers goes until "+
 			"you run: %s", name, run))
 		return nil, nil
+	case readOtherwise(network, f.Meta) != "":
+		p.note(fmt.Sprintf("%s: %s; the package of 8-bit integers goes until then", name, readOtherwise(network, f.Meta)))
+		return nil, nil
 	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
 		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+
 			"to date by: %s", name, run))

@@ -14,6 +14,8 @@ import (
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/pytorch"
 	"github.com/nngen/nngen/codegen/quant"
+	"github.com/nngen/nngen/codegen/regular"
+	"github.com/nngen/nngen/runtime/safetensors"
 )
 
 // ONNXOptions are those of ONNX.
@@ -43,6 +45,13 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 	if o.Fitted, err = Fitted(p.Spec, b); err != nil {
 		return nil, err
 	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, err
+	}
+	if o.Reading, err = net.ReadReading(f.Meta); err != nil {
+		return nil, err
+	}
 	if o.Into == "" {
 		o.Version = Version()
 		if o.Quantized {
@@ -66,7 +75,7 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 	}
 	defer folder.Close()
 	file, err := onnx.Into(original, network, params, onnx.Options{Name: p.Spec.Name, Files: folder.FS(), Sizes: o.Sizes,
-		Fitted: o.Fitted})
+		Fitted: o.Fitted, Reading: o.Reading})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Into, err)
 	}
@@ -135,6 +144,12 @@ func (p *Project) PyTorch() ([]byte, error) {
 	network, problems := net.Build(p.Spec, p.Files())
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	weights := filepath.Join(p.Dir, output.Weights) // which the module loads
+	if b, err := regular.Read(weights, MaxWeights); err == nil {
+		if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] == network.ModelSum() && Foreign(network, f.Meta) != "" {
+			return nil, fmt.Errorf("%s: %s", weights, Foreign(network, f.Meta))
+		}
 	}
 	b, err := pytorch.Module(network)
 	if err != nil {

@@ -382,6 +382,11 @@ func (p *Project) weights() ([]byte, error) {
 			return nil, nil
 		}
 	}
+	if why := readOtherwise(network, f.Meta); why != "" {
+		p.Notes = append(p.Notes, fmt.Sprintf("%s: %s, by %s train %s; the package has none embedded until then", file, why,
+			Command(), p.Spec.File))
+		return nil, nil
+	}
 	converted, arrays, err := convert(network, b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -401,14 +406,25 @@ func (p *Project) Network() (*net.Net, error) {
 	return network, nil
 }
 
-// Foreign says by the metadata of weights why they are not those of a network; "" if they are.
+// readOtherwise says by the metadata of weights why their numbers mean other columns than the spec of a network says; ""
+// if they do not.
+func readOtherwise(network *net.Net, meta map[string]string) string {
+	r, err := net.ReadReading(meta)
+	if err != nil {
+		return err.Error()
+	}
+	return r.Differs(network.Spec)
+}
+
+// Foreign says by the metadata of weights why they are not those of a network, or mean other columns than its spec says;
+// "" if they are.
 func Foreign(network *net.Net, meta map[string]string) string {
 	files := slices.Sorted(maps.Keys(network.Contents))
 	sum := meta["spec"]
 	besides, other := network.BesidesOf(meta)
 	switch {
 	case sum == network.ModelSum():
-		return ""
+		return readOtherwise(network, meta)
 	case other && besides.Lacks != nil:
 		return fmt.Sprintf("these weights lack what a training fits for %s, and nothing else: one that begins with them, "+
 			"by --from, "+

@@ -55,6 +55,12 @@ func (p *Project) ImportWeights(file string, o weights.Options) (*weights.Result
 	if fitted := f.Meta[net.FittedKey]; r.From == "nngen" && fitted != "" { // what columns took from the training rows
 		meta[net.FittedKey] = fitted
 	}
+	if why := readOtherwise(network, f.Meta); why != "" {
+		return nil, fmt.Errorf("%s: %s", file, why)
+	}
+	if read := f.Meta[net.ReadingKey]; read != "" {
+		meta[net.ReadingKey] = read
+	}
 	b, err := safetensors.Encode(meta, tensors)
 	if err != nil {
 		return nil, err

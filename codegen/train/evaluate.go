@@ -100,6 +100,9 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 		if _, same := t.net.BesidesOf(f.Meta); same {
 			return nil, fmt.Errorf("%s: %s", name, why)
 		}
+		if why != "" && f.Meta["spec"] == t.net.ModelSum() {
+			return nil, fmt.Errorf("%s: %s, by %s train %s", name, why, project.Command(), p.Spec.File)
+		}
 		if why != "" {
 			return nil, fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
 				name, why, f.Meta["spec"], p.Spec.File, t.net.ModelSum(), project.Command())
@@ -116,6 +119,9 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	}
 	if f, err := safetensors.Open(b); err == nil {
 		t.meta = f.Meta
+	}
+	if t.net.Reading, err = net.ReadReading(t.meta); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if text := t.meta[cadenceKey]; text != "" {
 		t.cadence = &data.Cadence{}
@@ -231,10 +237,11 @@ func Sample(ctx context.Context, p *project.Project, weights string, o Sampling)
 // like returns the names and units of the columns of the training data of a project, and the cadence of its rows, which
 // the weights tell if they know it.
 func (t *trained) like(p *project.Project) data.Header {
-	h := data.Header{}
+	var src *spec.Source
 	if p.Spec.Data != nil {
-		h = data.HeaderAndUnitsOf(p.Spec.Data.Train, p.Base, t.net)
+		src = p.Spec.Data.Train
 	}
+	h := data.HeaderAndUnitsOf(src, p.Base, t.net)
 	if t.cadence != nil {
 		h.Cadence = t.cadence
 	}

@@ -172,13 +172,16 @@ func build(ctx context.Context, p *project.Project, settings ...*spec.Spec) (*pr
 
 // ready returns the driver of a network, from the cache if it was built before.
 func ready(ctx context.Context, p *project.Project, network *net.Net) (*program, error) {
-	c := cacheOf(p, network)
-	if c == nil {
-		return build(ctx, p)
+	c, exe := cacheOf(p, network), ""
+	if c != nil {
+		exe = c.get()
 	}
-	exe := c.get()
 	if exe == "" {
-		return build(ctx, p)
+		g, err := build(ctx, p)
+		if err == nil { // which knows nothing of weights
+			g.targets = data.TargetNames(p.Spec, p.Base, network)
+		}
+		return g, err
 	}
 	m, err := sandbox.New(modulePath+network.Spec.Name, nil)
 	if err != nil {

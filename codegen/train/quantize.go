@@ -189,10 +189,12 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := safetensors.Encode(map[string]string{
+	meta := map[string]string{
 		"spec": z.q.Sum(), project.Int8Source: output.Sum(b), quant.RangesKey: of,
 		project.IOKey: p.Spec.Quantize.IO, "calibration": fmt.Sprintf("%d training rows, %s", r.Rows, z.observer()),
-	}, z.q.Tensors(z.all))
+	}
+	t.net.Reading.SetMeta(meta)
+	file, err := safetensors.Encode(meta, z.q.Tensors(z.all))
 	if err != nil {
 		return nil, err
 	}

@@ -311,7 +311,7 @@ func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*d
 	}
 	initial := data.Constants(network, sets.Train)
 	if o.From != "" {
-		given, err := startFrom(o.From, network, o.Log)
+		given, err := startFrom(o.From, network, sets.Reading, o.Log)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -482,6 +482,7 @@ func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 		meta[cadenceKey] = string(text)
 	}
 	maps.Copy(meta, heldOut(g.net.Spec, sets.Test))
+	sets.Reading.SetMeta(meta)
 	project.SetBesides(meta, g.net)
 	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {
 		return nil, err
