@@ -66,7 +66,7 @@ func TestNumbersThatCountColumnsAreNamesWithARemark(t *testing.T) {
 		"1,2,3\n": "no rows behind that of the names; if its only row, 1,2,3, is an example, write data: " +
 			"{train: {csv: …, header: false}}",
 		"1,2,3\n0.5,0.1,0.3\n": "1,2,3, is taken for names, as it counts the columns",
-		"a,b,c\n0.5,0.1,0.3\n": "",
+		"a,b,c\n0.5,0.1,0.3\n": "these are taken in the order of the file: a, b, c",
 		"1,2,4\n0.5,0.1,0.3\n": "",
 	} {
 		var remarks []string

@@ -145,11 +145,8 @@ func (p *Project) PyTorch() ([]byte, error) {
 	if problems.Err() != nil {
 		return nil, &SpecError{List: problems, Source: p.Spec.Source}
 	}
-	weights := filepath.Join(p.Dir, output.Weights) // which the module loads
-	if b, err := regular.Read(weights, MaxWeights); err == nil {
-		if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] == network.ModelSum() && Foreign(network, f.Meta) != "" {
-			return nil, fmt.Errorf("%s: %s", weights, Foreign(network, f.Meta))
-		}
+	if err := p.checkReading(network); err != nil { // of the weights that the module loads
+		return nil, err
 	}
 	b, err := pytorch.Module(network)
 	if err != nil {
@@ -158,11 +155,32 @@ func (p *Project) PyTorch() ([]byte, error) {
 	return b, nil
 }
 
+// checkReading is the error of weights in the folder, if there are any of the network, that mean other columns than the
+// spec says.
+func (p *Project) checkReading(network *net.Net) error {
+	file := filepath.Join(p.Dir, output.Weights)
+	b, err := regular.Read(file, MaxWeights)
+	if err != nil {
+		return nil // there are none to speak of
+	}
+	f, err := safetensors.Open(b)
+	if err != nil || f.Meta["spec"] != network.ModelSum() {
+		return nil
+	}
+	if why := readOtherwise(network, f.Meta); why != "" {
+		return fmt.Errorf("%s: %s, by %s train %s", file, why, Command(), p.Spec.File)
+	}
+	return nil
+}
+
 // trained returns the network with its weights file, and the numbers in it by name.
 func (p *Project) trained() (*net.Net, []byte, map[string][]float32, error) {
 	network, problems := net.Build(p.Spec, p.Files())
 	if problems.Err() != nil {
 		return nil, nil, nil, &SpecError{List: problems, Source: p.Spec.Source}
+	}
+	if err := p.checkReading(network); err != nil {
+		return nil, nil, nil, err
 	}
 	file := filepath.Join(p.Dir, output.Weights)
 	b, err := p.weights()
