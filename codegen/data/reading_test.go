@@ -1,0 +1,72 @@
+package data
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/spec"
+)
+
+// TestColumnsAreFoundByTheNamesOfTheTraining loads training data whose header has changed since the training, and files
+// beside it whose columns have another order.
+func TestColumnsAreFoundByTheNamesOfTheTraining(t *testing.T) {
+	const text = "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n" +
+		"data: {train: {csv: t.csv}, test: {csv: u.csv}}\n"
+	s, network := network(t, text)
+	dir := t.TempDir()
+	put := func(name, table string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("t.csv", "a,b,y\n1,2,3\n4,5,6\n7,8,9\n1,1,1\n")
+	for _, c := range []struct{ train, test string }{
+		{"a,b,y\n1,2,3\n4,5,6\n7,8,9\n1,1,1\n", "a,b,y\n10,20,30\n"},
+		{"a,b,y\n1,2,3\n4,5,6\n7,8,9\n1,1,1\n", "y,b,a\n30,20,10\n"},
+		{"b,y,a\n2,3,1\n5,6,4\n8,9,7\n1,1,1\n", "a,b,y\n10,20,30\n"},
+		{"y,a,b\n3,1,2\n6,4,5\n9,7,8\n1,1,1\n", "b,a,y\n20,10,30\n"},
+	} {
+		put("t.csv", c.train)
+		put("u.csv", c.test)
+		sets, err := Load(s, dir, network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(sets.Train.X[0], []float32{1, 2, 4, 5, 7, 8, 1, 1}) ||
+			!slices.Equal(sets.Train.Y[0], []float32{3, 6, 9, 1}) {
+			t.Errorf("%q: %v → %v", c.train, sets.Train.X, sets.Train.Y)
+		}
+		if !slices.Equal(sets.Test.X[0], []float32{10, 20}) || !slices.Equal(sets.Test.Y[0], []float32{30}) {
+			t.Errorf("%q: %v → %v", c.test, sets.Test.X, sets.Test.Y)
+		}
+		if got := sets.Reading.String(); got != "features [a, b], label [y]" {
+			t.Errorf("%q: %s", c.train, got)
+		}
+		network.Reading = sets.Reading // of the first, as a training gives it to the weights
+	}
+}
+
+// TestPlacesOfColumnsAreTheirNames resolves what a spec says by places; names that come twice say nothing.
+func TestPlacesOfColumnsAreTheirNames(t *testing.T) {
+	_, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n")
+	for _, c := range []struct {
+		header string
+		src    spec.Source
+		want   net.Names
+	}{
+		{"a,b,y", spec.Source{Features: []string{"1", "#1"}}, net.Names{Label: []string{"y"}, Features: []string{"b", "a"}}},
+		{"a,a,y", spec.Source{Features: []string{"#2", "#1"}}, net.Names{Label: []string{"y"}, Features: []string{"#2", "#1"}}},
+		{"a,b,y", spec.Source{Series: &spec.Series{Columns: []string{"0", "b"}, Horizon: 1}},
+			net.Names{Label: []string{"a", "b"}, Features: []string{"a", "b"}}},
+		{"0.5,2,3", spec.Source{Header: new(bool)}, net.Names{}},
+	} {
+		c.src.Format, c.src.Path = "csv", write(t, "x.csv", []byte(c.header+"\n1.5,2,3\n4,5,6\n"))
+		got := HeaderOf(&c.src, "", network)
+		if !slices.Equal(got.Label, c.want.Label) || !slices.Equal(got.Features, c.want.Features) {
+			t.Errorf("%s, %v: %v %v, want %v", c.header, c.src.Features, got.Label, got.Features, c.want)
+		}
+	}
+}
