@@ -66,11 +66,13 @@ func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explan
 	if err != nil {
 		return nil, nil, err
 	}
+	var remarks []string
 	set, _, skipped, err := t.testSet(p, o.File, data.Options{SkipBadRows: o.SkipBadRows, Fitted: t.fitted,
-		Decimal: o.Decimal})
+		Decimal: o.Decimal, Remarks: &remarks})
 	if err != nil {
 		return nil, nil, err
 	}
+	e.Remarks = append(e.Remarks, remarks...)
 	if o.File != "" {
 		learned, err := t.learnedFrom(p, o.File)
 		if err != nil {
