@@ -648,8 +648,8 @@ func (net *Network) emitPiecesTest(f *file) {
 	))...)
 }
 
-// emitEvaluationTest writes the test of what is computed as in inference: of the mean loss of the examples of the vectors,
-// over and over for more than one piece, and of the outputs of one of them.
+// emitEvaluationTest writes the test of what is computed as in inference: of the mean loss of the examples of the
+// vectors, over and over for more than one piece, and of the outputs of one of them.
 //
 //	set := Set{N: rows, X: [][]float32{x}, Y: [][]float32{y}}
 //	metrics, err := tr.Evaluate(set)
@@ -672,13 +672,17 @@ func (net *Network) emitEvaluationTest(f *file) {
 	}
 	many := func() *jen.Statement { return jen.Index().Index().Float32() }
 	out := f.list("{}", len("\tout := [][]float32{"), len("}"), 1, outs...)
+	var workers []jen.Code // on a machine of one processor too
+	if net.workers() {
+		workers = one(jen.Id("tr").Dot("Workers").Op("=").Lit(3))
+	}
 	f.test("holds the mean loss of more than one piece, as in inference, and\noutputs against the reference.",
 		"TestEvaluationAgreesWithTheReference", together(one(f.openVectors("t"),
 			f.local("n").Op(":=").Add(f.rowsOf("n := ", x.tensor, f.qual("model", x.size))),
 			f.beyond("rows", jen.Id("Batch"))), repeat, one(
 			f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
 			jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"),
-				jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted("")),
+				jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted(""))), workers, one(
 			f.local("set").Op(":=").Id("Set").Values(jen.Id("N").Op(":").Id("rows"),
 				jen.Id("X").Op(":").Add(many()).Values(batch[:len(net.Inputs)]...),
 				jen.Id("Y").Op(":").Add(many()).Values(batch[len(net.Inputs):]...)),
