@@ -80,6 +80,7 @@ func TestEvaluationAgreesWithTheReference(t *testing.T) {
 	y := golden.Repeat(g.Get(t, "t.garment"), rows*fashion.OutputSize)
 	tr := New(Seed)
 	g.Weights(t, fashion.SpecSum, tr.Weights.Tensors(), "")
+	tr.Workers = 3
 	set := Set{N: rows, X: [][]float32{x}, Y: [][]float32{y}}
 	metrics, err := tr.Evaluate(set)
 	if err != nil {

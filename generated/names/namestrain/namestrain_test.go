@@ -74,6 +74,7 @@ func TestEvaluationAgreesWithTheReference(t *testing.T) {
 	y := golden.Repeat(g.Get(t, "t.next"), rows*names.OutputSize)
 	tr := New(Seed)
 	g.Weights(t, names.SpecSum, tr.Weights.Tensors(), "")
+	tr.Workers = 3
 	set := Set{N: rows, X: [][]float32{x}, Y: [][]float32{y}}
 	metrics, err := tr.Evaluate(set)
 	if err != nil {

@@ -81,6 +81,7 @@ func TestEvaluationAgreesWithTheReference(t *testing.T) {
 	y := golden.Repeat(g.Get(t, "t.digit"), rows*skip.OutputSize)
 	tr := New(Seed)
 	g.Weights(t, skip.SpecSum, tr.Weights.Tensors(), "")
+	tr.Workers = 3
 	set := Set{N: rows, X: [][]float32{x}, Y: [][]float32{y}}
 	metrics, err := tr.Evaluate(set)
 	if err != nil {
