@@ -183,7 +183,7 @@ func {{$kind}}Run{{$i}}(s Script) Run {
 	for _, p := range t.Weights.Tensors() {
 		params[p.Name] = p.Data
 	}
-	r := Run{ {{- if eq $kind "plain"}}Initial: keepAll(params){{end -}} }
+	r := Run{Initial: keepAll(params)}
 	for name, v := range s.Params {
 		copy(params[name], v)
 	}

@@ -546,6 +546,9 @@ func (c *testCase) checkBits(r *Report, res result) {
 		r.tensor(Bits, "evaluated loss").Failure = fmt.Sprintf("shipped code gives %v, plain code %v",
 			res.Fast.EvaluateLoss, res.Plain.EvaluateLoss)
 	}
+	for _, p := range c.plain.Net.Params {
+		same("initial "+p.Name, 0, res.Fast.Initial[p.Name], res.Plain.Initial[p.Name])
+	}
 	same("gradient in pieces", 0, res.Fast.Whole, res.Plain.Whole)
 	for i, p := range c.plain.Net.Outputs {
 		same("evaluated "+p.Name, 0, res.Fast.Outputs[i], res.Plain.Outputs[i])
