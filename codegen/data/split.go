@@ -24,7 +24,7 @@ type Sets struct {
 	Fitted net.Fitted
 	// Cadence is how the training rows of a series follow each other; nil without an index.
 	Cadence *Cadence
-	// Reading is what was read as inputs and targets; nil where that is no table: see net.ReadingOf.
+	// Reading is what was read as inputs and targets; nil where that says nothing: see net.ReadingOf.
 	Reading *net.Reading
 	// Remarks say what is likely not meant, such as labels that are all the same.
 	Remarks []string

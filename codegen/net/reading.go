@@ -42,7 +42,7 @@ type Names struct {
 }
 
 // ReadingOf returns the Reading of a training by what its spec says and what the columns of its table are called; nil
-// where it learns from no table.
+// where neither says anything.
 func ReadingOf(s *spec.Spec, header Names) *Reading {
 	r := stated(s)
 	if r == nil {
@@ -53,6 +53,9 @@ func ReadingOf(s *spec.Spec, header Names) *Reading {
 	}
 	if len(header.Label)+len(header.Features) > 0 {
 		r.Header = &header
+	}
+	if r.Header == nil && r.Target == "" && r.Features == nil && r.Series == nil && slices.Equal(r.Label, lastLabel) {
+		return nil
 	}
 	return r
 }
