@@ -70,3 +70,23 @@ func TestPlacesOfColumnsAreTheirNames(t *testing.T) {
 		}
 	}
 }
+
+// TestASeriesForTestingMayHaveColumnsOfItsOwn reads the columns that the source of a test says, not those of the
+// training that its file has too.
+func TestASeriesForTestingMayHaveColumnsOfItsOwn(t *testing.T) {
+	s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: t.csv, series: {columns: [a]}}, test: {csv: u.csv, series: {columns: [b]}}}\n")
+	dir := t.TempDir()
+	for name, table := range map[string]string{"t.csv": "a\n1\n2\n3\n4\n5\n", "u.csv": "a,b\n6,10\n7,20\n8,30\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sets, err := Load(s, dir, network, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(sets.Test.X[0], []float32{10, 20}) || !slices.Equal(sets.Test.Y[0], []float32{30}) {
+		t.Errorf("%v → %v", sets.Test.X, sets.Test.Y)
+	}
+}

@@ -73,7 +73,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if src != s.Data.Train {
 			r.o.Groups = ""
 			r.o.Like = like
-			if of := s.Data.Train; slices.Equal(src.Label, of.Label) && slices.Equal(src.Features, of.Features) {
+			if readAlike(src, s.Data.Train) {
 				names := asKnown(known, src, base, network)
 				r.o.Like.Label, r.o.Like.Features = names.Label, names.Features
 			}
@@ -174,6 +174,17 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 	}
 	return sets, nil
+}
+
+// readAlike tells whether two sources say the same of which columns are read.
+func readAlike(a, b *spec.Source) bool {
+	series := func(src *spec.Source) []string {
+		if src.Series == nil {
+			return nil
+		}
+		return src.Series.Columns
+	}
+	return slices.Equal(a.Label, b.Label) && slices.Equal(a.Features, b.Features) && slices.Equal(series(a), series(b))
 }
 
 // asKnown returns the names by which the columns of a source are found, if its header does not have them where they are

@@ -21,6 +21,7 @@ type Reading struct {
 	Target   string         `json:"target,omitempty"`
 	Label    []string       `json:"label"`
 	Features []string       `json:"features,omitempty"`
+	Weight   string         `json:"weight,omitempty"` // which is none of all others
 	Series   *SeriesReading `json:"series,omitempty"`
 	// Header is what the columns were called; nil of a table without a header.
 	Header *Names `json:"header,omitempty"`
@@ -54,7 +55,8 @@ func ReadingOf(s *spec.Spec, header Names) *Reading {
 	if len(header.Label)+len(header.Features) > 0 {
 		r.Header = &header
 	}
-	if r.Header == nil && r.Target == "" && r.Features == nil && r.Series == nil && slices.Equal(r.Label, lastLabel) {
+	if r.Header == nil && r.Target == "" && r.Features == nil && r.Weight == "" && r.Series == nil &&
+		slices.Equal(r.Label, lastLabel) {
 		return nil
 	}
 	return r
@@ -74,7 +76,7 @@ func stated(s *spec.Spec) *Reading {
 		return nil
 	}
 	src := s.Data.Train
-	r := &Reading{Target: s.Data.Target, Label: src.Label, Features: src.Features}
+	r := &Reading{Target: s.Data.Target, Label: src.Label, Features: src.Features, Weight: src.Weight}
 	if n := src.Series; n != nil {
 		r.Series = &SeriesReading{n.Columns, n.Horizon, max(1, n.Steps), n.SamplingRate}
 		if r.Label == nil {
@@ -158,6 +160,9 @@ func (r *Reading) Differs(s *spec.Spec) string {
 		compare("series columns", "none", listed(b.Columns))
 	case !allNamed(s):
 		columns("features", r.Features, is.Features, names.Features)
+		if r.Features == nil && names.Features == nil {
+			compare("weight", word(r.Weight), word(is.Weight))
+		}
 	}
 	if was == nil {
 		return ""

@@ -411,7 +411,7 @@ func (p *Project) Network() (*net.Net, error) {
 func readOtherwise(network *net.Net, meta map[string]string) string {
 	r, err := net.ReadReading(meta)
 	if err != nil {
-		return err.Error()
+		return err.Error() + "; train again"
 	}
 	return r.Differs(network.Spec)
 }

@@ -3,7 +3,9 @@ package sweep
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
@@ -319,7 +321,8 @@ func (p *Plan) Collect() (*Table, error) {
 	}
 	files := append([]file{{resultsFile, lines.Bytes()}, {tableFile, []byte(t.String())}, {PageFile, page}},
 		pictures...)
-	if old, err := regular.Read(filepath.Join(p.dir, PageFile), maxFile); err == nil && !made.Match(old) {
+	old, err := regular.Read(filepath.Join(p.dir, PageFile), maxFile)
+	if err == nil && !made.Match(old) || err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: not written by nngen, so it is left alone; move it away", filepath.Join(p.dir, PageFile))
 	}
 	for _, f := range files {

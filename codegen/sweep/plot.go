@@ -23,11 +23,11 @@ const (
 	plotFile    = "plot.svg"
 	curvesFile  = "curves.svg"
 	ratesFile   = "rates.svg"
-	pictureFile = "surface.svg"
+	surfacePlot = "surface.svg"
 )
 
 // collected are all of them.
-var collected = []string{resultsFile, tableFile, PageFile, plotFile, curvesFile, ratesFile, pictureFile}
+var collected = []string{resultsFile, tableFile, PageFile, plotFile, curvesFile, ratesFile, surfacePlot}
 
 // pictures draws what the table shows.
 func (t *Table) pictures() (list []file, err error) {
@@ -38,7 +38,7 @@ func (t *Table) pictures() (list []file, err error) {
 		{plotFile, t.plot()},
 		{curvesFile, t.curves(t.Metric)},
 		{ratesFile, t.rates()},
-		{pictureFile, t.surface()},
+		{surfacePlot, t.surface()},
 	} {
 		if p.chart == nil {
 			continue

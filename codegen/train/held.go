@@ -134,7 +134,7 @@ func (o Options) mayBeSeen(p *project.Project, test fit.Set, past *note) (string
 	if why := f.Meta[seenKey]; why != "" {
 		return why, nil
 	}
-	if untold(f.Meta) {
+	if untold(f.Meta) || f.Meta[splitKey] == "" {
 		return "their file does not say what they learned from", nil
 	}
 	changed, err := changedRows(p, f.Meta, test)
