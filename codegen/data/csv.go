@@ -1034,20 +1034,34 @@ func headerOf(src *spec.Source, base string, network *net.Net) (h Header) {
 		return h
 	}
 	for _, c := range labels {
-		h.Label = append(h.Label, t.Names[c])
+		h.Label = append(h.Label, t.nameOf(c))
 	}
 	if src.Features != nil {
 		h.Features = t.namesOf(src.Features)
 		return h
 	}
+	weight := -1
+	if src.Weight != "" {
+		if weight, err = t.column(src.Weight); err != nil {
+			return h
+		}
+	}
 	for c, name := range t.Names {
-		if !slices.Contains(labels, c) && name != src.Weight &&
-			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(namesOf(in), name) }) &&
+		if !slices.Contains(labels, c) && c != weight && (name == "" ||
+			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(namesOf(in), name) })) &&
 			!t.isIndex(c) {
-			h.Features = append(h.Features, name)
+			h.Features = append(h.Features, t.nameOf(c))
 		}
 	}
 	return h
+}
+
+// nameOf returns what a column is called; its place, if it has no name or another is called so too.
+func (t *tabular) nameOf(c int) string {
+	if at, err := t.column(t.Names[c]); err == nil && at == c && t.Names[c] != "" {
+		return t.Names[c]
+	}
+	return fmt.Sprintf("#%d", c+1)
 }
 
 // namesOf returns what columns are called that a spec may name by their places; by these, where several are called so.

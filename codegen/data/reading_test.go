@@ -61,6 +61,10 @@ func TestPlacesOfColumnsAreTheirNames(t *testing.T) {
 		{"a,a,y", spec.Source{Features: []string{"#2", "#1"}}, net.Names{Label: []string{"y"}, Features: []string{"#2", "#1"}}},
 		{"a,b,y", spec.Source{Series: &spec.Series{Columns: []string{"0", "b"}, Horizon: 1}},
 			net.Names{Label: []string{"a", "b"}, Features: []string{"a", "b"}}},
+		{"a,a,y", spec.Source{}, net.Names{Label: []string{"y"}, Features: []string{"#1", "#2"}}},
+		{",b,y", spec.Source{}, net.Names{Label: []string{"y"}, Features: []string{"#1", "b"}}},
+		{"a,b,y", spec.Source{Weight: "0"}, net.Names{Label: []string{"y"}, Features: []string{"b"}}},
+		{"a,b,y", spec.Source{Weight: "#-2"}, net.Names{Label: []string{"y"}, Features: []string{"a"}}},
 		{"0.5,2,3", spec.Source{Header: new(bool)}, net.Names{}},
 	} {
 		c.src.Format, c.src.Path = "csv", write(t, "x.csv", []byte(c.header+"\n1.5,2,3\n4,5,6\n"))
@@ -88,5 +92,37 @@ func TestASeriesForTestingMayHaveColumnsOfItsOwn(t *testing.T) {
 	}
 	if !slices.Equal(sets.Test.X[0], []float32{10, 20}) || !slices.Equal(sets.Test.Y[0], []float32{30}) {
 		t.Errorf("%v → %v", sets.Test.X, sets.Test.Y)
+	}
+}
+
+// TestFilesBesideTheTrainingMayLeaveColumnsUnsaid has a test file with columns in another order, of which the spec says
+// less than of the training file, or other things of the label.
+func TestFilesBesideTheTrainingMayLeaveColumnsUnsaid(t *testing.T) {
+	for _, c := range []struct{ train, test, table string }{
+		{"label: y, features: [a, b]", "label: y", "b,a,y\n20,10,30\n"},
+		{"label: y, features: [a, b]", "label: y", "y,b,a\n30,20,10\n"},
+		{"label: y", "header: true", "b,a,y\n20,10,30\n"},
+		{"label: y", "header: true", "y,b,a\n30,20,10\n"},
+		{"header: true", "label: y", "y,b,a\n30,20,10\n"},
+		{"label: last", "header: true", "b,a,y\n20,10,30\n"},
+		{"label: y", "label: first", "z,b,a\n30,20,10\n"},
+		{"label: y", "label: y, features: [b, a]", "y,b,a\n30,10,20\n"},
+	} {
+		s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: t.csv, "+c.train+"}, test: {csv: u.csv, "+c.test+"}}\n")
+		dir := t.TempDir()
+		for name, table := range map[string]string{"t.csv": "a,b,y\n1,2,3\n4,5,6\n7,8,9\n1,1,1\n", "u.csv": c.table} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sets, err := Load(s, dir, network, 1, Options{})
+		if err != nil {
+			t.Errorf("%s, then %s: %v", c.train, c.test, err)
+			continue
+		}
+		if !slices.Equal(sets.Test.X[0], []float32{10, 20}) || !slices.Equal(sets.Test.Y[0], []float32{30}) {
+			t.Errorf("%s, then %s: %v → %v", c.train, c.test, sets.Test.X, sets.Test.Y)
+		}
 	}
 }

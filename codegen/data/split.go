@@ -73,10 +73,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if src != s.Data.Train {
 			r.o.Groups = ""
 			r.o.Like = like
-			if readAlike(src, s.Data.Train) {
-				names := asKnown(known, src, base, network)
-				r.o.Like.Label, r.o.Like.Features = names.Label, names.Features
-			}
+			r.o.Like.Label, r.o.Like.Features = namesFor(src, s.Data.Train, asKnown(known, src, base, network))
 		}
 		set, groups, err := r.read()
 		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
@@ -176,15 +173,25 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	return sets, nil
 }
 
-// readAlike tells whether two sources say the same of which columns are read.
-func readAlike(a, b *spec.Source) bool {
-	series := func(src *spec.Source) []string {
-		if src.Series == nil {
+// namesFor returns those of the names that the training data has for labels and features which another source of data
+// takes too: it says nothing else of them.
+func namesFor(src, train *spec.Source, names Header) (label, features []string) {
+	series := func(s *spec.Source) []string {
+		if s.Series == nil {
 			return nil
 		}
-		return src.Series.Columns
+		return s.Series.Columns
 	}
-	return slices.Equal(a.Label, b.Label) && slices.Equal(a.Features, b.Features) && slices.Equal(series(a), series(b))
+	if !slices.Equal(series(src), series(train)) {
+		return nil, nil
+	}
+	if src.Label == nil || slices.Equal(src.Label, train.Label) {
+		label = names.Label
+	}
+	if src.Features == nil || slices.Equal(src.Features, train.Features) {
+		features = names.Features
+	}
+	return label, features
 }
 
 // asKnown returns the names by which the columns of a source are found, if its header does not have them where they are
