@@ -586,11 +586,11 @@ func (r *reader) saysMoved(t *tabular, labels []int) string {
 	return ""
 }
 
-// saysUnnamed says that the columns of a table with a header are taken in their order, since what they were called in
-// the training data is not known: neither do the weights say, nor is that there. It is "" if all have names.
+// saysUnnamed says that the columns of a table with a header are taken in their order, since they have no names in the
+// training data, or what they were called there is not known: neither do the weights say, nor is it there. It is "" if
+// all have names.
 func (r *reader) saysUnnamed(t *tabular, features [][]feature) string {
-	if !r.o.Other || t.Names == nil || r.counted != "" || r.src.Features != nil || r.o.Like.Features != nil ||
-		r.o.Like.Comma != nil {
+	if !r.o.Other || t.Names == nil || r.counted != "" || r.src.Features != nil || r.o.Like.Features != nil {
 		return ""
 	}
 	for i, in := range r.net.Spec.Inputs {
@@ -603,6 +603,10 @@ func (r *reader) saysUnnamed(t *tabular, features [][]feature) string {
 		}
 		if len(features[i]) > len(names) {
 			names = append(names, "…")
+		}
+		if r.o.Like.Comma != nil { // the training data is there
+			return fmt.Sprintf("%s: the columns of the training data have no names, so these are taken in the order of the "+
+				"file: %s", t.File, strings.Join(names, ", "))
 		}
 		return fmt.Sprintf("%s: what the columns were called in training is not known, so these are taken in the order "+
 			"of the file: %s; write data: {train: {features: […]}}, or train again, to have them found by name", t.File,
