@@ -672,6 +672,9 @@ func (net *Network) emitEvaluationTest(f *file) {
 	}
 	many := func() *jen.Statement { return jen.Index().Index().Float32() }
 	out := f.list("{}", len("\tout := [][]float32{"), len("}"), 1, outs...)
+	arrays := func(xs []jen.Code) expr { return values(atom(many(), len("[][]float32")), f.measured(xs...)...) }
+	set := values(atom(jen.Id("Set"), len("Set")), keyed("N", atom(jen.Id("rows"), len("rows"))),
+		keyed("X", arrays(batch[:len(net.Inputs)])), keyed("Y", arrays(batch[len(net.Inputs):])))
 	var workers []jen.Code // on a machine of one processor too
 	if net.workers() {
 		workers = one(jen.Id("tr").Dot("Workers").Op("=").Lit(3))
@@ -683,9 +686,7 @@ func (net *Network) emitEvaluationTest(f *file) {
 			f.local("tr").Op(":=").Id("New").Call(jen.Id("Seed")),
 			jen.Id("g").Dot("Weights").Call(jen.Id("t"), f.qual("model", "SpecSum"),
 				jen.Id("tr").Dot("Weights").Dot("Tensors").Call(), quoted(""))), workers, one(
-			f.local("set").Op(":=").Id("Set").Values(jen.Id("N").Op(":").Id("rows"),
-				jen.Id("X").Op(":").Add(many()).Values(batch[:len(net.Inputs)]...),
-				jen.Id("Y").Op(":").Add(many()).Values(batch[len(net.Inputs):]...)),
+			f.local("set").Op(":=").Add(set.code(1, len("set := "), 0)),
 			jen.List(f.local("metrics"), f.local("err")).Op(":=").Id("tr").Dot("Evaluate").Call(jen.Id("set")),
 			jen.If(jen.Id("err").Op("!=").Nil()).Block(jen.Id("t").Dot("Fatal").Call(jen.Id("err"))),
 			jen.Id("g").Dot("Check").Call(jen.Id("t"), quoted("evaluation"), jen.Lit(0),
