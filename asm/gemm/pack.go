@@ -198,15 +198,20 @@ func transpose(load func(r int, dst reg.VecVirtual)) [4]reg.VecVirtual {
 	for i := range u {
 		u[i], out[i] = YMM(), YMM()
 	}
-	VUNPCKLPS(t[1], t[0], u[0])
-	VUNPCKHPS(t[1], t[0], u[1])
-	VUNPCKLPS(t[3], t[2], u[2])
-	VUNPCKHPS(t[3], t[2], u[3])
-	VUNPCKLPD(u[2], u[0], out[0])
-	VUNPCKHPD(u[2], u[0], out[1])
-	VUNPCKLPD(u[3], u[1], out[2])
-	VUNPCKHPD(u[3], u[1], out[3])
+	unpack(t, u, out)
 	return out
+}
+
+// unpack emits the transpose of the 4×4 blocks of some rows, by way of u, to y, which may be the rows.
+func unpack(rows, u, y [4]reg.VecVirtual) {
+	VUNPCKLPS(rows[1], rows[0], u[0])
+	VUNPCKHPS(rows[1], rows[0], u[1])
+	VUNPCKLPS(rows[3], rows[2], u[2])
+	VUNPCKHPS(rows[3], rows[2], u[3])
+	VUNPCKLPD(u[2], u[0], y[0])
+	VUNPCKHPD(u[2], u[0], y[1])
+	VUNPCKLPD(u[3], u[1], y[2])
+	VUNPCKHPD(u[3], u[1], y[3])
 }
 
 // emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by

@@ -450,7 +450,8 @@ func advance(pointers []reg.GPVirtual, stride reg.GPVirtual) {
 }
 
 // single emits what is done of a single column, without an epilogue or with a bias: its four chains are the lanes of a
-// register, to which four terms of each are turned at a time. The elements of a row that is cut into chains lie side by side.
+// register, to which four terms of each are turned at a time. The elements of a row that is cut into chains lie side by
+// side.
 func (k *rowKernel) single() {
 	label := func(what string) string { return k.name + "_single" + what }
 	several := k.name + "_several"
@@ -542,14 +543,6 @@ func (k *rowKernel) single() {
 
 // turn4 emits the transpose of a 4×4 block, which takes the place of its rows.
 func turn4(rows [4]reg.VecVirtual) [4]reg.VecVirtual {
-	y := [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}
-	VUNPCKLPS(rows[1], rows[0], y[0])
-	VUNPCKHPS(rows[1], rows[0], y[1])
-	VUNPCKLPS(rows[3], rows[2], y[2])
-	VUNPCKHPS(rows[3], rows[2], y[3])
-	VUNPCKLPD(y[2], y[0], rows[0])
-	VUNPCKHPD(y[2], y[0], rows[1])
-	VUNPCKLPD(y[3], y[1], rows[2])
-	VUNPCKHPD(y[3], y[1], rows[3])
+	unpack(rows, [4]reg.VecVirtual{XMM(), XMM(), XMM(), XMM()}, rows)
 	return rows
 }

@@ -353,8 +353,8 @@ func (t *smallTile) next(flags, ldc reg.GPVirtual) {
 	emit.Goto(JMP, t.rest)
 }
 
-// emitCubes emits the kernel for products of 4, 8 or 16 rows, columns and terms each, without an epilogue. With so little to
-// compute, arguments and choices count: it takes seven, and makes one.
+// emitCubes emits the kernel for products of 4, 8 or 16 rows, columns and terms each, without an epilogue. With so
+// little to compute, arguments and choices count: it takes seven, and makes one.
 func emitCubes() {
 	TEXT(abi.CubeKernel, attr.NOSPLIT, "func(size int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int)")
 	Pragma("noescape")

@@ -53,8 +53,8 @@ func (k *Elementwise) constants() int {
 }
 
 // short tells whether an expression of several inputs has so few operations that a core works on several of it at once
-// anyhow. Its loop for AVX-512 takes one register after another, each of which it stores at once, and operands from memory:
-// so it waits for loads and stores alone.
+// anyhow. Its loop for AVX-512 takes one register after another, each of which it stores at once, and operands from
+// memory: so it waits for loads and stores alone.
 func (e *Expr) short() bool {
 	ops := 0
 	for _, n := range e.nodes {
