@@ -8,6 +8,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -125,6 +126,45 @@ func TestAResumedTrainingStillSaysWhatItBeganWith(t *testing.T) {
 	} {
 		if got, err := c.o.mayBeSeen(p, test, c.past); got != c.want || err != nil {
 			t.Errorf("%+v: %q, %v, want %q", c.o, got, err, c.want)
+		}
+	}
+}
+
+// TestWeightsThatDoNotSayTheirSplitAreNotCleared begins a training with weights of the same data.
+func TestWeightsThatDoNotSayTheirSplitAreNotCleared(t *testing.T) {
+	dir := t.TempDir()
+	p := &project.Project{Base: dir, Spec: &spec.Spec{File: "m.yaml", Training: spec.Training{Seed: 1},
+		Data: &spec.Data{TestSplit: 0.2, Train: &spec.Source{Path: "a.csv"}}}}
+	if err := os.WriteFile(filepath.Join(dir, "a.csv"), []byte("1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sums, err := p.DataSums()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test := fit.Set{N: 1, X: [][]float32{{1}}, Y: [][]float32{{1}}}
+	whole := heldOut(p.Spec, test)
+	whole[dataKey] = dataSum(sums)
+	for _, c := range []struct {
+		meta map[string]string
+		want string
+	}{
+		{whole, ""},
+		{map[string]string{dataKey: dataSum(sums)}, "their file does not say what they learned from"},
+		{map[string]string{"spec": "0"}, "their file does not say what they learned from"},
+		{map[string]string{dataKey: "0", splitKey: whole[splitKey], testKey: "0"}, "this has changed: a.csv"},
+	} {
+		b, err := safetensors.Encode(c.meta, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from := filepath.Join(dir, "w.safetensors")
+		if err := os.WriteFile(from, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Options{From: from}.mayBeSeen(p, test, nil)
+		if err != nil || (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%v: %q, %v, want %q", c.meta, got, err, c.want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nngen/nngen/codegen/chart"
+	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/spec"
@@ -152,12 +153,15 @@ func TestCurvesOfAnyNumbersAreDrawn(t *testing.T) {
 			points.Add(float64(i+1), v)
 		}
 		for _, c := range []*curve{{name: "loss", train: points}, {name: "r2", train: points, val: points}} {
+			start := fuzzing.Processors()
 			svg, err := c.svg("net")
+			took := fuzzing.Processors() - start
 			if err != nil || !bytes.Contains(svg, []byte(">net: "+c.name+"<")) {
 				t.Errorf("%v: error %v, %d bytes", values, err, len(svg))
 			}
-			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<16 {
-				t.Errorf("%v: a picture of %d bytes, or with numbers that are none", values, len(svg))
+			if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || len(svg) > 1<<16 ||
+				took > 5*time.Second {
+				t.Errorf("%v: a picture of %d bytes after %v, or with numbers that are none", values, len(svg), took)
 			}
 		}
 	}
