@@ -105,8 +105,8 @@ type noClass struct{ label, text string }
 
 func (e noClass) Error() string { return e.text }
 
-// hint says what mends most of the rows, if one thing does: the other decimal mark, or classes that the spec lacks; "" if
-// none does.
+// hint says what mends most of the rows, if one thing does: the other decimal mark, or classes that the spec lacks; ""
+// if none does.
 func (b BadRows) hint() string {
 	const named = 5 // of more labels the column is likely another
 	var mark string

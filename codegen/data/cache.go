@@ -197,7 +197,8 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		return err
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
-		Unsure: r.unsure, Unnamed: r.unnamed, Total: r.total, Comments: r.comments, Repeated: r.repeated, Empty: r.empty, Unseen: r.unseen,
+		Unsure: r.unsure, Unnamed: r.unnamed, Total: r.total, Comments: r.comments, Repeated: r.repeated,
+		Empty: r.empty, Unseen: r.unseen,
 		Unknown: r.unknown,
 		Cut:     r.cut, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
@@ -276,7 +277,8 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 		}
 	}
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
-	r.folded, r.unsure, r.unnamed, r.total, r.comments, r.repeated = k.Folded, k.Unsure, k.Unnamed, k.Total, k.Comments, k.Repeated
+	r.folded, r.unsure, r.unnamed = k.Folded, k.Unsure, k.Unnamed
+	r.total, r.comments, r.repeated = k.Total, k.Comments, k.Repeated
 	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
 	r.unseen, r.unknown, r.cut = k.Unseen, k.Unknown, k.Cut
 	r.units, r.below, r.comma, r.dates, r.cadence = k.Units, k.Below, k.Comma, k.Dates, k.Cadence

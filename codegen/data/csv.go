@@ -1000,10 +1000,10 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	return h
 }
 
-// HeaderOf returns the names of the columns of the training data as the weights in use know them: see net.Reading. Where
-// they do not say, they are those in the header of its source now; none if that is no CSV, cannot be read, or has no
-// header. Features are of a series the columns of a step, else those that are neither labels nor weights nor named by
-// an input.
+// HeaderOf returns the names of the columns of the training data as the weights in use know them: see net.Reading.
+// Where they do not say, they are those in the header of its source now; none if that is no CSV, cannot be read, or has
+// no header. Features are of a series the columns of a step, else those that are neither labels nor weights nor named
+// by an input.
 func HeaderOf(src *spec.Source, base string, network *net.Net) Header {
 	if names := network.Reading.Names(); names.Label != nil || names.Features != nil {
 		return Header{Label: names.Label, Features: names.Features}

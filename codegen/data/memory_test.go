@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestReadingATableTakesBoundedMemory reads a table of short fields, and one of long ones: at no time is more in use than
-// three times the file, whose bytes are not kept.
+// TestReadingATableTakesBoundedMemory reads a table of short fields, and one of long ones: at no time is more in use
+// than three times the file, whose bytes are not kept.
 func TestReadingATableTakesBoundedMemory(t *testing.T) {
 	const size = 6 << 20
 	_, network := network(t, regression)

@@ -12,8 +12,8 @@ import (
 // updatedWork bounds the elements that all updates go through: about a tenth of a second.
 const updatedWork = 1e7
 
-// updates adds what updates by given gradients make of the parameters and of the states of the optimizer. A network that
-// has too many parameters for that has none.
+// updates adds what updates by given gradients make of the parameters and of the states of the optimizer. A network
+// that has too many parameters for that has none.
 func (c *computation) updates(v *vectors) {
 	s, size := c.Net.Spec, 0
 	// Norms are clipped, and limited, where the largest numbers are above the limits.

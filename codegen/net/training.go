@@ -47,7 +47,8 @@ func (b *builder) training(whole bool) {
 	}
 	for _, m := range s.Training.Metrics {
 		if len(known) > 0 && !slices.Contains(known, m) && m != op.ConfusionMatrix {
-			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "), "no output has a metric %q", m)
+			b.errs.Add("metric", s.Training.MetricsPos, "metrics", "there are "+strings.Join(known, ", "),
+				"no output has a metric %q", m)
 		}
 	}
 	b.classWeights()

@@ -510,8 +510,8 @@ func (im *importer) eachInput(n *Node, x *value, c *array, times bool) (*value, 
 	return x.like(l), nil
 }
 
-// forked makes layers of preprocessing where what is before it is read in another way too, as it is or scaled otherwise: a
-// spec preprocesses an input once, for all that read it.
+// forked makes layers of preprocessing where what is before it is read in another way too, as it is or scaled
+// otherwise: a spec preprocesses an input once, for all that read it.
 func (im *importer) forked() error {
 	ways := map[*layer]int{}
 	for _, l := range im.layers {

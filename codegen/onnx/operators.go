@@ -344,7 +344,7 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 			return nil, err
 		}
 	}
-	if end := len(x.store) - 1; len(x.axes[last]) == 0 && end >= 0 { // one feature, for which the spec's array may have no axis
+	if end := len(x.store) - 1; len(x.axes[last]) == 0 && end >= 0 { // one feature, perhaps without an axis of its own
 		if len(x.store[end]) == 0 {
 			x = x.filled(last)
 			x.store = append(slices.Clone(x.store[:end]), x.axes[last])

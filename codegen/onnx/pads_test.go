@@ -30,7 +30,8 @@ func TestPadsThatCut(t *testing.T) {
 	}
 }
 
-// TestOneFeatureOfEachStep: an axis of one element, which the network's array does not have, is read by weights and pads.
+// TestOneFeatureOfEachStep: an axis of one element, which the network's array does not have, is read by weights and
+// pads.
 func TestOneFeatureOfEachStep(t *testing.T) {
 	w := floats("w", []int64{1, 2}, 2, -1)
 	for name, c := range map[string]struct {

@@ -63,8 +63,8 @@ func (m manifest) lists(name string, content []byte) bool {
 	return slices.Contains(m.sums[name], sumOf(name, content))
 }
 
-// unknown says of a file that nothing tells to be of nngen, as a part of a sentence, that the manifest does not list it;
-// "" if it does, or is not what tells it.
+// unknown says of a file that nothing tells to be of nngen, as a part of a sentence, that the manifest does not list
+// it; "" if it does, or is not what tells it.
 func (m manifest) unknown(name string) string {
 	if headed(name) || name == Manifest || name == proof.File || len(m.sums[name]) > 0 {
 		return ""

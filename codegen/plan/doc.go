@@ -23,6 +23,6 @@
 // Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. A new primitive is a
 // row here and one in package ir, whose doc says where the function of the runtime stands besides. Rows stand by family:
 // gemm.go, conv.go, pool.go, rnn.go, norm.go, quant.go, fake_quant.go, arrange.go for axes in another order and products
-// within examples, vec.go for maps, choices and reductions, other.go for the rest. What printers ask beside calls, such as
-// whether numbers are drawn, is in facts.go.
+// within examples, vec.go for maps, choices and reductions, other.go for the rest. What printers ask beside calls, such
+// as whether numbers are drawn, is in facts.go.
 package plan

@@ -56,8 +56,8 @@ func (f *Func) Moved() (all []*ir.Param) {
 	return all
 }
 
-// Running is a running statistic of norms over the batch, and the share of the batch in its value after the norms of one
-// pass.
+// Running is a running statistic of norms over the batch, and the share of the batch in its value after the norms of
+// one pass.
 type Running struct {
 	Param *ir.Param
 	Share float64

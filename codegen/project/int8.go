@@ -87,13 +87,14 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	}
 	p.readIO()
 	q, _ := quant.Divide(network, p.Spec.Quantize.Skip)
+	otherwise := readOtherwise(network, f.Meta)
 	switch {
 	case q == nil || f.Meta["spec"] != q.Sum():
 		p.note(fmt.Sprintf("%s: these int8 weights are of another network; the package of 8-bit integers goes until "+
 			"you run: %s", name, run))
 		return nil, nil
-	case readOtherwise(network, f.Meta) != "":
-		p.note(fmt.Sprintf("%s: %s; the package of 8-bit integers goes until then", name, readOtherwise(network, f.Meta)))
+	case otherwise != "":
+		p.note(fmt.Sprintf("%s: %s; the package of 8-bit integers goes until then", name, otherwise))
 		return nil, nil
 	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
 		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+

@@ -406,8 +406,8 @@ func (p *Project) Network() (*net.Net, error) {
 	return network, nil
 }
 
-// readOtherwise says by the metadata of weights why their numbers mean other columns than the spec of a network says; ""
-// if they do not.
+// readOtherwise says by the metadata of weights why their numbers mean other columns than the spec of a network says;
+// "" if they do not.
 func readOtherwise(network *net.Net, meta map[string]string) string {
 	r, err := net.ReadReading(meta)
 	if err != nil {
@@ -416,8 +416,8 @@ func readOtherwise(network *net.Net, meta map[string]string) string {
 	return r.Differs(network.Spec)
 }
 
-// Foreign says by the metadata of weights why they are not those of a network, or mean other columns than its spec says;
-// "" if they are.
+// Foreign says by the metadata of weights why they are not those of a network, or mean other columns than its spec
+// says; "" if they are.
 func Foreign(network *net.Net, meta map[string]string) string {
 	files := slices.Sorted(maps.Keys(network.Contents))
 	sum := meta["spec"]

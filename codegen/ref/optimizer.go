@@ -33,8 +33,8 @@ func Update(n spec.Node, w, g []float64, state map[string][]float64, k int, lr, 
 }
 
 // UpdateParams applies step k, counted from 1, to the trained parameters of a network, which w holds one after another,
-// as g their gradients: each with the learning rate lr times the factor of its layer, after the clipping of values, in g,
-// and of the norm of all, and before norms are kept within their limits.
+// as g their gradients: each with the learning rate lr times the factor of its layer, after the clipping of values, in
+// g, and of the norm of all, and before norms are kept within their limits.
 func UpdateParams(network *net.Net, w, g []float64, state map[string][]float64, k int, lr float64) {
 	s := network.Spec
 	if limit := float64(float32(s.Training.ClipValue)); limit > 0 {

@@ -218,8 +218,8 @@ func (g *program) temper(ctx context.Context, weights string, validation fit.Set
 	return lines, g.setConstants(weights, scales)
 }
 
-// shifted says that class_weights shift the probabilities of an output, by the class of which they are furthest from its
-// share of the examples.
+// shifted says that class_weights shift the probabilities of an output, by the class of which they are furthest from
+// its share of the examples.
 func shifted(o *net.Output, c *stats.Classes) string {
 	mean, share := make([]float64, len(o.Classes)), make([]float64, len(o.Classes))
 	for i, row := range c.P {

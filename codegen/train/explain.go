@@ -114,7 +114,8 @@ func newExplanation(network *net.Net, o ExplainOptions) (e *Explanation, at int,
 		}
 	}
 	out := network.Outputs[at]
-	e = &Explanation{Output: out.Name, Others: slices.Delete(names, at, at+1), Metric: o.Metric, Repeats: o.Repeats, asked: o.Metric != ""}
+	e = &Explanation{Output: out.Name, Others: slices.Delete(names, at, at+1), Metric: o.Metric, Repeats: o.Repeats,
+		asked: o.Metric != ""}
 	if e.Metric == "" {
 		e.Metric = fit.Defaults(out.Task)[0]
 	}

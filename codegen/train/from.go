@@ -16,8 +16,8 @@ import (
 // startFrom reads the arrays that a training begins with in place of those that it would draw, or fit to its training
 // set: all of a weights file that the network has by name, fitted constants and running statistics among them, but for
 // constants that the spec gives. So a file of the same network begins as the function that it is. It is an error if an
-// array has another shape in the network, or none is known there. What one has and the other has not is said to log, and
-// whether the file learned from other columns than this training reads.
+// array has another shape in the network, or none is known there. What one has and the other has not is said to log,
+// and whether the file learned from other columns than this training reads.
 func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (map[string][]float32, error) {
 	b, err := regular.Read(file, project.MaxWeights)
 	if err != nil {

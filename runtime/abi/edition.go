@@ -6,7 +6,7 @@ package abi
 // it). Copies need none: they come with their package.
 const Edition = "RunNngenCompile2"
 
-// RunNngenCompile2 is named by the packages that were compiled for this edition of the runtime. One that does not build for
-// want of another number was compiled for another edition: run nngen compile for its spec, by the nngen of the module's
-// go.mod.
+// RunNngenCompile2 is named by the packages that were compiled for this edition of the runtime. One that does not build
+// for want of another number was compiled for another edition: run nngen compile for its spec, by the nngen of the
+// module's go.mod.
 const RunNngenCompile2 = true

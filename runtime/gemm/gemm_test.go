@@ -169,8 +169,8 @@ func TestKernels(t *testing.T) {
 	kerneltest.Run(t, table)
 }
 
-// TestSingleColumns compares rows times one column, whose chains are the lanes of a register: four terms of each at a time,
-// those that are left, and what only the last chain has.
+// TestSingleColumns compares rows times one column, whose chains are the lanes of a register: four terms of each at a
+// time, those that are left, and what only the last chain has.
 func TestSingleColumns(t *testing.T) {
 	var sizes [][]int
 	for k := 15; k < 40; k++ {

@@ -46,7 +46,10 @@ func TestCopiesOfNeuronsHaveTheirKernel(t *testing.T) {
 		n, k int
 		ep   Epilogue
 		want bool
-	}{{1, 16, Bias(nil), true}, {1, 64, None(), true}, {2, 16, None(), false}, {1, 15, Bias(nil), false}, {1, 16, BiasAct(nil, ReLU), false}} {
+	}{
+		{1, 16, Bias(nil), true}, {1, 64, None(), true}, {2, 16, None(), false}, {1, 15, Bias(nil), false},
+		{1, 16, BiasAct(nil, ReLU), false},
+	} {
 		var v Variants
 		v.NNPacked([]int{1}, c.n, c.k, c.ep)
 		if got := v.Has("amd64", abi.RowKernel4, abi.Single); got != c.want {

@@ -21,7 +21,8 @@ func smallSizes(m, n, k int) bool {
 // isSmall tells whether the kernel for small products takes one.
 func isSmall(m, n, k int) bool { return cpu.HasAVX2FMA && smallSizes(m, n, k) }
 
-// isCube tells whether the kernel for cubes takes a product: of 4, 8 or 16 rows, columns and terms each, without an epilogue.
+// isCube tells whether the kernel for cubes takes a product: of 4, 8 or 16 rows, columns and terms each, without an
+// epilogue.
 func isCube(m, n, k int, ep Epilogue) bool {
 	return m == n && n == k && (n == 4 || n == 8 || n == 16) && ep.mode == 0 && cpu.HasAVX2FMA
 }

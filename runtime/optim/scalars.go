@@ -15,9 +15,9 @@ const slice = cpu.CallElements
 // negligible is a bound of powers that change nothing when they are taken from 1.
 const negligible = 0x1p-60
 
-// powers returns x and y, from 0 to 1, to a power n ≥ 0 by repeated squaring, the same bits on every machine; 0 in place of
-// what is negligible, since a core takes long to underflow. The products of one do not wait for those of the other. It
-// multiplies by 1 where n has no bit: steps count up, so that a branch would be as often mistaken as not.
+// powers returns x and y, from 0 to 1, to a power n ≥ 0 by repeated squaring, the same bits on every machine; 0 in
+// place of what is negligible, since a core takes long to underflow. The products of one do not wait for those of the
+// other. It multiplies by 1 where n has no bit: steps count up, so that a branch would be as often mistaken as not.
 func powers(x, y float64, n uint64) (px, py float64) {
 	by := [2][2]float64{{1, 1}}
 	for px, py = 1, 1; n > 0; n >>= 1 {

@@ -2,8 +2,8 @@ package optim
 
 import "testing"
 
-// TestPowersChangeOneAsTheyAre compares what powers leave of 1 with what those by squaring alone leave, which underflow, as
-// these must not.
+// TestPowersChangeOneAsTheyAre compares what powers leave of 1 with what those by squaring alone leave, which
+// underflow, as these must not.
 func TestPowersChangeOneAsTheyAre(t *testing.T) {
 	for _, beta := range [...]float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999999} {
 		for k := uint64(0); k < 1<<40; k += 1 + k/7 {

@@ -151,8 +151,8 @@ func update(h, last, z, g, mask []float32, t int) {
 }
 
 // GRU runs a gated recurrent unit, reset after the product, over n sequences, with the bits of rnn.GRUFrom; mask and h0
-// may be nil. Gates, n×T×3×U, and q, n×T×U, are overwritten; they may be nil. It works in 5·U numbers of scratch, in U of
-// them where both are there.
+// may be nil. Gates, n×T×3×U, and q, n×T×U, are overwritten; they may be nil. It works in 5·U numbers of scratch, in U
+// of them where both are there.
 func GRU(n int, s Steps, h, all, q, x []float32, w, v, b F32, mask, h0, scratch []float32) {
 	u := s.U
 	for i := range n {

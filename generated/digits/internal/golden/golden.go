@@ -201,8 +201,8 @@ func (g *Vectors) CheckInitial(t testing.TB, tensors []safetensors.Tensor) {
 	}
 }
 
-// Updates is the number of updates that vectors go through: in a first one from a state of zeros, corrections of the start
-// would hide how much a mean keeps.
+// Updates is the number of updates that vectors go through: in a first one from a state of zeros, corrections of the
+// start would hide how much a mean keeps.
 const Updates = 4
 
 // UpdatedSize is the largest number of elements of each array that they hold.
@@ -228,9 +228,9 @@ func (g *Vectors) CheckUpdates(t testing.TB, update func(), w, grads []float32, 
 	}
 }
 
-// DrawUpdate fills the parameters, for k = 0, or the gradients of update k, with numbers up to the scale of either, 2⁻³¹ of
-// that being the least: the elements of a sample have sizes that are spread evenly, by multiples of the golden ratio, so
-// that some are small enough for each constant of an optimizer to show, such as what is added to a root.
+// DrawUpdate fills the parameters, for k = 0, or the gradients of update k, with numbers up to the scale of either,
+// 2⁻³¹ of that being the least: the elements of a sample have sizes that are spread evenly, by multiples of the golden
+// ratio, so that some are small enough for each constant of an optimizer to show, such as what is added to a root.
 func DrawUpdate(scales []float32, k int, x []float32) {
 	key, rule, step := Key(uint64(k), "updates"), []float32{0, scales[min(k, 1)]}, max(1, len(x)/UpdatedSize)
 	for i := range x {
