@@ -258,9 +258,12 @@ func (a *auditor) format(x ast.Expr) {
 // extents evaluates a struct of extents, or the pattern of a sparse matrix.
 func (p *pass) extents(fn string, x ast.Expr) (map[string]int, error) {
 	if strings.HasPrefix(fn, "sparse.") {
-		id := strings.TrimPrefix(text(x), "&")
-		if pkg, rest, ok := strings.Cut(id, "."); ok && p.isModel(pkg) {
-			id = rest
+		if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.AND {
+			x = u.X
+		}
+		id := text(x)
+		if s, ok := x.(*ast.SelectorExpr); ok && p.isModel(s.X) {
+			id = s.Sel.Name
 		}
 		lit, ok := p.model.vars[id].(*ast.CompositeLit)
 		if !ok {

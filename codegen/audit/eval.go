@@ -7,7 +7,6 @@ import (
 	"go/printer"
 	"go/token"
 	"math"
-	"path"
 	"strconv"
 	"strings"
 )
@@ -54,7 +53,7 @@ func (e *env) int(x ast.Expr) (int, error) {
 		if v, ok := e.ints[text(x)]; ok {
 			return v, nil
 		}
-		if c := e.model.consts[x.Sel.Name]; c != nil && e.isModel(text(x.X)) {
+		if c := e.model.consts[x.Sel.Name]; c != nil && e.isModel(x.X) {
 			return (&env{auditor: e.auditor, pkg: e.model}).constant(c)
 		}
 	case *ast.UnaryExpr:
@@ -101,9 +100,14 @@ func (e *env) constant(x ast.Expr) (int, error) {
 	return e.int(x)
 }
 
-// isModel tells whether a name is that of the inference package, in the training package.
-func (e *env) isModel(name string) bool {
-	return e.model != e.pkg && path.Base(e.pkg.imports[name]) == e.model.name
+// isModel tells whether a name is that of the inference package, in the training package: of that whose Weights a Trainer
+// has, whatever the name of its folder, and by which name a file knows it.
+func (e *env) isModel(name ast.Expr) bool {
+	if e.model == e.pkg {
+		return false
+	}
+	of, ok := fieldsOf(e.pkg.structs["Trainer"])["Weights"].(*ast.SelectorExpr)
+	return ok && e.path(e.pkg, of.X) != "" && e.path(e.pkg, of.X) == e.path(e.pkg, name)
 }
 
 // float evaluates a constant.

@@ -95,7 +95,7 @@ func (a *auditor) closure(params, result, call, first string, last ...string) st
 
 // modelName returns the name of the inference package before a selector, which an import may have given it; else its own.
 func (a *auditor) modelName(x ast.Expr) string {
-	if s, ok := x.(*ast.SelectorExpr); ok && (&env{auditor: a, pkg: a.train}).isModel(text(s.X)) {
+	if s, ok := x.(*ast.SelectorExpr); ok && (&env{auditor: a, pkg: a.train}).isModel(s.X) {
 		return text(s.X)
 	}
 	return a.model.name

@@ -21,15 +21,23 @@ type pkg struct {
 	structs map[string]*ast.StructType
 	vars    map[string]ast.Expr
 	funcs   map[string]*ast.FuncDecl
-	imports map[string]string                     // paths by name
+	imports map[imported]string                   // paths
 	notes   map[*ast.FuncDecl][]*ast.CommentGroup // comments in bodies, in order
+}
+
+// imported is a package as a file names it.
+type imported struct{ file, name string }
+
+// path returns the path of the package that a name stands for, where it is written; "" if it is none that is imported.
+func (a *auditor) path(p *pkg, name ast.Expr) string {
+	return p.imports[imported{a.set.Position(name.Pos()).Filename, text(name)}]
 }
 
 // parse reads the package in a folder; nil if there is none.
 func (a *auditor) parse(files map[string][]byte, folder string) (*pkg, error) {
 	p := &pkg{consts: map[string]ast.Expr{}, structs: map[string]*ast.StructType{}, vars: map[string]ast.Expr{},
 		funcs: map[string]*ast.FuncDecl{},
-		notes: map[*ast.FuncDecl][]*ast.CommentGroup{}, imports: map[string]string{}}
+		notes: map[*ast.FuncDecl][]*ast.CommentGroup{}, imports: map[imported]string{}}
 	var names []string
 	for name := range files {
 		if path.Dir(name) == folder && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
@@ -50,7 +58,7 @@ func (a *auditor) parse(files map[string][]byte, folder string) (*pkg, error) {
 				if s.Name != nil {
 					alias = s.Name.Name
 				}
-				p.imports[alias] = at
+				p.imports[imported{name, alias}] = at
 			}
 		}
 		for _, d := range f.Decls {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/format"
 	"maps"
+	pathpkg "path"
 	"slices"
 	"strings"
 
@@ -74,7 +75,7 @@ func (f *file) qual(pkg, name string) *jen.Statement {
 		pkg = f.net.Name
 	}
 	f.probe.ImportName(path, pkg)
-	if path == f.net.ImportPath && f.model != pkg {
+	if path == f.net.ImportPath && f.model != pathpkg.Base(path) {
 		f.jen.ImportAlias(path, f.model)
 	} else {
 		f.jen.ImportName(path, pkg)
