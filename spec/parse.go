@@ -202,11 +202,16 @@ func (p *parser) missing(a *Attr, t *tree, subject, owner string) {
 
 // version tells whether a spec is of the version that this package reads.
 func (p *parser) version(t *tree) bool {
-	if v, ok := parseInt(t.text); t.form == plainForm && ok && v == 1 {
+	v, ok := parseInt(t.text)
+	ok = ok && t.form == plainForm
+	if ok && v == 1 {
 		return true
 	}
-	p.errs.Add("version", t.pos, "version", "write `version: 1`, or use an nngen that knows the other",
-		"this nngen reads version 1, but the spec has %s", t.describe())
+	hint := "write `version: 1`, which is the only one so far"
+	if ok && v > 1 {
+		hint = "a newer nngen wrote it, and reads it: go get -tool github.com/nngen/nngen/cmd/nngen@latest"
+	}
+	p.errs.Add("version", t.pos, "version", hint, "this nngen reads version 1, but the spec has %s", t.describe())
 	return false
 }
 
