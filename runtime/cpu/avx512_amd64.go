@@ -36,13 +36,9 @@ func chooseSplitAVX512(nnrt string) bool {
 
 func detectAVX512() bool {
 	const needX = xcr0SSE | xcr0AVX | 1<<5 | 1<<6 | 1<<7 // masks, the upper halves of Z0 to Z15, and Z16 to Z31
-	if eax, _ := xgetbv(); eax&needX != needX {
-		return false
-	}
 	const f, dq, bw, vl = 1 << 16, 1 << 17, 1 << 30, 1 << 31
 	const need = f | dq | bw | vl
-	_, ebx, _, _ := cpuid(7, 0)
-	return ebx&need == need
+	return machine.xcr0&needX == needX && machine.ebx7&need == need
 }
 
 // HasVNNI tells whether kernels may run that add products of bytes by AVX-512 VNNI: they are the faster ones also where
@@ -51,8 +47,7 @@ var HasVNNI = HasAVX2FMA && os.Getenv("NNRT") != AVX2 && detectAVX512() && detec
 
 func detectVNNI() bool {
 	const vnni = 1 << 11
-	_, _, ecx, _ := cpuid(7, 0)
-	return ecx&vnni != 0
+	return machine.ecx7&vnni != 0
 }
 
 // fullWidth tells of which processors AVX-512 is worth it: two multiply-adds of 512 bits a cycle, and a clock that does
@@ -93,17 +88,10 @@ func split(vendor string, family, model uint32) bool {
 
 // processor returns who made the processor, its family and its model.
 func processor() (vendor string, family, model uint32) {
-	_, b, c, d := cpuid(0, 0)
-	var name [12]byte
-	for i, word := range [...]uint32{b, d, c} {
-		for j := range 4 {
-			name[4*i+j] = byte(word >> (8 * j))
-		}
-	}
-	a, _, _, _ := cpuid(1, 0)
+	a := machine.eax1
 	family, model = a>>8&0xf, a>>4&0xf|a>>12&0xf0
 	if family == 0xf {
 		family += a >> 20 & 0xff
 	}
-	return string(name[:]), family, model
+	return string(machine.vendor[:]), family, model
 }

@@ -112,3 +112,46 @@ func TestWidth(t *testing.T) {
 		}
 	}
 }
+
+// TestLeavesAreAskedForOnce has processors made up, which say to be a Zen 4: a leaf that one lacks is not asked for, nor
+// XCR0 where that would fault.
+func TestLeavesAreAskedForOnce(t *testing.T) {
+	own := machine
+	defer func() { machine = own }()
+	const all = 1<<32 - 1
+	for _, c := range []struct {
+		last, ecx1, ebx7, xcr0    uint32
+		avx2FMA, avx512           bool
+		asksForLeaf7, asksForXCR0 int
+	}{
+		{16, all, all, all, true, true, 1, 1},
+		{7, all, all, xcr0SSE | xcr0AVX, true, false, 1, 1},
+		{16, all, all, xcr0SSE, false, false, 1, 1},
+		{16, all, ebx7AVX2, all, true, false, 1, 1},
+		{16, all &^ ecx1FMA, ebx7AVX2, all, false, false, 1, 1},
+		{16, all &^ ecx1OSXSAVE, all, all, false, false, 1, 0},
+		{6, all, all, all, false, false, 0, 1},
+	} {
+		var asked [8]int
+		askedX := 0
+		machine = identify(func(leaf, _ uint32) (eax, ebx, ecx, edx uint32) {
+			asked[leaf]++
+			switch leaf {
+			case 0:
+				return c.last, 0x68747541, 0x444d4163, 0x69746e65
+			case 1:
+				return 0xa10f11, 0, c.ecx1, 0
+			}
+			return 0, c.ebx7, 0, 0
+		}, func() (eax, edx uint32) { askedX++; return c.xcr0, 0 })
+		if want := [...]int{0: 1, 1: 1, 7: c.asksForLeaf7}; asked != want || askedX != c.asksForXCR0 {
+			t.Errorf("%+v: leaves were asked for %v times, want %v, and XCR0 %d times", c, asked, want, askedX)
+		}
+		if detectAVX2FMA() != c.avx2FMA || detectAVX512() != c.avx512 {
+			t.Errorf("%+v: AVX2 and FMA %v, AVX-512 %v", c, detectAVX2FMA(), detectAVX512())
+		}
+		if vendor, family, model := processor(); vendor != "AuthenticAMD" || family != 0x19 || model != 0x11 {
+			t.Errorf("%+v: processor %s %#x %#x, want a Zen 4", c, vendor, family, model)
+		}
+	}
+}

@@ -8,6 +8,5 @@ var HasF16C = HasAVX2FMA && detectF16C()
 
 func detectF16C() bool {
 	const ecx1F16C = 1 << 29
-	_, _, ecx, _ := cpuid(1, 0)
-	return ecx&ecx1F16C != 0
+	return machine.ecx1&ecx1F16C != 0
 }
