@@ -310,6 +310,10 @@ func importPath(dir string) (string, error) {
 	if err := module.CheckImportPath(m.path); err != nil {
 		return "", fmt.Errorf("%s: %q is no path of a module: %s", mod, m.path, reason(err))
 	}
+	if slices.Contains(strings.Split(m.path, "/"), "vendor") {
+		return "", fmt.Errorf("%s: no package of the module %q can be imported, which has vendor in its path; rename it",
+			mod, m.path)
+	}
 	rel, err := filepath.Rel(m.root, abs)
 	if err != nil {
 		return "", err

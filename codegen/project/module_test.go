@@ -33,6 +33,10 @@ func TestImportPath(t *testing.T) {
 		{mod, "a\"b", "", "invalid char"},
 		{mod, "vendor/a", "", "called vendor"},
 		{mod, "a.", "", "trailing dot"},
+		{"module vendor\ngo 1.24\n", "a", "", "vendor in its path"},
+		{"module example.com/vendor/m\ngo 1.24\n", "a", "", "vendor in its path"},
+		{"module example.com/m/vendor\ngo 1.24\n", "a", "", "vendor in its path"},
+		{"module example.com/vendored\ngo 1.24\n", "a", "example.com/vendored/a", ""},
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(c.mod), 0o644); err != nil {
