@@ -87,8 +87,8 @@ func countNames(fields, names []string) (n int) {
 }
 
 // findDelimiter returns the delimiter that cuts the lines of a sample into rows most alike, and the share of rows that
-// it cuts into as many fields as most. Each candidate counts by that share, and by the share of fields that hold no
-// other candidate; one that cuts nothing counts nothing.
+// it cuts into as many fields as most. Each candidate counts by that share, and by the share of the fields of those
+// rows that hold no other candidate; one that cuts nothing counts nothing.
 func findDelimiter(head []byte, candidates []string) (best string, alike float64) {
 	best, most := ",", 0.0
 	for _, d := range candidates {
@@ -103,8 +103,8 @@ func findDelimiter(head []byte, candidates []string) (best string, alike float64
 type cuts struct{ points, alike float64 }
 
 func score(head []byte, d string) cuts {
-	counts := map[int]int{}
-	rows, clean, all := 0, 0, 0
+	counts, clean := map[int]int{}, map[int]int{} // of rows by their number of fields, and of their clean fields
+	rows := 0
 	l := newLines(strings.NewReader(string(head)))
 	for rows < 200 {
 		r, err := l.row(d)
@@ -117,23 +117,22 @@ func score(head []byte, d string) cuts {
 		rows++
 		counts[len(r.Fields)]++
 		for _, f := range r.Fields {
-			all++
 			if isClean(f, d) {
-				clean++
+				clean[len(r.Fields)]++
 			}
 		}
 	}
 	usual := 0
 	for n, c := range counts {
-		if n > 1 && c > usual {
-			usual = c
+		if n > 1 && (c > counts[usual] || c == counts[usual] && n > usual) {
+			usual = n
 		}
 	}
 	if usual == 0 {
 		return cuts{}
 	}
-	alike := float64(usual) / float64(rows)
-	return cuts{alike * alike * (1 + float64(clean)/float64(all)), alike}
+	alike := float64(counts[usual]) / float64(rows)
+	return cuts{alike * alike * (1 + float64(clean[usual])/float64(usual*counts[usual])), alike}
 }
 
 // cutsFirst tells whether a delimiter cuts the first row of a sample.
@@ -172,9 +171,12 @@ func (t *Table) otherDelimiter(head []byte) string {
 }
 
 // isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma and spaces
-// among words.
+// among words. A quote in a field that ends at a space is one that another mark would have closed.
 func isClean(f, d string) bool {
 	f = strings.TrimSpace(f)
+	if d == Spaces && strings.Contains(f, `"`) {
+		return false
+	}
 	if d != "," && commaNumber.MatchString(f) {
 		return true
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -32,11 +33,31 @@ const peeked = 1 << 16
 // ends them.
 func newLines(r io.Reader) *lines {
 	in := bufio.NewReaderSize(r, peeked)
-	if head, _ := in.Peek(peeked); bytes.IndexByte(head, '\n') < 0 &&
-		bytes.IndexByte(bytes.TrimRight(head, "\r"), '\r') >= 0 {
+	if head, _ := in.Peek(peeked); endsInReturns(bytes.TrimRight(head, "\r")) {
 		in = bufio.NewReaderSize(returns{in}, peeked)
 	}
 	return &lines{in: in}
+}
+
+// endsInReturns tells whether lines of a text end in a carriage return alone, and none in a line feed: those within
+// quotes are of a field.
+func endsInReturns(text []byte) bool {
+	if bytes.IndexByte(text, '\r') < 0 {
+		return false
+	}
+	inside, returns := false, false
+	for i, c := range text {
+		switch {
+		case c == '"':
+			inside = !inside
+		case inside:
+		case c == '\n':
+			return false
+		case c == '\r' && (i+1 == len(text) || text[i+1] != '\n'):
+			returns = true
+		}
+	}
+	return returns
 }
 
 // returns reads carriage returns as ends of lines.
@@ -231,10 +252,7 @@ func (l *lines) row(delimiter string) (Row, error) {
 func split(list []string, line, delimiter string) (fields []string, ok bool) {
 	switch {
 	case delimiter == Spaces:
-		for field := range strings.FieldsSeq(line) {
-			list = append(list, field)
-		}
-		return list, true
+		return splitSpaces(list, line), true
 	case len(delimiter) != 1 || strings.IndexByte(line, '"') >= 0:
 		return splitQuoted(list, line, delimiter)
 	}
@@ -246,6 +264,54 @@ func split(list []string, line, delimiter string) (fields []string, ok bool) {
 		}
 		list, line = append(list, line[:i]), line[i+1:]
 	}
+}
+
+// splitSpaces appends the fields of a line that stand apart by blanks. Some may be in quotes, as R writes words; where
+// such a field does not end behind them, the quotes of the line are characters like others.
+func splitSpaces(list []string, line string) []string {
+	before := len(list)
+	for rest := line; ; {
+		rest = strings.TrimLeftFunc(rest, unicode.IsSpace)
+		if rest == "" {
+			return list
+		}
+		if rest[0] == '"' {
+			field, behind, ok := cutQuoted(rest)
+			if behind != "" && strings.IndexFunc(behind, unicode.IsSpace) != 0 {
+				ok = false
+			}
+			if !ok {
+				return append(list[:before], strings.Fields(line)...)
+			}
+			list, rest = append(list, field), behind
+			continue
+		}
+		end := strings.IndexFunc(rest, unicode.IsSpace)
+		if end < 0 {
+			end = len(rest)
+		}
+		list, rest = append(list, rest[:end]), rest[end:]
+	}
+}
+
+// cutQuoted cuts a field in quotes from the beginning of a text, and returns it without them. It is not ok where none
+// closes it.
+func cutQuoted(text string) (field, rest string, ok bool) {
+	end, twice := 1, false // of the field, and whether two quotes stand for one
+	for {
+		i := strings.IndexByte(text[end:], '"')
+		if i < 0 {
+			return "", "", false
+		}
+		if end += i; end+1 == len(text) || text[end+1] != '"' {
+			break
+		}
+		twice, end = true, end+2
+	}
+	if field = text[1:end]; twice {
+		field = strings.ReplaceAll(field, `""`, `"`)
+	}
+	return field, text[end+1:], true
 }
 
 // splitQuoted is split of a line of which some fields may be in quotes, two of which are one within them.
@@ -272,30 +338,42 @@ func splitQuoted(list []string, line, delimiter string) (fields []string, ok boo
 			line = rest
 			continue
 		}
-		end, twice := 1, false // of the field, and whether two quotes stand for one
-		for {
-			i := strings.IndexByte(line[end:], '"')
-			if i < 0 {
-				return list, false
-			}
-			if end += i; end+1 == len(line) || line[end+1] != '"' {
-				break
-			}
-			twice, end = true, end+2
+		field, behind, ok := cutQuoted(line)
+		if !ok {
+			return list, false
 		}
-		field := line[1:end]
-		if twice {
-			field = strings.ReplaceAll(field, `""`, `"`)
-		}
-		list = append(list, field)
-		if line = line[end+1:]; line == "" {
+		if list = append(list, field); behind == "" {
 			return list, true
 		}
-		rest, found := strings.CutPrefix(line, delimiter)
+		rest, found := strings.CutPrefix(behind, delimiter)
 		if !found {
 			return list, false
 		}
 		line = rest
+	}
+}
+
+// splitAside splits a line, or several of which one row is, where blanks stand between quotes and delimiters: they do
+// not count. It is not ok where anything else does.
+func splitAside(text, delimiter string) (list []string, ok bool) {
+	blanks := strings.ReplaceAll(" \t", delimiter, "")
+	for {
+		if trimmed := strings.TrimLeft(text, blanks); strings.HasPrefix(trimmed, `"`) {
+			field, behind, ok := cutQuoted(trimmed)
+			behind = strings.TrimLeft(behind, blanks)
+			if list = append(list, field); !ok || behind == "" {
+				return list, ok
+			}
+			if text, ok = strings.CutPrefix(behind, delimiter); !ok {
+				return list, false
+			}
+			continue
+		}
+		field, rest, more := strings.Cut(text, delimiter)
+		if list = append(list, field); !more || strings.IndexByte(field, '"') >= 0 {
+			return list, strings.IndexByte(field, '"') < 0
+		}
+		text = rest
 	}
 }
 
@@ -305,7 +383,7 @@ func isDelimiter(d string) bool {
 	return n > 0 && n == len(d) && r != '"' && r != '\r' && r != '\n' && r != 0 && r != utf8.RuneError
 }
 
-// open tells whether a line ends within quotes, if it begins inside of some or not.
+// open tells whether a line ends within quotes, if it begins inside of some or not. Blanks may stand before them.
 func open(line, delimiter string, inside bool) bool {
 	if !inside && strings.IndexByte(line, '"') < 0 {
 		return false
@@ -320,8 +398,14 @@ func open(line, delimiter string, inside bool) bool {
 		case inside:
 		case start && line[i] == '"':
 			inside = true
+		case strings.HasPrefix(line[i:], delimiter):
+			start = true
+			i += len(delimiter) - 1
+			continue
+		case start && (line[i] == ' ' || line[i] == '\t'):
+			continue
 		}
-		start = !inside && strings.HasPrefix(line[i:], delimiter)
+		start = false
 	}
 	return inside
 }

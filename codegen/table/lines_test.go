@@ -53,7 +53,7 @@ func TestSplitIsThatOfEncodingCSV(t *testing.T) {
 		for _, delimiter := range []string{",", "\t", "ä", None} {
 			line := strings.ReplaceAll(strings.TrimRight(line, "\r"), ",", delimiter)
 			got, ok := split(nil, line, delimiter)
-			want, err := quoted(line, delimiter)
+			want, err := quotedCSV(line, delimiter)
 			switch {
 			case line == "" || !ok && (err != nil || delimiter == None || strings.Contains(line, "\r")):
 			case !ok || err != nil || !slices.Equal(got, want):
@@ -77,6 +77,46 @@ func TestSplitIsThatOfEncodingCSV(t *testing.T) {
 			line[i] = alphabet[r.IntN(3)]
 		}
 		compare(string(line))
+	}
+}
+
+// TestFieldsInQuotesMayHaveBlanksBesideThem: of one line and of several. Anything else beside quotes makes a bad row,
+// or among blanks a word.
+func TestFieldsInQuotesMayHaveBlanksBesideThem(t *testing.T) {
+	for text, want := range map[string]string{
+		"1, \"a, b\" ,3":              `["1" "a, b" "3"]`,
+		" \"a\"\t, \"say \"\"x\"\"\"": `["a" "say \"x\""]`,
+		"1, \"two\nlines\", 3":        `["1" "two\nlines" " 3"]`,
+		"\"a\", ":                     `["a" " "]`,
+		"1, \"a\" b":                  `[] bare " in non-quoted-field`,
+		"1, a \"b\"":                  `[] bare " in non-quoted-field`,
+		"1, \"a":                      `[] open`,
+		"1, \"a\n2, \"b":              `[] open`,
+	} {
+		for _, delimiter := range []string{",", ";", "ä"} {
+			text := strings.ReplaceAll(text, ",", delimiter)
+			r, err := newLines(strings.NewReader(text + "\n")).row(delimiter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := fmt.Sprintf("%q", r.Fields)
+			if r.Err != nil {
+				got = strings.Replace("[] "+r.Err.Error(), "a quote is opened, but not closed", "open", 1)
+			}
+			if want := strings.ReplaceAll(want, ",", delimiter); got != want {
+				t.Errorf("%q: %s, want %s", text, got, want)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		`"1" 5.1  "red oak" x`: `["1" "5.1" "red oak" "x"]`,
+		` "a ""b"" c"	"" d `:   `["a \"b\" c" "" "d"]`,
+		`5" 6 "a"b c"`:         `["5\"" "6" "\"a\"b" "c\""]`,
+		`1 "a b`:               `["1" "\"a" "b"]`,
+	} {
+		if got, _ := split(nil, text, Spaces); fmt.Sprintf("%q", got) != want {
+			t.Errorf("%q by spaces: %q, want %s", text, got, want)
+		}
 	}
 }
 

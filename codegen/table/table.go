@@ -561,7 +561,8 @@ func joined(above, below []string) []string {
 // settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have
 // much fewer or hold one field alone, as titles and comments do; else as many as the first row. A header may lack one
 // name: that of the names of rows, which some programs write in front, or what a delimiter at the end of each row
-// begins. A row of sizes and classes is before the table, however many fields it has.
+// begins; comments and rows without anything count for nothing there. A row of sizes and classes is before the table,
+// however many fields it has.
 func (t *Table) settleColumns(o Options) {
 	counts, good, usual := map[int]int{}, 0, 0
 	for _, r := range t.sample {
@@ -589,11 +590,13 @@ func (t *Table) settleColumns(o Options) {
 		first = 0
 	}
 	t.Columns = len(t.sample[first].Fields)
-	if header := &t.sample[first]; len(header.Fields) == usual-1 && usual > 2 &&
-		counts[usual] == good-before-1 && counts[usual] > 1 {
-		if rest := t.sample[first+1:]; !slices.ContainsFunc(rest, func(r Row) bool {
-			return r.Err == nil &&
-				strings.TrimSpace(r.Fields[usual-1]) != ""
+	rest := slices.DeleteFunc(slices.Clone(t.sample[first+1:]), func(r Row) bool {
+		return r.Err == nil && len(r.Fields) != usual && (isBlank(r) || remark.MatchString(strings.TrimSpace(r.Fields[0])))
+	})
+	if header := &t.sample[first]; len(header.Fields) == usual-1 && usual > 2 && counts[usual] > 1 &&
+		!slices.ContainsFunc(rest, func(r Row) bool { return r.Err == nil && len(r.Fields) != usual }) {
+		if !slices.ContainsFunc(rest, func(r Row) bool {
+			return r.Err == nil && strings.TrimSpace(r.Fields[usual-1]) != ""
 		}) {
 			header.Fields, t.Columns = append(header.Fields, ""), usual
 		} else if isUnique(rest, 0) {
@@ -611,11 +614,17 @@ func (t *Table) settleColumns(o Options) {
 	t.Comments += all - len(t.sample)
 }
 
+// isBlank tells whether a row has nothing in its fields, as the last ones of a spreadsheet.
+func isBlank(r Row) bool {
+	return !slices.ContainsFunc(r.Fields, func(s string) bool { return strings.TrimSpace(s) != "" })
+}
+
 // maxBefore is the most rows that may stand before a table.
 const maxBefore = 20
 
 // countBefore returns the number of rows before the first with the usual number of fields, of which more than one is
-// filled; 0 if one of them has more than half of the usual number.
+// filled, or before the one above it that lacks one, as a header may; 0 if one of them has more than half of the usual
+// number.
 func (t *Table) countBefore(usual int) int {
 	for i, r := range t.sample[:min(len(t.sample), maxBefore)] {
 		filled := 0
@@ -628,6 +637,8 @@ func (t *Table) countBefore(usual int) int {
 		case r.Err != nil:
 			return 0
 		case len(r.Fields) == usual && (usual == 2 || filled > 1):
+			return i
+		case len(r.Fields) == usual-1 && filled > 1 && i+1 < len(t.sample) && len(t.sample[i+1].Fields) == usual:
 			return i
 		case len(r.Fields) != usual && 2*len(r.Fields) > usual:
 			return 0
@@ -739,8 +750,23 @@ func fields(line string, delimiter string) ([]string, error) {
 	return quoted(line, delimiter)
 }
 
-// quoted splits a line with quotes, or several of which one row is, as encoding/csv does.
+// quoted splits a line with quotes, or several of which one row is, as encoding/csv does, or else splitAside.
 func quoted(line string, delimiter string) ([]string, error) {
+	row, err := quotedCSV(line, delimiter)
+	switch {
+	case err == nil:
+		return row, nil
+	case delimiter == None: // a text that begins with a word in quotes
+		return []string{line}, nil
+	}
+	if aside, ok := splitAside(line, delimiter); ok && isDelimiter(delimiter) {
+		return aside, nil
+	}
+	return row, err
+}
+
+// quotedCSV splits a line with quotes, or several of which one row is, as encoding/csv does.
+func quotedCSV(line string, delimiter string) ([]string, error) {
 	c := csv.NewReader(strings.NewReader(line))
 	c.Comma, _ = utf8.DecodeRuneInString(delimiter)
 	c.FieldsPerRecord = -1
@@ -748,9 +774,6 @@ func quoted(line string, delimiter string) ([]string, error) {
 	var syntax *csv.ParseError
 	if errors.As(err, &syntax) {
 		err = syntax.Err
-	}
-	if delimiter == None && err != nil { // a text that begins with a word in quotes
-		return []string{line}, nil
 	}
 	return row, err
 }
