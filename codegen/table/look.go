@@ -71,7 +71,7 @@ func (t *Table) settleDecimal(o Options) {
 	switch {
 	case t.Delimiter == ",":
 		t.Comma = points == 0 && commas > unsure[0]+unsure[1]
-		if points == 0 && commas == 0 && unsure[0] == 0 && !o.Point { // a dot is decimal here
+		if points == 0 && !t.Comma && unsure[0] == 0 && !o.Point { // a dot is decimal here
 			t.Unsure = example[1]
 		}
 	case commas != points || unsure[k] == 0:

@@ -534,6 +534,7 @@ func TestTheDecimalMarkIsFound(t *testing.T) {
 		{"a,b\n\"1.234,50\",x\n\"0,5\",y\n", Options{}, true, false},
 		{"a,b\n\"1,234\",x\n\"5,678\",y\n", Options{}, false, true},
 		{"a,b\n\"1,234\",0.5\n\"5,678\",1\n", Options{}, false, false},
+		{"a,b\n\"1,234\",\"7,414\"\n\"5,678\",\"0,625\"\n", Options{}, false, true},
 		{"a,b\n\"1,234\",x\n\"5,678\",y\n", Options{Decimal: "."}, false, false},
 	} {
 		in, _ := all(t, c.text, "x.csv", c.o)
