@@ -55,6 +55,14 @@ const (
 	SlideKernel  = "slideAVX2"
 )
 
+// The kernels of cubes of 4, 8 and 16 rows, of matrices without gaps.
+const (
+	Whole4Kernel  = "gemmWhole4AVX2"
+	Whole8Kernel  = "gemmWhole8AVX2"
+	Whole16Kernel = "gemmWhole16AVX512"
+	Whole32Kernel = "gemmWhole32AVX512"
+)
+
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,
 // as RowKernel, RowKernel2 and RowKernel4.
 var HalfRowKernels = [...][3]string{

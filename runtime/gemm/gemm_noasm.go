@@ -11,6 +11,14 @@ func gemmSmallAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *floa
 
 func gemmCubeAVX2(_ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int) {}
 
+func gemmWhole4AVX2(_, _, _ *float32) {}
+
+func gemmWhole8AVX2(_, _, _ *float32) {}
+
+func gemmWhole16AVX512(_, _, _ *float32) {}
+
+func gemmWhole32AVX512(_, _, _ *float32) {}
+
 func gemmSmallTAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
 }
 

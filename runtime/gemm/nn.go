@@ -15,6 +15,22 @@ import "github.com/nngen/nngen/runtime/cpu"
 //
 // NN panics if a size is negative or above 2³¹−1, a stride too small or a slice too short.
 func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
+	if small && (m^n)|(k^n)|(lda^n)|(ldb^n)|(ldc^n) == 0 && ep.mode == 0 && cpu.HasAVX2FMA {
+		switch {
+		case n == 4 && len(a) >= 4*4 && len(b) >= 4*4 && len(c) >= 4*4:
+			gemmWhole4AVX2(&a[0], &b[0], &c[0])
+			return
+		case n == 8 && len(a) >= 8*8 && len(b) >= 8*8 && len(c) >= 8*8:
+			gemmWhole8AVX2(&a[0], &b[0], &c[0])
+			return
+		case n == 16 && halves() && len(a) >= 16*16 && len(b) >= 16*16 && len(c) >= 16*16:
+			gemmWhole16AVX512(&a[0], &b[0], &c[0])
+			return
+		case n == 32 && halves() && len(a) >= 32*32 && len(b) >= 32*32 && len(c) >= 32*32:
+			gemmWhole32AVX512(&a[0], &b[0], &c[0])
+			return
+		}
+	}
 	if small && isCube(m, n, k, ep) && square(n, len(a), lda) && square(n, len(b), ldb) && square(n, len(c), ldc) {
 		gemmCubeAVX2(n, &a[0], lda, &b[0], ldb, &c[0], ldc)
 		return

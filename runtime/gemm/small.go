@@ -21,6 +21,13 @@ func smallSizes(m, n, k int) bool {
 // isSmall tells whether the kernel for small products takes one.
 func isSmall(m, n, k int) bool { return cpu.HasAVX2FMA && smallSizes(m, n, k) }
 
+// Products of 4, 8, 16 or 32 rows, columns and terms each, of matrices without gaps and without an epilogue, have kernels
+// that take three addresses: of so little work, a third is the way there. Those of 16 and 32 are for AVX-512 where it does
+// not lower the clock, which it may elsewhere, for all that runs behind them.
+
+// halves tells whether the machine has AVX-512 of two halves.
+func halves() bool { return cpu.HasSplitAVX512 && !cpu.HasAVX512 }
+
 // isCube tells whether the kernel for cubes takes a product: of 4, 8 or 16 rows, columns and terms each, without an
 // epilogue.
 func isCube(m, n, k int, ep Epilogue) bool {

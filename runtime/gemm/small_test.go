@@ -19,8 +19,8 @@ func TestSmallProducts(t *testing.T) {
 	for i, s := range kerneltest.Grid(ms, ns, ks) {
 		sizes = append(sizes, append(s, i%3))
 	}
-	for i, n := range [...]int{4, 8, 16, 4, 8, 16} {
-		sizes = append(sizes, []int{n, n, n, i / 3})
+	for i, n := range [...]int{4, 8, 16, 32, 4, 8, 16, 32} {
+		sizes = append(sizes, []int{n, n, n, i / 4})
 	}
 	var table []kerneltest.Kernel
 	for i := range forms[:3] {
@@ -29,6 +29,24 @@ func TestSmallProducts(t *testing.T) {
 		}
 	}
 	kerneltest.Run(t, table)
+}
+
+// TestCubesOfShortSlices asks for cubes of which one matrix lacks its last element.
+func TestCubesOfShortSlices(t *testing.T) {
+	for _, n := range [...]int{4, 8, 16, 32} {
+		for i, want := range [...]string{badA, badB, badC} {
+			x := [3][]float32{make([]float32, n*n), make([]float32, n*n), make([]float32, n*n)}
+			x[i] = x[i][:n*n-1]
+			func() {
+				defer func() {
+					if got := recover(); got != want {
+						t.Errorf("%d rows: panic %v, want %q", n, got, want)
+					}
+				}()
+				NN(n, n, n, x[0], n, x[1], n, x[2], n, None())
+			}()
+		}
+	}
 }
 
 // TestCopiesHaveNoKernelsForSmallProducts asks for products of sizes that are known, and of any.

@@ -21,3 +21,27 @@ func gemmSmallTAVX2(m int, n int, k int, a *float32, rsa int, csa int, b *float3
 //
 //go:noescape
 func gemmCubeAVX2(size int, a *float32, lda int, b *float32, ldb int, c *float32, ldc int)
+
+// gemmWhole4AVX2 computes C = A·B for matrices of 4 rows and columns, row behind row.
+// It works like gemmGeneric.
+//
+//go:noescape
+func gemmWhole4AVX2(a *float32, b *float32, c *float32)
+
+// gemmWhole8AVX2 computes C = A·B for matrices of 8 rows and columns, row behind row.
+// It works like gemmGeneric.
+//
+//go:noescape
+func gemmWhole8AVX2(a *float32, b *float32, c *float32)
+
+// gemmWhole16AVX512 computes C = A·B for matrices of 16 rows and columns, row behind row.
+// It works like gemmGeneric.
+//
+//go:noescape
+func gemmWhole16AVX512(a *float32, b *float32, c *float32)
+
+// gemmWhole32AVX512 computes C = A·B for matrices of 32 rows and columns, row behind row.
+// It works like gemmGeneric.
+//
+//go:noescape
+func gemmWhole32AVX512(a *float32, b *float32, c *float32)
