@@ -48,6 +48,7 @@ ever overwritten.`,
 		"column of times: the rows are steps of a series, of which the label is foretold")
 	c.Flags().StringVar(&o.Task, "task", "",
 		"regression, binary or multiclass (default: what the label column looks like)")
+	c.Flags().Bool("no-ask", false, "ask nothing, which init never does")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if o.Delimiter == `\t` || o.Delimiter == "tab" {
 			o.Delimiter = "\t"
