@@ -414,29 +414,16 @@ func (t *tabular) column(name string) (int, error) {
 		}
 		return i, nil
 	}
-	if rest, ok := strings.CutPrefix(name, "#"); ok {
-		if i, err := strconv.Atoi(rest); err == nil {
-			at := i - 1
-			if i < 0 {
-				at = t.Columns + i
-			}
-			if i == 0 || at < 0 || at >= t.Columns {
-				return 0, fmt.Errorf("%s: no column %s: there are %d, from #1 to #%d", t.File, name, t.Columns, t.Columns)
-			}
-			return at, nil
-		}
+	if at, ok := net.PlaceOf(name, t.Columns); ok {
+		return at, nil
 	}
-	switch name {
-	case "last":
-		return t.Columns - 1, nil
-	case "first":
-		return 0, nil
+	if rest, ok := strings.CutPrefix(name, "#"); ok {
+		if _, err := strconv.Atoi(rest); err == nil {
+			return 0, fmt.Errorf("%s: no column %s: there are %d, from #1 to #%d", t.File, name, t.Columns, t.Columns)
+		}
 	}
 	if i, err := strconv.Atoi(name); err == nil {
-		if i < 0 || i >= t.Columns {
-			return 0, fmt.Errorf("%s: no column %d: there are %d, counted from 0", t.File, i, t.Columns)
-		}
-		return i, nil
+		return 0, fmt.Errorf("%s: no column %d: there are %d, counted from 0", t.File, i, t.Columns)
 	}
 	if t.Names == nil {
 		return 0, fmt.Errorf("%s: no column %q: the file has no header, so columns go by position", t.File, name)
@@ -1044,20 +1031,87 @@ func headerOf(src *spec.Source, base string, network *net.Net) (h Header) {
 		h.Features = t.namesOf(src.Features)
 		return h
 	}
-	weight := -1
-	if src.Weight != "" {
-		if weight, err = t.column(src.Weight); err != nil {
-			return h
-		}
+	rest, _, err := r.rest(t, labels)
+	if err != nil {
+		return h
 	}
-	for c, name := range t.Names {
-		if !slices.Contains(labels, c) && c != weight && (name == "" ||
-			!slices.ContainsFunc(network.Spec.Inputs, func(in spec.Input) bool { return slices.Contains(namesOf(in), name) })) &&
-			!t.isIndex(c) {
-			h.Features = append(h.Features, t.nameOf(c))
-		}
+	for _, c := range rest {
+		h.Features = append(h.Features, t.nameOf(c))
 	}
 	return h
+}
+
+// rest returns the columns that are neither labels nor the weight nor named by an input, and the weight; -1 for none.
+func (r *reader) rest(t *tabular, labels []int) (rest []int, weight int, err error) {
+	weight = -1
+	if r.src.Weight != "" {
+		if weight, err = t.column(r.src.Weight); err != nil {
+			return nil, -1, err
+		}
+	}
+	of := map[int]bool{}
+	for _, in := range r.net.Spec.Inputs {
+		for _, name := range namesOf(in) {
+			if c, err := t.column(name); err == nil { // else its own reading says what is wrong
+				of[c] = true
+			}
+		}
+	}
+	for c := range t.Columns {
+		if !slices.Contains(labels, c) && c != weight && !of[c] && !t.isIndex(c) {
+			rest = append(rest, c)
+		}
+	}
+	return rest, weight, nil
+}
+
+// placesOf returns where the columns of the training data stand; nil if it is no table, cannot be read, or has a column
+// whose name would be taken for the place of one.
+func placesOf(src *spec.Source, base string, network *net.Net) *net.Places {
+	if src.Format != "csv" {
+		return nil
+	}
+	r := &reader{src: src, base: base, net: network}
+	r.o.Unlabeled = network.Spec.Data.Target == "input"
+	t, err := r.table()
+	if err != nil {
+		return nil
+	}
+	defer t.Close()
+	if slices.ContainsFunc(t.Names, isPosition) {
+		return nil
+	}
+	at := net.Places{Columns: t.Columns}
+	if n := src.Series; n != nil {
+		stated := src.Label
+		if stated == nil {
+			stated = n.Columns
+		}
+		features, err := t.all(n.Columns)
+		if at.Label, err = t.all(stated); err != nil || features == nil {
+			return nil
+		}
+		return at.WithFeatures(features)
+	}
+	if at.Label, err = r.labelColumns(t); err != nil {
+		return nil
+	}
+	features, weight, err := r.rest(t, at.Label)
+	if err != nil {
+		return nil
+	}
+	if weight >= 0 {
+		at.Weight = &weight
+	}
+	if src.Features != nil {
+		if features, err = t.all(src.Features); err != nil {
+			return nil
+		}
+	}
+	if len(features) == 0 { // every input names its own
+		return &at
+	}
+	return at.WithFeatures(features)
 }
 
 // nameOf returns what a column is called; its place, if it has no name or another is called so too.

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,6 +72,34 @@ func TestPlacesOfColumnsAreTheirNames(t *testing.T) {
 		got := HeaderOf(&c.src, "", network)
 		if !slices.Equal(got.Label, c.want.Label) || !slices.Equal(got.Features, c.want.Features) {
 			t.Errorf("%s, %v: %v %v, want %v", c.header, c.src.Features, got.Label, got.Features, c.want)
+		}
+	}
+}
+
+// TestATrainingNotesWhereItsColumnsStood resolves what a spec says of columns to their places.
+func TestATrainingNotesWhereItsColumnsStood(t *testing.T) {
+	for _, c := range []struct{ table, train, want string }{
+		{"1.5,2,3\n4,5,6\n1,2,9\n", "header: false", `{"columns":3,"label":[2]}`},
+		{"1.5,2,3\n4,5,6\n1,2,9\n", "header: false, label: '#-3'", `{"columns":3,"label":[0]}`},
+		{"a,y,b\n1,2,3\n4,5,6\n1,2,9\n", "label: y", `{"columns":3,"label":[1]}`},
+		{"a,y,b\n1,2,3\n4,5,6\n1,2,9\n", "label: y, features: [b, '0']", `{"columns":3,"label":[1],"features":[2,0]}`},
+		{"a,y,b,w\n1,2,3,1\n4,5,6,1\n1,2,9,1\n", "label: y, weight: w", `{"columns":4,"label":[1],"weight":3}`},
+		{"a,b,y\n1,2,3\n4,5,6\n1,2,9\n7,8,9\n", "label: last, series: {columns: [a]}",
+			`{"columns":3,"label":[2],"features":[0]}`},
+		{"a,last,b\n1,2,3\n4,5,6\n1,2,9\n", "label: last", "null"}, // whose name another place has
+	} {
+		s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: t.csv, "+c.train+"}}\n")
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "t.csv"), []byte(c.table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		sets, err := Load(s, dir, network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(sets.Reading.At); err != nil || string(got) != c.want {
+			t.Errorf("%s: %s, %v; want %s", c.train, got, err, c.want)
 		}
 	}
 }

@@ -60,7 +60,8 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	known := HeaderOf(s.Data.Train, base, network)
 	if sets.Reading = network.Reading; sets.Reading == nil {
-		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features})
+		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features},
+			placesOf(s.Data.Train, base, network))
 	}
 	if network.Reading != nil {
 		o.Like = asKnown(known, s.Data.Train, base, network)

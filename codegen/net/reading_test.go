@@ -1,6 +1,7 @@
 package net
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func TestAReadingTellsWhatTheSpecNoLongerSays(t *testing.T) {
 		{"{train: {csv: t.csv, label: a}}", header, series, "series columns: none, and the spec now says"},
 	} {
 		meta := map[string]string{}
-		ReadingOf(read(c.was), c.header).SetMeta(meta)
+		ReadingOf(read(c.was), c.header, nil).SetMeta(meta)
 		r, err := ReadReading(meta)
 		if err != nil || r == nil {
 			t.Fatalf("%s: %v, %v", c.was, r, err)
@@ -69,13 +70,108 @@ func TestAReadingTellsWhatTheSpecNoLongerSays(t *testing.T) {
 			t.Errorf("%s, then no data: %q", c.was, got)
 		}
 	}
-	if r := ReadingOf(read("{train: {csv: t.csv, header: false, label: last}}"), Names{}); r != nil {
+	if r := ReadingOf(read("{train: {csv: t.csv, header: false, label: last}}"), Names{}, nil); r != nil {
 		t.Errorf("a table of which nothing is said: %v", r)
 	}
-	if _, err := ReadReading(map[string]string{ReadingKey: "{"}); err == nil {
-		t.Error("a damaged reading is no error")
+	for _, text := range []string{"{", `{"at":{"columns":3,"label":[3]}}`, `{"at":{"columns":3,"label":[-1]}}`,
+		`{"at":{"columns":9000000000,"label":[0]}}`, `{"at":{"columns":3,"label":[0],"weight":9}}`} {
+		if _, err := ReadReading(map[string]string{ReadingKey: text}); err == nil {
+			t.Errorf("%s is no error", text)
+		}
 	}
 	if r, err := ReadReading(nil); r != nil || err != nil || r.Differs(read(series)) != "" {
 		t.Errorf("weights that do not say: %v, %v", r, err)
+	}
+}
+
+// TestPlacesOfColumnsMayBeWrittenOtherwise edits a spec so that it calls the columns of the training otherwise, or means
+// others.
+func TestPlacesOfColumnsMayBeWrittenOtherwise(t *testing.T) {
+	read := func(train string) *spec.Spec {
+		t.Helper()
+		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [2]}\n"+
+			"task: regression\nlayers: [output]\ndata: {train: {csv: t.csv"+train+"}}\n"), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	header := Names{Label: []string{"y"}, Features: []string{"a", "b"}} // of a, b, y
+	place := func(c int) *int { return &c }
+	last, middle := &Places{Columns: 3, Label: []int{2}}, &Places{Columns: 4, Label: []int{3}, Weight: place(1)}
+	turned := &Places{Columns: 3, Label: []int{2}, Features: []int{1, 0}}
+	for _, c := range []struct {
+		was    string
+		header Names
+		at     *Places
+		is     string
+		want   string // "" for no difference
+	}{
+		{"", Names{}, last, ", label: last", ""},
+		{"", Names{}, last, ", label: '#-1'", ""},
+		{"", Names{}, last, ", label: '#3'", ""},
+		{"", Names{}, last, ", label: 2", ""},
+		{", label: 2", Names{}, last, "", ""},
+		{"", Names{}, last, ", label: 2, features: ['0', '#2']", ""},
+		{"", Names{}, last, ", label: first", "had label: [last], and the spec now says label: [first]"},
+		{"", Names{}, last, ", label: '#-2'", "had label: [last], and the spec now says label: [#-2]"},
+		{"", Names{}, last, ", label: 3", "now says label: [3]"},
+		{"", Names{}, last, ", label: y", "now says label: [y]"},
+		{"", Names{}, last, ", features: ['1', '0']", "had features: all others, and the spec now says features: [1, 0]"},
+		{", features: ['1', '0']", Names{}, turned, "", "had features: [1, 0], and the spec now says features: all others"},
+		{", features: ['1', '0']", Names{}, turned, ", features: ['#-2', first]", ""},
+		{", features: ['0', '1']", Names{}, last, "", ""},
+		{", weight: '1'", Names{}, middle, ", weight: '#2'", ""},
+		{", weight: '1'", Names{}, middle, ", weight: '2'", "had weight: 1, and the spec now says weight: 2"},
+		{", weight: '1'", Names{}, middle, "", "had weight: 1, and the spec now says weight: none"},
+		{", weight: '1'", Names{}, middle, ", features: ['0', '2']", ""},
+		{", label: y", header, last, "", ""},
+		{", label: y", header, last, ", label: '#-1', features: [a, b]", ""},
+		{", label: y", header, last, ", label: 2, features: [a, '#2']", ""},
+		{"", header, last, ", label: y, features: ['#1', b]", ""},
+		{"", header, last, ", label: y, features: ['#2', a]", "now says features: [#2, a]"},
+		{"", header, last, ", label: a", "now says label: [a]"},
+		{"", header, last, ", label: first", "now says label: [first]"},
+		{", label: y, series: {columns: [a, b]}", header, &Places{Columns: 3, Label: []int{2}},
+			", label: last, series: {columns: ['0', '#2']}", ""},
+		{", label: y, series: {columns: [a, b]}", header, &Places{Columns: 3, Label: []int{2}},
+			", label: last, series: {columns: ['1', '#1']}", "now says series columns: [1, #1]"},
+	} {
+		meta := map[string]string{}
+		ReadingOf(read(c.was), c.header, c.at).SetMeta(meta)
+		r, err := ReadReading(meta)
+		if err != nil || r == nil {
+			t.Fatalf("%s: %v, %v", c.was, r, err)
+		}
+		if got := r.Differs(read(c.is)); got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
+			t.Errorf("%q, then %q: %q, want %q", c.was, c.is, got, c.want)
+		}
+	}
+	meta := map[string]string{}
+	quoted := Names{Label: []string{`the "label"`, "it's \\ <é>\n"}, Features: []string{`\"`, `\u0022'`}}
+	ReadingOf(read(""), quoted, last).SetMeta(meta)
+	if r, err := ReadReading(meta); err != nil || !reflect.DeepEqual(*r.Header, quoted) {
+		t.Errorf("%s: %v, %v", meta[ReadingKey], r, err)
+	}
+	ReadingOf(read(""), header, last).SetMeta(meta)
+	const text = `{'label':['last'],'header':{'label':['y'],'features':['a','b']},'at':{'columns':3,'label':[2]}}`
+	if meta[ReadingKey] != text { // which needs no escapes
+		t.Errorf("%s, want %s", meta[ReadingKey], text)
+	}
+	for _, old := range []string{strings.ReplaceAll(text, "'", `"`), `{"label":["it's"]}`} {
+		if r, err := ReadReading(map[string]string{ReadingKey: old}); err != nil || r.Label[0] != "last" && r.Label[0] != "it's" {
+			t.Errorf("%s: %v, %v", old, r, err)
+		}
+	}
+	one := ReadingOf(read(""), Names{}, last)
+	for other, same := range map[*Reading]bool{
+		ReadingOf(read(", label: '#-1'"), Names{}, &Places{Columns: 3, Label: []int{2}}):                            true,
+		ReadingOf(read(", label: first"), Names{}, &Places{Columns: 3, Label: []int{0}}):                            false,
+		ReadingOf(read(", features: ['1', '0']"), Names{}, turned):                                                  false,
+		ReadingOf(read(", label: 2, series: {columns: ['0', '1']}"), Names{}, &Places{Columns: 3, Label: []int{2}}): false,
+	} {
+		if got := one.Same(other); got != same || other.Same(one) != same {
+			t.Errorf("%s and %s: %t, want %t", one, other, got, same)
+		}
 	}
 }

@@ -76,7 +76,7 @@ func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (
 	if err != nil {
 		return nil, fmt.Errorf("--from: %s: %w", file, err)
 	}
-	if was != nil && now != nil && (was.Header == nil) == (now.Header == nil) && was.String() != now.String() {
+	if was != nil && now != nil && (was.Header == nil) == (now.Header == nil) && !was.Same(now) {
 		fmt.Fprintf(log, "that file learned from %s; this training reads %s\n", was, now)
 	}
 	if missing != nil {

@@ -282,3 +282,25 @@ func TestSortingOrdersEntries(t *testing.T) {
 		}
 	}
 }
+
+// TestMetadataTakeNoAllocationsOfTheirOwn reads headers with as many pairs as trainings write.
+func TestMetadataTakeNoAllocationsOfTheirOwn(t *testing.T) {
+	allocs := func(pairs int) float64 {
+		meta := map[string]string{}
+		for i := range pairs {
+			meta[strings.Repeat("k", i+1)] = "{'label':['last']}"
+		}
+		b, err := Encode(meta, sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return testing.AllocsPerRun(10, func() {
+			if _, err := open(b); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if one, many := allocs(1), allocs(16); many > one {
+		t.Errorf("%v allocations with 16 pairs, %v with one", many, one)
+	}
+}
