@@ -178,16 +178,15 @@ func open(c *cobra.Command, file, out string) (*project.Project, error) {
 	return p, err
 }
 
-// openTrained is open for what is made of the weights beside the package: it says if they are no longer those of their
-// training.
+// openTrained is open for what is made of the weights beside the package: it says what is unsure of them.
 func openTrained(c *cobra.Command, file, out string) (*project.Project, error) {
 	p, err := open(c, file, out)
 	if err != nil {
 		return nil, err
 	}
 	if b, err := regular.Read(filepath.Join(p.Dir, output.Weights), project.MaxWeights); err == nil {
-		if altered := p.AlteredWeights(b); altered != "" {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", altered)
+		for _, text := range p.Doubts(b) {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: %s\n", text)
 		}
 	}
 	return p, nil

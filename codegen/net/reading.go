@@ -237,6 +237,19 @@ func (r *Reading) Names() Names {
 	return *r.Header
 }
 
+// TrainedKey is the key of the metadata of weights by which a training tells the data that it read, and which those of
+// other origin lack.
+const TrainedKey = "data"
+
+// StatesTable tells whether a spec names a table to train on.
+func StatesTable(s *spec.Spec) bool { return stated(s) != nil }
+
+// StatesColumns tells whether a spec says anything of the columns of the table to train on.
+func StatesColumns(s *spec.Spec) bool {
+	r := stated(s)
+	return r != nil && ReadingOf(s, Names{}, nil) != nil
+}
+
 // placeOf returns the place in the table of the training of a column that a spec names; -1 where that is not known.
 func (r *Reading) placeOf(text string) int {
 	names, at := r.Names(), r.At

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/golden"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
@@ -47,6 +48,40 @@ func (p *Project) AlteredWeights(weights []byte) string {
 	return fmt.Sprintf("%s is not the file that %s is about: its SHA-256 is %.8s…, there %.8s…; if it was not put there "+
 		"on purpose it is damaged, and %s train %s makes it anew", filepath.Join(p.Dir, output.Weights), proof.File,
 		output.Sum(weights), s.Digest(output.Weights), Command(), p.Spec.File)
+}
+
+// Doubts are what AlteredWeights and UncheckedColumns say of weights in the folder of the package.
+func (p *Project) Doubts(weights []byte) (list []string) {
+	for _, text := range []string{p.AlteredWeights(weights),
+		p.UncheckedColumns(filepath.Join(p.Dir, output.Weights), weights)} {
+		if text != "" {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// UncheckedColumns says that weights of a training do not tell which columns it read, as those of an older nngen, so that
+// it cannot be checked whether the spec still says the same of them; "" if they tell, or nothing hints at a change: the
+// statement of the training is of the spec as it is, or there is none and the spec leaves all columns as they come.
+func (p *Project) UncheckedColumns(name string, weights []byte) string {
+	f, err := safetensors.Open(weights)
+	if err != nil || f.Meta[net.ReadingKey] != "" || f.Meta[net.TrainedKey] == "" || !net.StatesTable(p.Spec) {
+		return ""
+	}
+	s, err := p.Proof()
+	why := "and the spec has changed since"
+	if err != nil || s == nil || s.Digest(output.Weights) != output.Sum(weights) {
+		if !net.StatesColumns(p.Spec) {
+			return ""
+		}
+		why = fmt.Sprintf("and no %s is there of them that says whether the spec has changed since", proof.File)
+	} else if same, err := p.Spec.HasSourceSum(s.Predicate.SpecMeaning); same || err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s does not say which columns its training read, as files of an older nngen do not, %s: whether "+
+		"they are those that data names now cannot be checked; %s train %s has it checked from then on", name, why, Command(),
+		p.Spec.File)
 }
 
 // SpecResource returns the spec as a statement names it, and the checksum of its meaning.

@@ -45,9 +45,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 			remarks = append(remarks, learned)
 		}
 	}
-	if t.changed != "" {
-		remarks = append(remarks, t.changed)
-	}
+	remarks = append(remarks, t.doubts...)
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err
@@ -70,7 +68,7 @@ type trained struct {
 	fitted  net.Fitted // what columns took from the training rows
 	meta    map[string]string
 	cadence *data.Cadence // of the training rows of a series; nil if the file does not say
-	changed string        // what tells that the file is not that of the training; "" if nothing does
+	doubts  []string      // what is unsure of the file: that it is that of the training, and read the same columns
 }
 
 // openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error
@@ -93,7 +91,9 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	}
 	t := &trained{net: network}
 	if own {
-		t.changed = p.AlteredWeights(b)
+		t.doubts = p.Doubts(b)
+	} else if unchecked := p.UncheckedColumns(name, b); unchecked != "" {
+		t.doubts = []string{unchecked}
 	}
 	if f, err := safetensors.Open(b); err == nil && f.Meta["spec"] != "" {
 		why := project.Foreign(t.net, f.Meta)

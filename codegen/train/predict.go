@@ -74,9 +74,7 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	if o.Remark == nil {
 		o.Remark = func(string) {}
 	}
-	if t.changed != "" {
-		remarks = append(remarks, t.changed)
-	}
+	remarks = append(remarks, t.doubts...)
 	for _, text := range remarks {
 		o.Remark(text)
 	}

@@ -62,7 +62,7 @@ func (r *Result) metadata(seed uint64, n *note) map[string]string {
 }
 
 // dataKey is the key of the metadata of weights that holds the checksum of the data.
-const dataKey = "data"
+const dataKey = net.TrainedKey
 
 // dataSum returns one checksum of those of the files of the data, by path.
 func dataSum(sums map[string]string) string {
