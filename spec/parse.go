@@ -618,8 +618,12 @@ func (p *parser) conflicts(s *Spec, n Node) {
 			if src == nil {
 				continue
 			}
+			name := []string{"train", "validation", "test"}[i]
 			if src.Image != nil {
-				p.pictures("data."+[]string{"train", "validation", "test"}[i]+".image", s, src)
+				p.pictures("data."+name+".image", s, src)
+			}
+			if own, ok := d.Node(name); ok && i > 0 && s.Data.Train != nil {
+				p.windows("data."+name+".series", own, src.Series, s.Data.Train.Series)
 			}
 			if src.Series != nil && len(s.Inputs) == 1 && s.Inputs[0].Layout == ChannelsFirst {
 				p.errs.Add("conflict", s.Inputs[0].LayoutPos, fmt.Sprintf("input %q", s.Inputs[0].Name),
@@ -634,6 +638,39 @@ func (p *parser) conflicts(s *Spec, n Node) {
 			p.errs.Add("unknown-ref", w.Pos, "training.class_weights", p.suggest(w.Class, names),
 				"there is no class %s", quote(w.Class))
 		}
+	}
+}
+
+// windows reports what makes the examples of a series others than those that a network learns from it: a label further
+// ahead, or steps further apart. n is the source of the series.
+func (p *parser) windows(subject string, n Node, s, train *Series) {
+	if s == nil || train == nil {
+		return
+	}
+	w, _ := n.Node("series")
+	h, _ := w.Node("horizon")
+	for _, c := range []struct {
+		key      string
+		of       Node
+		is, want int
+	}{
+		{"horizon", w, s.Horizon, train.Horizon},
+		{"steps", h, max(1, s.Steps), max(1, train.Steps)},
+		{"sampling_rate", w, s.SamplingRate, train.SamplingRate},
+	} {
+		if c.is == c.want {
+			continue
+		}
+		pos, hint := w.Pos, fmt.Sprintf("write %s: %d here too", c.key, c.want)
+		if c.of.Has(c.key) {
+			pos = c.of.At(c.key)
+		}
+		if c.key == "steps" {
+			hint = fmt.Sprintf("write horizon: {rows: %d, steps: %d} here too", train.Horizon, c.want)
+		}
+		p.errs.Add("conflict", pos, subject, hint,
+			"%s is %d, but data.train has %d: the network would be measured on other windows than it learns from",
+			c.key, c.is, c.want)
 	}
 }
 
