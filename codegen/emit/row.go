@@ -69,6 +69,12 @@ func fieldOf(column string, taken, tags map[string]bool) string {
 
 func (t table) port() Port { return t.net.Inputs[t.input] }
 
+// again tells whether a column is read before it too, in another way or for another number.
+func (t table) again(column int) bool {
+	all := t.port().Columns
+	return slices.ContainsFunc(all[:column], func(c Column) bool { return c.Name == all[column].Name })
+}
+
 // emitNames yields var Columns = [...]string{"age", "colour"}.
 func (t table) emitNames(f *file) {
 	var names []string
@@ -130,6 +136,7 @@ func (t table) emitEncodeFields(f *file) {
 func (t table) emitRow(f *file) {
 	e := f.local("e")
 	var members []jen.Code
+	var again []string
 	body := one(jen.Add(e).Op(":=").Add(f.qual("encode", "Into")).Call(all("x"), jen.Id(t.described), jen.Id(t.written)))
 	f.pkg.declare("", t.row, t.port().origin())
 	into := []jen.Code{jen.Id("b"), jen.Id(t.described), jen.Id(t.written)}
@@ -159,7 +166,11 @@ func (t table) emitRow(f *file) {
 		}
 		into = append(into, jen.Op("&").Add(r.Clone()))
 		f.pkg.declare(t.row, t.fields[i], t.port().origin())
-		members = append(members, jen.Id(t.fields[i]).Add(typ).Op(jsonTag(c.Name)))
+		tag := jsonTag(c.Name)
+		if t.again(i) {
+			tag, again = "`json:\"-\"`", append(again, t.fields[i])
+		}
+		members = append(members, jen.Id(t.fields[i]).Add(typ).Op(tag))
 	}
 	doc := t.row +
 		" is a row of that table. What is nil, \"\" or the zero time is missing, as an empty field is: it is filled " +
@@ -178,6 +189,10 @@ func (t table) emitRow(f *file) {
 	if renamed != nil {
 		doc += " As JSON it has members by the names of columns, but by those of fields for names that no tag can hold: " +
 			columnNames(renamed) + "."
+	}
+	if again != nil {
+		doc += " JSON has a column once that is read more than once, and fills all its fields; of a row it has the first, " +
+			"without " + strings.Join(again, ", ") + "."
 	}
 	f.declare(doc, jen.Type().Id(t.row).Struct(members...))
 	f.function("Encode fills x from a row. Numbers must be finite; words, and what nngen would say of them, are those "+
