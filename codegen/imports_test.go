@@ -69,8 +69,8 @@ var floors = []struct {
 		"spec codegen codegen/data codegen/ir codegen/mapped codegen/op codegen/net codegen/bundle codegen/ref " +
 			"codegen/sandbox codegen/scratch runtime/...", ""},
 	{"codegen/project",
-		"spec codegen codegen/bounds codegen/bundle codegen/emit codegen/c99 codegen/golden codegen/ir codegen/onnx codegen/op " +
-			"codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights " +
+		"spec codegen codegen/bounds codegen/bundle codegen/data codegen/emit codegen/c99 codegen/golden codegen/ir " +
+			"codegen/onnx codegen/op codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights " +
 			"runtime/abi runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/footprint codegen/ir codegen/op", ""},
 	{"codegen/scaffold",

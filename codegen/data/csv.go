@@ -710,6 +710,9 @@ func (r *reader) weightColumn(t *tabular, labels []int) (int, error) {
 	if r.o.Other && (err != nil || t.Names == nil && r.src.Series == nil && t.Columns <= r.inputs()+len(labels)) {
 		return -1, nil
 	}
+	if err != nil {
+		err = absent{err}
+	}
 	return c, err
 }
 

@@ -84,6 +84,9 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			}
 			err = list.Err()
 		}
+		if none := (absent)(nil); errors.As(err, &none) && src == s.Data.Train {
+			err = none.and(Unfound(s, spec.Faults{}, base))
+		}
 		if src == s.Data.Train {
 			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
 			if s.Data.Validation != nil || s.Data.Test != nil {

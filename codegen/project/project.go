@@ -22,6 +22,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/bundle"
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/emit"
 	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
@@ -139,7 +140,8 @@ func Open(file, out string) (*Project, error) {
 		if s == nil {
 			return nil, &SpecError{List: problems, Source: src}
 		}
-		return nil, mistakes(s, append(problems, net.Remaining(s, faults, problems, folder(filepath.Dir(file)))...))
+		problems = append(problems, net.Remaining(s, faults, problems, folder(filepath.Dir(file)))...)
+		return nil, mistakes(s, faults, problems)
 	}
 	p := &Project{Spec: s, Base: filepath.Dir(file), Dir: out}
 	p.warn(problems)
@@ -169,10 +171,11 @@ type SpecError struct {
 	Source []byte
 }
 
-// mistakes returns the error of a spec with problems. What it names as data and is not there is told too, as a warning:
-// not every verb reads it.
-func mistakes(s *spec.Spec, problems spec.ErrorList) error {
-	for _, e := range net.Absent(s, filepath.Dir(s.File)) {
+// mistakes returns the error of a spec with problems. Files that it names as data, and columns of these, that are not
+// there are told too, as warnings: not every verb reads them.
+func mistakes(s *spec.Spec, faults spec.Faults, problems spec.ErrorList) error {
+	base := filepath.Dir(s.File)
+	for _, e := range append(net.Absent(s, base), data.Unfound(s, faults, base)...) {
 		e.Warning = true
 		problems = append(problems, e)
 	}
@@ -213,7 +216,7 @@ func (p *Project) Compile(o codegen.Options) (*codegen.Output, error) {
 	}
 	out, problems := codegen.Compile(p.Spec, p.Files(), o)
 	if out == nil {
-		return nil, mistakes(p.Spec, problems)
+		return nil, mistakes(p.Spec, spec.Faults{}, problems)
 	}
 	p.warn(problems)
 	return out, nil
@@ -401,7 +404,7 @@ func (p *Project) weights() ([]byte, error) {
 func (p *Project) Network() (*net.Net, error) {
 	network, problems := net.Build(p.Spec, p.Files())
 	if problems.Err() != nil {
-		return nil, mistakes(p.Spec, problems)
+		return nil, mistakes(p.Spec, spec.Faults{}, problems)
 	}
 	return network, nil
 }
