@@ -464,9 +464,10 @@ func (c *column) settle() {
 // size, they were given out.
 const leastCounted = 1 << 53
 
-// foreignNumber matches numbers in forms that are not read: 57 1/2, 0x39, 5.75D+01 as Fortran writes it, and digits of
-// other scripts. The first would be a date of January otherwise.
-var foreignNumber = pattern(`^[-+]?(\d+ \d+/\d+|0[xX][0-9a-fA-F]+|\d*[.,]\d+[dD][-+]?\d{1,3}|` +
+// foreignNumber matches numbers in forms that are not read: 57 1/2, 0x39, 5.75D+01 as Fortran writes it, in single
+// quotes, of which spreadsheets write the first alone, and digits of other scripts. The first would be a date of
+// January otherwise.
+var foreignNumber = pattern(`^[-+]?('[-+]?[0-9]+[0-9.,]*'?|\d+ \d+/\d+|0[xX][0-9a-fA-F]+|\d*[.,]\d+[dD][-+]?\d{1,3}|` +
 	`[0-9٠-٩۰-۹०-९０-９]*[٠-٩۰-۹०-९０-９][0-9٠-٩۰-۹०-९０-９.,٫٬．]*)$`)
 
 // fewForeign is the number of different numbers up to which they may as well be words.

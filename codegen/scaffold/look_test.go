@@ -889,12 +889,13 @@ func TestFewRowsAreAllLearnedFrom(t *testing.T) {
 // long for any measure, and numbers of which many say that they are about or below.
 func TestNumbersInOtherForms(t *testing.T) {
 	flip := func(i int) string { return [...]string{"no", "yes"}[i*7%5%2] }
-	text := repeat("inches,address,fortran,digits,ref,level,x,y", 60, func(i int) string {
+	text := repeat("inches,address,fortran,quote,digits,ref,level,x,y", 60, func(i int) string {
 		var arabic strings.Builder
 		for _, d := range fmt.Sprint(i * 13) {
 			arabic.WriteRune('٠' + d - '0')
 		}
-		return fmt.Sprintf("%d %d/4,0x%x,%d.%dD+%02d,%s,%d,%s%d.%d,%d,%s", 20+i, 1+i%3, 77*i, i%10, i%7, i%4, &arabic,
+		return fmt.Sprintf("%d %d/4,0x%x,%d.%dD+%02d,'%d.5',%s,%d,%s%d.%d,%d,%s",
+			20+i, 1+i%3, 77*i, i%10, i%7, i%4, i, &arabic,
 			1234567890123456789+int64(i*i)*982451653,
 			[...]string{"<", "", "", "~"}[i%4], i, i%9, i*37%11, flip(i))
 	})
@@ -912,6 +913,7 @@ func TestNumbersInOtherForms(t *testing.T) {
 		`inches foreign 0 60 left out: its numbers, such as "20 1/4", are in a form that is not read; write 57.5`,
 		`address foreign 0 60 left out: its numbers, such as "0x0", are in a form`,
 		`fortran foreign 0 60 left out: its numbers, such as "0.0D+00", are in a form`,
+		`quote foreign 0 60 left out: its numbers, such as "'0.5'", are in a form`,
 		`digits foreign 0 60 left out: its numbers, such as "٠", are in a form`,
 		"ref identifier 0 60 left out: nearly every row has another",
 		`level identifier 0 60 left out: 30 of 60 fields are numbers, others, such as "<0.0", are not`,

@@ -88,6 +88,8 @@ func TestFieldsInQuotesMayHaveBlanksBesideThem(t *testing.T) {
 		" \"a\"\t, \"say \"\"x\"\"\"": `["a" "say \"x\""]`,
 		"1, \"two\nlines\", 3":        `["1" "two\nlines" " 3"]`,
 		"\"a\", ":                     `["a" " "]`,
+		`"a \"b\"",1`:                 `[] extraneous or missing " in quoted-field; ` +
+			`a quote within quotes is written as two and not as \"`,
 		"1, \"a\" b":                  `[] bare " in non-quoted-field`,
 		"1, a \"b\"":                  `[] bare " in non-quoted-field`,
 		"1, \"a":                      `[] open`,

@@ -154,6 +154,14 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 	if t.JSON {
 		return t, t.beginJSON(o)
 	}
+	if head, _ := t.lines.peek(); arff.Match(head) {
+		return nil, fmt.Errorf("%s: it is ARFF, as of Weka, which is not read; write CSV: a line with the names of the "+
+			"attributes, and below it the rows that stand below @data", shown)
+	} else if sparseRows.Match(head) {
+		return nil, fmt.Errorf("%s: it is of the form of LIBSVM, a number of the column before each value, which is not read; "+
+			"write CSV: python3 -c 'import pandas, sklearn.datasets as d; x, y = d.load_svmlight_file(\"FILE\"); "+
+			"pandas.DataFrame(x.toarray()).assign(y=y).to_csv(\"FILE.csv\", index=False)'", shown)
+	}
 	err = t.look(o)
 	t.settleEncoding()
 	if err != nil {
@@ -762,6 +770,9 @@ func quoted(line string, delimiter string) ([]string, error) {
 	if aside, ok := splitAside(line, delimiter); ok && isDelimiter(delimiter) {
 		return aside, nil
 	}
+	if strings.Contains(line, `\"`) {
+		err = fmt.Errorf(`%w; a quote within quotes is written as two and not as \"`, err)
+	}
 	return row, err
 }
 
@@ -782,6 +793,12 @@ func quotedCSV(line string, delimiter string) ([]string, error) {
 var (
 	jsonList   = regexp.MustCompile(`^\s*\[\s*\{\s*"`)
 	jsonObject = regexp.MustCompile(`^\s*\{\s*"[^\n]*\}\s*(\n|$)`)
+)
+
+// What begins a table in ARFF, and two rows of LIBSVM: a label, and pairs of a column and a value.
+var (
+	arff       = regexp.MustCompile(`(?i)^(?:%[^\n]*\n|\s*\n)*@relation\s`)
+	sparseRows = regexp.MustCompile(`^(?:[-+]?[0-9][-+0-9.eE]*(?:[ \t]+[0-9]+:[-+]?[0-9.][-+0-9.eE]*)+[ \t]*\r?\n){2}`)
 )
 
 func isJSONLines(name string) bool {

@@ -414,6 +414,8 @@ func TestHostileFiles(t *testing.T) {
 		"table.arrow": "ARROW1\x00\x00xx",
 		"sheet.xlsx":  "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x13\x00\x00\x00[Content_Types].xml",
 		"login.csv":   "<!DOCTYPE html><html>",
+		"w.arff":      "% of Weka\n\n@RELATION x\n@attribute a numeric\n@data\n1\n",
+		"w.libsvm":    "+1 1:0.5 3:-2e-3\n-1 2:.5\n+1 7:1 \n",
 		"base.db":     "SQLite format 3\x00xx", "a.csv.xz": "\xfd7zXZ\x00x", "empty.csv": "\n \n",
 		"line.csv": "a,b\n" + strings.Repeat("1", maxRow+1),
 	} {
@@ -423,7 +425,8 @@ func TestHostileFiles(t *testing.T) {
 		}
 		files[path] = map[string]string{"binary": "no text", "zip.csv": "zip", "table.parquet": "Parquet",
 			"table.arrow": "Arrow or Feather", "sheet.xlsx": "Excel (xlsx)", "login.csv": "a page of HTML",
-			"base.db": "sqlite3 -csv", "a.csv.xz": "unxz", "x.npy": "write data: {train: {npy: FILE", "x.idx": "write data: {train: {idx: FILE",
+			"w.arff": "below @data", "w.libsvm": "load_svmlight_file", "base.db": "sqlite3 -csv",
+			"a.csv.xz": "unxz", "x.npy": "write data: {train: {npy: FILE", "x.idx": "write data: {train: {idx: FILE",
 			"empty.csv": "no rows", "line.csv": "longer than"}[name]
 	}
 	for path, want := range files {
