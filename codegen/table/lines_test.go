@@ -88,12 +88,12 @@ func TestFieldsInQuotesMayHaveBlanksBesideThem(t *testing.T) {
 		" \"a\"\t, \"say \"\"x\"\"\"": `["a" "say \"x\""]`,
 		"1, \"two\nlines\", 3":        `["1" "two\nlines" " 3"]`,
 		"\"a\", ":                     `["a" " "]`,
-		`"a \"b\"",1`:                 `[] extraneous or missing " in quoted-field; ` +
+		`"a \"b\"",1`: `[] extraneous or missing " in quoted-field; ` +
 			`a quote within quotes is written as two and not as \"`,
-		"1, \"a\" b":                  `[] bare " in non-quoted-field`,
-		"1, a \"b\"":                  `[] bare " in non-quoted-field`,
-		"1, \"a":                      `[] open`,
-		"1, \"a\n2, \"b":              `[] open`,
+		"1, \"a\" b":     `[] bare " in non-quoted-field`,
+		"1, a \"b\"":     `[] bare " in non-quoted-field`,
+		"1, \"a":         `[] open`,
+		"1, \"a\n2, \"b": `[] open`,
 	} {
 		for _, delimiter := range []string{",", ";", "ä"} {
 			text := strings.ReplaceAll(text, ",", delimiter)
