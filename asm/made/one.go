@@ -168,7 +168,7 @@ func (k *oneGen) store(v []reg.VecVirtual, size int) {
 // are a loop.
 const most = 64
 
-// dense emits y = f(x·W + b): the sums of all chains stay in registers, and the numbers of x are spread from memory.
+// dense emits y = f(x·W + b): the sums of all chains stay in registers.
 func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 	x, begin := operand.Mem{Base: k.x}, k.begin[o.In[0]]
 	if o.In[0].Memory != Input {
@@ -183,39 +183,7 @@ func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 			sums[c] = append(sums[c], s)
 		}
 	}
-	length := o.Terms / o.Chains
-	step := func(chains []int, p int, terms, rows reg.Register) {
-		for _, c := range chains {
-			t := c*length + p
-			v := k.spread(indexed(x.Offset(4*t), terms))
-			for r := range n {
-				m := operand.Mem{Base: w, Disp: 4*(panel*t+o.Terms*panel*(r/2)) + register*(r%2)}
-				k.VFMADD231PS(indexed(m, rows), v, sums[c][r])
-			}
-		}
-	}
-	all := make([]int, o.Chains)
-	for c := range all {
-		all[c] = c
-	}
-	if o.Terms*n <= most {
-		for p := range length {
-			step(all, p, nil, nil)
-		}
-	} else {
-		loop, terms, rows := k.NewLabel("terms"), k.GP64(), k.GP64()
-		k.XORQ(terms, terms)
-		k.XORQ(rows, rows)
-		k.Label(loop)
-		step(all, 0, terms, rows)
-		k.ADDQ(operand.Imm(4*panel), rows)
-		k.ADDQ(operand.Imm(4), terms)
-		k.CMPQ(terms, operand.U32(4*length))
-		k.JNE(operand.LabelRef(loop))
-	}
-	for p := length; p < o.Terms-(o.Chains-1)*length; p++ { // what is left of the last chain
-		step(all[o.Chains-1:], p, nil, nil)
-	}
+	k.products(o, x, w, sums)
 	v := sums[0]
 	for _, s := range sums[1:] {
 		for r := range v {
@@ -230,6 +198,66 @@ func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 	}
 	k.activate(o, v)
 	return v
+}
+
+// products emits the sums of a Dense. The loads of W bound it, two registers a cycle, so that four numbers of x are loaded
+// together and spread by the unit that does not multiply. Not so where such a load would wait for more than one store: of
+// few numbers that the caller may just have stored, or that lie across two registers.
+func (k *oneGen) products(o *Op, x operand.Mem, w reg.GPVirtual, sums [][]reg.VecVirtual) {
+	length := o.Terms / o.Chains
+	multiply := func(t int, v reg.VecVirtual, sums []reg.VecVirtual, rows reg.Register) {
+		for r, s := range sums {
+			m := operand.Mem{Base: w, Disp: 4*(panel*t+o.Terms*panel*(r/2)) + register*(r%2)}
+			k.VFMADD231PS(indexed(m, rows), v, s)
+		}
+	}
+	step := func(chains [][]reg.VecVirtual, begin int, terms, rows reg.Register) {
+		for c, sums := range chains {
+			t := begin + c*length
+			multiply(t, k.spread(indexed(x.Offset(4*t), terms)), sums, rows)
+		}
+	}
+	several := func(begin int, terms, rows reg.Register) {
+		at := make([]reg.VecVirtual, o.Chains)
+		for c := range at {
+			at[c] = k.YMM()
+			k.VBROADCASTF128(indexed(x.Offset(4*(begin+c*length)), terms), at[c])
+		}
+		for i := range 4 {
+			for c := range at {
+				v := k.YMM()
+				k.VPERMILPS(operand.Imm(uint64(0x55*i)), at[c], v)
+				multiply(begin+c*length+i, v, sums[c], rows)
+			}
+		}
+	}
+	looped, group := o.Terms*len(sums[0]) > most, 4
+	if o.In[0].Memory == Input && !looped || o.In[0].Memory != Input && o.Chains > 1 && length%4 != 0 {
+		group, several = 1, func(begin int, terms, rows reg.Register) { step(sums, begin, terms, rows) }
+	}
+	whole := length / group * group
+	switch {
+	case !looped:
+		for p := 0; p < whole; p += group {
+			several(p, nil, nil)
+		}
+	case whole > 0:
+		loop, terms, rows := k.NewLabel("terms"), k.GP64(), k.GP64()
+		k.XORQ(terms, terms)
+		k.XORQ(rows, rows)
+		k.Label(loop)
+		several(0, terms, rows)
+		k.ADDQ(operand.U32(4*panel*group), rows)
+		k.ADDQ(operand.U32(4*group), terms)
+		k.CMPQ(terms, operand.U32(4*whole))
+		k.JNE(operand.LabelRef(loop))
+	}
+	for p := whole; p < length; p++ {
+		step(sums, p, nil, nil)
+	}
+	for p := length; p < o.Terms-(o.Chains-1)*length; p++ { // what is left of the last chain
+		step(sums[o.Chains-1:], (o.Chains-1)*length+p, nil, nil)
+	}
 }
 
 // softmax emits
