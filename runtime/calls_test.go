@@ -64,7 +64,6 @@ func TestLongRowsAreCut(t *testing.T) {
 
 // boundedOtherwise tells why the calls of kernels in some functions need none of the bounds.
 var boundedOtherwise = map[string]string{
-	"conv.spreadRow":          "a row of pixels and its taps, eight channels each",
 	"gemm.gemmTileSIMD":       "chooses the kernel for its callers, which this test sees by its name",
 	"gemm.gemvRowSIMD":        "chooses the kernel for its callers, which this test sees by its name",
 	"gemm.Apply":              "NewLayer and NewChain prepare only products of one call",

@@ -382,24 +382,48 @@ func panicOf(f func()) (p any) {
 	return nil
 }
 
-// TestSpreadRowHasTheBitsOfItsTwin compares the kernel with its twin, for all counts past two pixels and taps.
-func TestSpreadRowHasTheBitsOfItsTwin(t *testing.T) {
+// TestSpreadRowsHaveTheBitsOfTheirTwin compares the kernel with its twin, for all counts past two rows and pixels, and of
+// taps past those that have a loop of their own.
+func TestSpreadRowsHaveTheBitsOfTheirTwin(t *testing.T) {
 	if !cpu.HasSIMD() {
 		t.Skip("no kernel here")
 	}
 	r := rand.New(rand.NewSource(6))
-	for n := 1; n < 7; n++ {
-		for taps := 1; taps < 7; taps++ {
-			for _, step := range []int{1, 5, 33} {
-				row := 1 + r.Intn(50)
-				src, dst := draw(r, (n-1)*row+(taps-1)*step+lane), draw(r, n*lane+3)
-				want := slices.Clone(dst)
-				spreadRowGeneric(n, taps, want, src, row, step)
-				spreadRowSIMD(n, taps, &dst[0], &src[0], row, step)
-				for i := range want {
-					if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
-						t.Fatalf("n=%d, taps=%d, row=%d, step=%d: element %d is %v, want %v", n, taps, row, step, i, dst[i], want[i])
-					}
+	check := func(rows, n, taps, step int) {
+		t.Helper()
+		row, dstRow, srcRow := 1+r.Intn(50), n*lane+r.Intn(9), r.Intn(60)
+		src := draw(r, (rows-1)*srcRow+(n-1)*row+(taps-1)*step+lane)
+		dst := draw(r, (rows-1)*dstRow+n*lane+3)
+		want := slices.Clone(dst)
+		spreadRowsGeneric(rows, n, taps, want, src, row, step, dstRow, srcRow)
+		spreadRows(rows, n, taps, dst, src, row, step, dstRow, srcRow)
+		for i := range want {
+			if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
+				t.Fatalf("rows=%d, n=%d, taps=%d, row=%d, step=%d: element %d is %v, want %v", rows, n, taps, row, step, i, dst[i], want[i])
+			}
+		}
+	}
+	for rows := 1; rows < 4; rows++ {
+		for n := 1; n < 7; n++ {
+			for taps := 1; taps < 8; taps++ {
+				for _, step := range []int{1, 5, 33} {
+					check(rows, n, taps, step)
+				}
+			}
+		}
+	}
+	check(5, spreadWork/8, 5, 3) // more work than a call may have
+}
+
+// TestReachedRowsOfTheFilter compares the rows of the filter that reach x with a search.
+func TestReachedRowsOfTheFilter(t *testing.T) {
+	for _, g := range []Geometry{{H: 5, FH: 3, SH: 1, DH: 1, PT: 1}, {H: 4, FH: 5, SH: 2, DH: 3, PT: 7}, {H: 1, FH: 4, SH: 3, DH: 2}} {
+		for oy := range 9 {
+			from, to := g.reached(oy)
+			for fy := range g.FH {
+				y := source(oy, g.SH, fy, g.DH, g.PT)
+				if inside := y >= 0 && y < g.H; inside != (from <= fy && fy < to) {
+					t.Errorf("%+v, row %d: rows %d to %d of the filter, but row %d reads %d", g, oy, from, to, fy, y)
 				}
 			}
 		}

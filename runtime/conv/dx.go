@@ -137,11 +137,10 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 		clear(r.image[:g.H*g.W*lane])
 		for oy := range g.OH {
 			gemm.Strided(g.OW, all, g.OC, dy[(i*g.OH+oy)*g.OW*g.OC:], g.OC, 1, r.panels, nr, g.OC*nr, r.matrix[first*all:], all, gemm.None())
-			for fy := range g.FH {
-				y := source(oy, g.SH, fy, g.DH, g.PT)
-				if y >= 0 && y < g.H {
-					spreadRow(g.W, g.FW, r.image[y*g.W*lane:], r.matrix[((fy+1)*g.FW-1)*g.C:], all, all-g.C)
-				}
+			from, to := g.reached(oy)
+			if from < to {
+				y := source(oy, g.SH, from, g.DH, g.PT)
+				spreadRows(to-from, g.W, g.FW, r.image[y*g.W*lane:], r.matrix[((from+1)*g.FW-1)*g.C:], all, all-g.C, g.DH*g.W*lane, g.FW*g.C)
 			}
 		}
 		image := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
@@ -155,9 +154,8 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 // narrowed writes pixels of c < lane floats, given those of lane floats.
 func narrowed(dst, src []float32, c int) {
 	for len(dst) >= lane { // the next pixel overwrites what is too much
-		to, from := (*[lane]float32)(dst), (*[lane]float32)(src)
-		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3] // in line, where a copy would be a call
-		to[4], to[5], to[6], to[7] = from[4], from[5], from[6], from[7]
+		v := *(*[lane]float32)(src) // registers, where a copy from slice to slice would be a call
+		*(*[lane]float32)(dst) = v
 		dst, src = dst[c:], src[lane:]
 	}
 	for ; len(dst) > 0; dst, src = dst[c:], src[lane:] {
@@ -165,21 +163,39 @@ func narrowed(dst, src []float32, c int) {
 	}
 }
 
-// spreadRow adds to n pixels of lane floats what their taps give: those of a pixel are step apart, those of a tap in
-// neighbouring pixels row.
-func spreadRow(n, taps int, dst, src []float32, row, step int) {
-	if !cpu.HasSIMD() {
-		spreadRowGeneric(n, taps, dst, src, row, step)
-		return
-	}
-	spreadRowSIMD(n, taps, &dst[0], &src[0], row, step)
+// reached returns the rows of the filter, from one to another, that read rows of x for row oy of y.
+func (g *Geometry) reached(oy int) (from, to int) {
+	first := source(oy, g.SH, 0, g.DH, g.PT)
+	from = max(0, (-first+g.DH-1)/g.DH)
+	return from, min(g.FH, (g.H-first+g.DH-1)/g.DH)
 }
 
-func spreadRowGeneric(n, taps int, dst, src []float32, row, step int) {
-	for x := range n {
-		for t := range taps {
-			for c := range lane {
-				dst[x*lane+c] += src[x*row+t*step+c]
+// spreadRows adds to n pixels of lane floats in each of some rows what their taps give. The taps of a pixel are step apart,
+// those of a tap in neighbouring pixels row. From a row to the next it is dstRow in dst and srcRow in src.
+func spreadRows(rows, n, taps int, dst, src []float32, row, step, dstRow, srcRow int) {
+	if !cpu.HasSIMD() {
+		spreadRowsGeneric(rows, n, taps, dst, src, row, step, dstRow, srcRow)
+		return
+	}
+	_ = dst[(rows-1)*dstRow+n*lane-1]
+	_ = src[(rows-1)*srcRow+(n-1)*row+(taps-1)*step+lane-1]
+	most := max(1, spreadWork/(n*taps))
+	for y := 0; y < rows; y += most {
+		cpu.Preempt()
+		spreadRowsSIMD(min(most, rows-y), n, taps, &dst[y*dstRow], &src[y*srcRow], row, step, dstRow, srcRow)
+	}
+}
+
+// spreadWork is about how many pixels are added to others in a call of the kernel.
+const spreadWork = 1 << 16
+
+func spreadRowsGeneric(rows, n, taps int, dst, src []float32, row, step, dstRow, srcRow int) {
+	for y := range rows {
+		for x := range n {
+			for t := range taps {
+				for c := range lane {
+					dst[y*dstRow+x*lane+c] += src[y*srcRow+x*row+t*step+c]
+				}
 			}
 		}
 	}

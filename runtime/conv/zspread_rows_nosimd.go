@@ -4,6 +4,6 @@
 
 package conv
 
-func spreadRowSIMD(n, taps int, dst, src *float32, row, step int) {
+func spreadRowsSIMD(rows, n, taps int, dst, src *float32, row, step, dstRow, srcRow int) {
 	panic("conv: no kernel in this build")
 }
