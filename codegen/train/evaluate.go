@@ -54,8 +54,10 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 	e, _, err := g.judge(ctx, t.weights, set, train)
 	if err == nil {
 		e.Remarks = append(remarks, e.Remarks...)
-		if file == "" && splitsTest(p.Spec) {
-			e.markSeen(t.meta[seenKey])
+		if file == "" {
+			var why string
+			why, err = t.testSeen(p)
+			e.markSeen(why)
 		}
 	}
 	return e, skipped, err

@@ -8,6 +8,8 @@ import (
 	"hash/maphash"
 	"math"
 	"os"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
@@ -26,7 +28,17 @@ const (
 	splitKey = "split"
 	// why weights that a training began with may have learned from its test rows; not there if they have not
 	seenKey = "test_may_be_seen"
+	// the checksums, as of brief, of the files that were trained on, also by the weights that the training began with
+	learnedKey = "learned"
+	// the split where the data has none
+	noSplit = "no test_split"
 )
+
+// brief shortens the checksum of a file to as much as tells it from others.
+func brief(sum string) string { return sum[:min(len(sum), 32)] }
+
+// learned returns what the metadata of weights say of the files that they learned from.
+func learned(meta map[string]string) []string { return strings.Fields(meta[learnedKey]) }
 
 // heldOut returns what weights say of the test set that a split held out of the training data, or that none was.
 func heldOut(s *spec.Spec, test fit.Set) map[string]string {
@@ -45,7 +57,7 @@ func splitsTest(s *spec.Spec) bool {
 // splitOf says what in a spec chooses the rows of the test set.
 func splitOf(s *spec.Spec) string {
 	if !splitsTest(s) {
-		return "no test_split"
+		return noSplit
 	}
 	stratify := ""
 	if s.Data.Stratify {
@@ -114,34 +126,96 @@ func changedRows(p *project.Project, meta map[string]string, test fit.Set) (stri
 func untold(meta map[string]string) bool { return meta[testKey] == "" && meta[dataKey] == "" }
 
 // mayBeSeen says why the weights that a training begins with, or did before it was resumed, may have learned from the
-// test rows that the split holds out now; "" if they have not. What weights say of this is handed on: a training does
+// test rows that the split holds out now, or that are a file of their own; "" if they have not. What weights say of this is handed on: a training does
 // not unlearn.
 func (o Options) mayBeSeen(p *project.Project, test fit.Set, past *note) (string, error) {
 	if o.Resume && past != nil {
 		return past.Seen, nil
 	}
-	if o.From == "" || !splitsTest(p.Spec) || test.N == 0 {
+	if o.From == "" || test.N == 0 {
 		return "", nil
 	}
-	b, err := regular.Read(o.From, project.MaxWeights)
+	meta, err := o.fromMeta()
 	if err != nil {
 		return "", err
 	}
-	f, err := safetensors.Open(b)
-	if err != nil {
-		return "", err
+	if !splitsTest(p.Spec) {
+		return ownTestSeen(p, meta)
 	}
-	if why := f.Meta[seenKey]; why != "" {
+	if why := meta[seenKey]; why != "" {
 		return why, nil
 	}
-	if untold(f.Meta) || f.Meta[splitKey] == "" {
+	if untold(meta) || meta[splitKey] == "" {
 		return "their file does not say what they learned from", nil
 	}
-	changed, err := changedRows(p, f.Meta, test)
+	changed, err := changedRows(p, meta, test)
 	if changed == "" || err != nil {
 		return "", err
 	}
 	return "since their training this has changed: " + changed, nil
+}
+
+// fromMeta returns the metadata of the weights that a training begins with; nil if it draws them.
+func (o Options) fromMeta() (map[string]string, error) {
+	if o.From == "" {
+		return nil, nil
+	}
+	b, err := regular.Read(o.From, project.MaxWeights)
+	if err != nil {
+		return nil, err
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return nil, err
+	}
+	return f.Meta, nil
+}
+
+// ownTestSeen says that weights with this metadata learned from the file of the test set; "" if they do not say so.
+// Those of an older nngen say what one file they learned from by its name too.
+func ownTestSeen(p *project.Project, meta map[string]string) (string, error) {
+	d := p.Spec.Data
+	if d == nil || d.Test == nil || meta[dataKey] == "" {
+		return "", nil
+	}
+	sum, err := project.DataSum(p.At(d.Test.Path))
+	if err != nil {
+		return "", err
+	}
+	seen := slices.Contains(learned(meta), brief(sum))
+	for _, name := range []string{d.Test.Path, path.Base(d.Test.Path), d.Train.Path, path.Base(d.Train.Path)} {
+		seen = seen || dataSum(map[string]string{name: sum}) == meta[dataKey]
+	}
+	if !seen {
+		return "", nil
+	}
+	return "they learned from " + d.Test.Path, nil
+}
+
+// testSeen says why the weights that the training of a network began with may have learned from the test rows as they
+// are now; "" if they have not.
+func (t *trained) testSeen(p *project.Project) (string, error) {
+	why := t.meta[seenKey]
+	switch {
+	case why == "" || splitsTest(p.Spec) != (t.meta[splitKey] != noSplit): // of other rows
+		return "", nil
+	case splitsTest(p.Spec):
+		return why, nil
+	}
+	return ownTestSeen(p, t.meta)
+}
+
+// learn notes what the weights learn from that a training ends with: the file of the spec, and those of the weights that
+// it begins with.
+func (n *note) learn(p *project.Project, o Options) error {
+	meta, err := o.fromMeta()
+	if err != nil {
+		return err
+	}
+	n.Learned = append(learned(meta), brief(n.Data[p.Spec.Data.Train.Path]))
+	slices.Sort(n.Learned)
+	n.Learned = slices.Compact(n.Learned)
+	return nil
 }
 
 // seenRemark says that the test rows of a split may be among what a network learned from; why is that of mayBeSeen, ""
@@ -173,11 +247,12 @@ func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 		return "", err
 	}
 	name := d.Train.Path
+	known := slices.Contains(learned(t.meta), brief(sum))
 	// with these weights, or not yet: they may come from elsewhere
 	same, of := false, "the spec trains on"
-	if names := p.DataFiles(); len(names) == 1 && t.meta[dataKey] != "" { // whatever that file holds now
+	if names := p.DataFiles(); known || len(names) == 1 && t.meta[dataKey] != "" { // whatever that file holds now
 		of = "the network was trained on"
-		same = dataSum(map[string]string{name: sum}) == t.meta[dataKey]
+		same = known || dataSum(map[string]string{name: sum}) == t.meta[dataKey]
 	} else if path := p.At(name); sameSize(path, file) {
 		now, err := project.DataSum(path)
 		if err != nil {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -165,6 +166,103 @@ func TestWeightsThatDoNotSayTheirSplitAreNotCleared(t *testing.T) {
 		got, err := Options{From: from}.mayBeSeen(p, test, nil)
 		if err != nil || (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%v: %q, %v, want %q", c.meta, got, err, c.want)
+		}
+	}
+}
+
+// TestATestFileMayHaveBeenLearnedFrom begins a training with weights that learned, or began with weights that learned,
+// from what is the test file now, under whatever name.
+func TestATestFileMayHaveBeenLearnedFrom(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.csv", "1,2\n")
+	write("b.csv", "3,4\n")
+	write("copy.csv", "3,4\n")
+	write("c.csv", "5,6\n")
+	write("d.csv", "7,8\n")
+	of := func(train, test string) *project.Project {
+		p := &project.Project{Base: dir, Spec: &spec.Spec{File: "m.yaml",
+			Data: &spec.Data{Train: &spec.Source{Path: train}}}}
+		if test != "" {
+			p.Spec.Data.Test = &spec.Source{Path: test}
+		}
+		return p
+	}
+	from := filepath.Join(dir, "w.safetensors")
+	trainedOn := func(p *project.Project, o Options) map[string]string {
+		t.Helper()
+		sums, err := p.DataSums()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := &note{Data: sums}
+		if err := n.learn(p, o); err != nil {
+			t.Fatal(err)
+		}
+		if n.Seen, err = o.mayBeSeen(p, fit.Set{N: 1}, nil); err != nil {
+			t.Fatal(err)
+		}
+		meta := n.origin()
+		maps.Copy(meta, heldOut(p.Spec, fit.Set{}))
+		return meta
+	}
+	save := func(meta map[string]string) {
+		t.Helper()
+		b, err := safetensors.Encode(meta, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(from, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	on := trainedOn(of("b.csv", ""), Options{})
+	save(on)
+	second := trainedOn(of("c.csv", ""), Options{From: from})
+	old := maps.Clone(on)
+	delete(old, learnedKey)
+	for _, c := range []struct {
+		name string
+		meta map[string]string
+		test string
+		want string
+	}{
+		{"from it", on, "b.csv", "they learned from b.csv"},
+		{"from a copy", on, "copy.csv", "they learned from copy.csv"},
+		{"from another", on, "c.csv", ""},
+		{"by weights before", second, "copy.csv", "they learned from copy.csv"},
+		{"after weights before", second, "c.csv", "they learned from c.csv"},
+		{"of an older nngen", old, "b.csv", "they learned from b.csv"},
+		{"whose own test file it was", trainedOn(of("c.csv", "b.csv"), Options{}), "b.csv", ""},
+		{"made elsewhere", map[string]string{"spec": "0"}, "b.csv", ""},
+	} {
+		save(c.meta)
+		p := of("a.csv", c.test)
+		meta := trainedOn(p, Options{From: from})
+		if got := meta[seenKey]; got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if c.want == "" || c.meta[learnedKey] == "" {
+			continue
+		}
+		w := &trained{meta: meta}
+		if got, err := w.testSeen(p); got != c.want || err != nil {
+			t.Errorf("%s, evaluated: %q, %v", c.name, got, err)
+		}
+		if got, err := w.testSeen(of("a.csv", "d.csv")); got != "" || err != nil {
+			t.Errorf("%s, evaluated on another file: %q, %v", c.name, got, err)
+		}
+		split := of("a.csv", "")
+		split.Spec.Data.TestSplit = 0.5
+		if got, err := w.testSeen(split); got != "" || err != nil {
+			t.Errorf("%s, evaluated on a split: %q, %v", c.name, got, err)
+		}
+		if got, err := w.learnedFrom(p, filepath.Join(dir, c.test)); err != nil || !strings.Contains(got, "trained on") {
+			t.Errorf("%s, evaluated by --data: %q, %v", c.name, got, err)
 		}
 	}
 }

@@ -554,7 +554,11 @@ func measureAgain(ctx context.Context, p *project.Project, s *proof.Statement) (
 	if sets.Test.N == 0 {
 		judged.withoutCoverage()
 	} else {
-		judged.markSeen(t.meta[seenKey])
+		why, err := t.testSeen(p)
+		if err != nil {
+			return nil, err
+		}
+		judged.markSeen(why)
 	}
 	return judged.claims(judged.on), nil
 }
@@ -657,6 +661,9 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 	}
 	n := noteOf(g.net, sums)
 	if n.Seen, err = o.mayBeSeen(p, sets.Test, nil); err != nil {
+		return nil, err
+	}
+	if err := n.learn(p, o); err != nil {
 		return nil, err
 	}
 	if _, err := g.train(ctx, p, sets, initial, plan, &output.Progress{File: g.Path(output.ProgressFile)}, n,

@@ -164,8 +164,12 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 		r.HeldOut = name
 		if err := t.checkTest(p, sets.Test); err != nil {
 			r.Remark = err.Error()
-		} else if sets.Test.N > 0 && splitsTest(p.Spec) {
-			r.Remark = seenRemark(t.meta[seenKey])
+		} else if sets.Test.N > 0 {
+			why, err := t.testSeen(p)
+			if err != nil {
+				return nil, err
+			}
+			r.Remark = seenRemark(why)
 		}
 	} else {
 		held = sets.Train

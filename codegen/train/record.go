@@ -53,10 +53,20 @@ func numbers(list []Metric) map[string]float64 {
 
 // metadata says whence weights come.
 func (r *Result) metadata(seed uint64, n *note) map[string]string {
-	meta := map[string]string{"nngen": project.Version(), "seed": fmt.Sprint(seed), dataKey: dataSum(n.Data),
-		"epoch": fmt.Sprint(numberOf(r.kept())), "metrics": pairs(numbers(r.metrics()))}
+	meta := n.origin()
+	meta["nngen"], meta["seed"] = project.Version(), fmt.Sprint(seed)
+	meta["epoch"], meta["metrics"] = fmt.Sprint(numberOf(r.kept())), pairs(numbers(r.metrics()))
+	return meta
+}
+
+// origin returns what weights say of what they learned from.
+func (n *note) origin() map[string]string {
+	meta := map[string]string{dataKey: dataSum(n.Data)}
 	if n.Seen != "" {
 		meta[seenKey] = n.Seen
+	}
+	if n.Learned != nil {
+		meta[learnedKey] = strings.Join(n.Learned, " ")
 	}
 	return meta
 }

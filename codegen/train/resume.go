@@ -29,6 +29,8 @@ type note struct {
 	From *net.Fitted `json:"from,omitempty"`
 	// Seen is why those weights may have learned from the test rows; "" if they have not.
 	Seen string `json:"seen,omitempty"`
+	// Learned are the checksums of the files that those weights learned from, and this training does.
+	Learned []string `json:"learned,omitempty"`
 }
 
 // noteFile is where a training finds its note, in the temporary module.

@@ -163,6 +163,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if n.Seen, err = o.mayBeSeen(p, sets.Test, past); err != nil {
 		return nil, err
 	}
+	if err := n.learn(p, o); err != nil {
+		return nil, err
+	}
+	if o.Resume && past != nil {
+		n.Learned = past.Learned
+	}
 	r, err := g.train(ctx, p, sets, initial, plan, place, n, o)
 	if err != nil {
 		return nil, past.explain(bounded(err, p.Spec.Training), sums)
