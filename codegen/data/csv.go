@@ -165,6 +165,12 @@ func (r *reader) table() (*tabular, error) {
 		o.Keys, o.Taken = r.optional(&f), r.isTaken
 	}
 	o.Columns = withNames(append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...))
+	if r.o.Like.Features != nil || r.o.Like.Label != nil {
+		o.Features = slices.Clone(r.o.Like.Features)
+		for _, in := range r.net.Spec.Inputs {
+			o.Features = append(o.Features, namesOf(in)...)
+		}
+	}
 	o.Single, o.Below = o.Single && r.o.Unlabeled, r.o.Like.Below
 	named := slices.ContainsFunc(r.net.Spec.Inputs, func(in spec.Input) bool { return in.Columns != nil })
 	switch comma := r.o.Like.Comma; {
@@ -232,7 +238,7 @@ func (r *reader) table() (*tabular, error) {
 			return nil, r.bad
 		}
 		return nil, fmt.Errorf("%s: no rows", t.File)
-	case r.src.Header != nil && t.Header && !t.JSON && onlyNumbers(t.HeaderRow):
+	case r.src.Header != nil && t.Header && !t.JSON && onlyNumbers(t.HeaderRow) && !o.Names(t.HeaderRow):
 		t.Close()
 		return nil,
 			fmt.Errorf("%s:%d: the first row, %s, holds numbers where the spec says header: true; without a header every row "+

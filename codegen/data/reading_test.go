@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen/net"
@@ -153,5 +154,50 @@ func TestFilesBesideTheTrainingMayLeaveColumnsUnsaid(t *testing.T) {
 		if !slices.Equal(sets.Test.X[0], []float32{10, 20}) || !slices.Equal(sets.Test.Y[0], []float32{30}) {
 			t.Errorf("%s, then %s: %v → %v", c.train, c.test, sets.Test.X, sets.Test.Y)
 		}
+	}
+}
+
+// TestNamesThatAreNumbersMakeAHeader reads files to predict for without the label, whose names are numbers, as years
+// are, or such as count the columns of the training with a label between them.
+func TestNamesThatAreNumbersMakeAHeader(t *testing.T) {
+	for _, c := range []struct {
+		train, header, table string
+		want                 []float32
+	}{
+		{"label: '1'", "0,1,2", "0,2\n10,20\n30,40\n", []float32{10, 20, 30, 40}},
+		{"label: '1'", "0,1,2", "2,0\n20,10\n40,30\n", []float32{10, 20, 30, 40}},
+		{"label: '1'", "0,1,2", "10,20\n30,40\n", []float32{10, 20, 30, 40}},
+		{"header: true", "2019,2020,y", "2019,2020\n10,20\n30,40\n", []float32{10, 20, 30, 40}},
+		{"header: true", "2019,2020,y", "9,2020,2019\n1,20,10\n1,40,30\n", []float32{10, 20, 30, 40}},
+		{"header: true", "2019,2020,y", "2019,2020,y\n10,20,1\n30,40,1\n", []float32{10, 20, 30, 40}},
+	} {
+		s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: t.csv, "+c.train+"}}\n")
+		dir := t.TempDir()
+		for name, table := range map[string]string{"t.csv": c.header + "\n0.5,2,3\n4,5.5,6\n1,2,9\n", "u.csv": c.table} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sets, err := Load(s, dir, network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		network.Reading = sets.Reading
+		src := *s.Data.Train
+		src.Path = "u.csv"
+		got, _, err := Read(&src, dir, network, Options{Unlabeled: true, Other: true,
+			Like: HeaderAndUnitsOf(s.Data.Train, dir, network), Fitted: sets.Fitted})
+		if err != nil || !slices.Equal(got.X[0], c.want) {
+			t.Errorf("%s, %q: %v, %v; want %v", c.header, c.table, got.X, err, c.want)
+		}
+	}
+	s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: t.csv, header: true}}\n")
+	src := *s.Data.Train
+	src.Path = write(t, "u.csv", []byte("10,20\n30,40\n"))
+	if _, _, err := Read(&src, "", network, Options{Unlabeled: true, Other: true,
+		Like: Header{Features: []string{"2019", "2020"}}}); err == nil || !strings.Contains(err.Error(), "write header: false") {
+		t.Errorf("a table without a header, where the spec says that it has one: %v", err)
 	}
 }

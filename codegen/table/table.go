@@ -40,6 +40,9 @@ type Options struct {
 	Taken func(key, found string) bool
 	// Columns are the names of columns that are known, of which the table may lack some.
 	Columns []string
+	// Features are the names of all columns that a row needs, which make a header of the first row that has them all, as
+	// numbers among them do not; nil if they are not known.
+	Features []string
 	// Below holds what stands below the names of columns, such as units, in another table of the kind; "" for nothing.
 	Below  map[string]string
 	Texts  bool // one of them holds texts, in which delimiters may stand
@@ -420,7 +423,7 @@ func (t *Table) settleHeader(o Options) {
 		t.Header = *o.Header
 	default:
 		named := countNames(t.HeaderRow, o.Columns)
-		t.Header = merged || named > 0 && 2*named >= len(o.Columns) || isHeader(t.HeaderRow, rest, f) ||
+		t.Header = merged || o.Names(t.HeaderRow) || named > 0 && 2*named >= len(o.Columns) || isHeader(t.HeaderRow, rest, f) ||
 			repeatsHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {
@@ -444,6 +447,11 @@ func (t *Table) settleHeader(o Options) {
 	all := len(t.sample)
 	t.sample = slices.DeleteFunc(t.sample, func(r Row) bool { return t.isRepeated(&r) })
 	t.Repeated = all - len(t.sample)
+}
+
+// Names tells whether a row has the names of all columns that a row needs.
+func (o *Options) Names(row []string) bool {
+	return o.Features != nil && countNames(row, o.Features) == len(o.Features)
 }
 
 // isSecondLine tells whether a row under the first is the second line of the header by what is known of another table
