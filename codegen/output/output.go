@@ -74,6 +74,8 @@ type Package struct {
 	Files map[string][]byte
 	// Trained are the files that a training leaves, by name; nil leaves those of the last one.
 	Trained map[string][]byte
+	// Kept are files of earlier runs that stay although nothing is generated of them now.
+	Kept []string
 	// Seen is the checksum of the weights in Dir when Files were generated, see Sum; "" if there were none.
 	Seen string
 	// Runtime is a copy of the runtime that the package shares with others; nil for none.

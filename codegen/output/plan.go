@@ -272,6 +272,11 @@ func (p *Package) manifest(l *plan, was manifest) manifest {
 			m.sums[name] = []string{sumOf(name, b)}
 		}
 	}
+	for _, name := range p.Kept {
+		if b, err := readRegular(l.path(name)); err == nil && m.sums[name] == nil && was.lists(name, b) {
+			m.sums[name] = was.sums[name]
+		}
+	}
 	return m
 }
 

@@ -63,10 +63,16 @@ func (p *Project) Int8Weights() string {
 	return path.Join(codegen.Int8Package(p.Spec.Name), output.Weights)
 }
 
-// int8 returns the int8 weights that are there; nil if there are none, or those of another network, which a note says.
+// int8 returns the int8 weights that are there; nil if there are none, or those of another network, which a note says,
+// and which stay as those of the inference package do: the spec may be put back.
 func (p *Project) int8(weights []byte) ([]byte, error) {
 	name := filepath.Join(p.Dir, filepath.FromSlash(p.Int8Weights()))
 	run := fmt.Sprintf("%s quantize %s", Command(), p.Spec.File)
+	anew := run
+	if weights == nil {
+		anew = fmt.Sprintf("%s train %s, then: %s", Command(), p.Spec.File, run)
+	}
+	p.idle = nil
 	b, err := regular.Read(name, MaxWeights)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // what is in the way is found when writing
@@ -90,11 +96,13 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	otherwise := readOtherwise(network, f.Meta)
 	switch {
 	case q == nil || f.Meta["spec"] != q.Sum():
-		p.note(fmt.Sprintf("%s: these int8 weights are of another network; the package of 8-bit integers goes until "+
-			"you run: %s", name, run))
+		p.note(fmt.Sprintf("%s: these int8 weights are of another network; they stay, but the package of 8-bit integers "+
+			"goes until you put the spec back, or run: %s", name, anew))
+		p.idle = []string{p.Int8Weights()}
 		return nil, nil
 	case otherwise != "":
 		p.note(fmt.Sprintf("%s: %s; the package of 8-bit integers goes until then", name, otherwise))
+		p.idle = []string{p.Int8Weights()}
 		return nil, nil
 	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
 		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+
@@ -105,7 +113,9 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 
 // HasInt8 tells whether there is a package of 8-bit integers of this spec, or is to be since the spec asks for it.
 func (p *Project) HasInt8() (bool, error) {
+	notes := p.Notes
 	b, err := p.int8(nil)
+	p.Notes = notes // a compilation says them
 	return b != nil || p.Spec.Quantize.Written, err
 }
 

@@ -62,6 +62,7 @@ type Project struct {
 	kept    string          // that of the weights which it embeds; "" for none
 	runtime *output.Runtime // that the package shares with others; nil for none
 	warned  map[string]bool // the texts of all Warnings that have come up
+	idle    []string        // the int8 weights that are there, of another network, so that nothing is generated of them
 	ioKnown bool            // whether it is settled what the package of 8-bit integers takes and gives
 }
 
@@ -530,7 +531,7 @@ func madeUp(network *net.Net, b []byte, err error) error {
 // none.
 func (p *Project) Package(files, trained map[string][]byte) *output.Package {
 	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, ImportPath: p.ImportPath,
-		Files: files, Trained: trained,
+		Files: files, Trained: trained, Kept: p.idle,
 		Seen: p.seen, Runtime: p.runtime}
 }
 
