@@ -165,7 +165,8 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 	}
 	if s.Data.Target == "input" {
-		TargetInputs(network, sets.Train, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)
+		constants := Constants(network, fit.Set{N: sets.Train.N, X: sets.Train.X})
+		TargetInputs(network, constants, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)
 	}
 	sets.Remarks = append(left, remarks(s, network, sets, o.Trained)...)
 	sets.Findings = append(sums, Audit(s, base, network, sets)...)
@@ -253,10 +254,9 @@ func (r *reader) remarks() (list []string) {
 	return append(list, r.pictureRemarks()...)
 }
 
-// TargetInputs makes the targets of sets their inputs, preprocessed by what is fitted to the training set, with their
+// TargetInputs makes the targets of sets their inputs, preprocessed by constants as Constants gives them, with their
 // channels last, as outputs have them.
-func TargetInputs(network *net.Net, train fit.Set, sets ...*fit.Set) {
-	constants := Constants(network, fit.Set{N: train.N, X: train.X})
+func TargetInputs(network *net.Net, constants map[string][]float32, sets ...*fit.Set) {
 	for _, set := range sets {
 		if set.N == 0 {
 			continue

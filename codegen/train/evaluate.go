@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
@@ -46,6 +48,9 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 		}
 	}
 	remarks = append(remarks, t.doubts...)
+	if text := scaledOtherwise(t.meta, cmp.Or(file, "the test set"), set); text != "" {
+		remarks = append(remarks, text)
+	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err
@@ -68,9 +73,11 @@ type trained struct {
 	net     *net.Net
 	weights string     // the file
 	fitted  net.Fitted // what columns took from the training rows
-	meta    map[string]string
-	cadence *data.Cadence // of the training rows of a series; nil if the file does not say
-	doubts  []string      // what is unsure of the file: that it is that of the training, and read the same columns
+	// constants are what was fitted to inputs and targets, or given by the spec, by name
+	constants map[string][]float32
+	meta      map[string]string
+	cadence   *data.Cadence // of the training rows of a series; nil if the file does not say
+	doubts    []string      // what is unsure of the file: that it is that of the training, and read the same columns
 }
 
 // openTrained finds the weights of a project: the file named, or the one in the folder of the package. It is an error
@@ -110,8 +117,15 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 				name, why, f.Meta["spec"], p.Spec.File, t.net.ModelSum(), project.Command())
 		}
 	}
-	if _, err := project.Tensors(t.net, b); err != nil {
+	all, err := project.Tensors(t.net, b)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	t.constants = map[string][]float32{}
+	for _, q := range t.net.Params {
+		if q.Role == ir.Constant {
+			t.constants[q.Name] = all[q.Name]
+		}
 	}
 	if t.fitted, err = project.Fitted(p.Spec, b); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

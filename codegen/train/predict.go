@@ -75,6 +75,9 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 		o.Remark = func(string) {}
 	}
 	remarks = append(remarks, t.doubts...)
+	if text := scaledOtherwise(t.meta, src.Path, set); text != "" {
+		remarks = append(remarks, text)
+	}
 	for _, text := range remarks {
 		o.Remark(text)
 	}

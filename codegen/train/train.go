@@ -489,6 +489,9 @@ func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 	}
 	maps.Copy(meta, heldOut(g.net.Spec, sets.Test))
 	sets.Reading.SetMeta(meta)
+	if text := rangeText(g.net.Spec, sets.Train); text != "" {
+		meta[rangeKey] = text
+	}
 	project.SetBesides(meta, g.net)
 	if err := g.addMeta(weights, sets.Fitted, meta); err != nil {
 		return nil, err
@@ -676,25 +679,18 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 	network := t.net
 	if file != "" {
 		src := source(p, file)
-		if src.Format != "csv" && src.Format != "text" && src.Format != "image" {
+		mirrored := p.Spec.Data != nil && p.Spec.Data.Target == "input"
+		if !mirrored && src.Format != "csv" && src.Format != "text" && src.Format != "image" {
 			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
 				"{test: …} in the spec", file)
 		}
 		o.Other, o.Like = true, t.like(p)
-		if p.Spec.Data == nil || p.Spec.Data.Target != "input" {
-			test, skipped, err = data.Read(src, "", network, o)
-			return test, train, skipped, err
+		o.Unlabeled = mirrored
+		test, skipped, err = data.Read(src, "", network, o)
+		if err == nil && mirrored {
+			data.TargetInputs(network, t.constants, &test)
 		}
-		o.Unlabeled = true
-		if test, skipped, err = data.Read(src, "", network, o); err != nil {
-			return test, train, nil, err
-		}
-		sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, data.Options{Fitted: o.Fitted})
-		if err != nil {
-			return test, train, nil, err
-		}
-		data.TargetInputs(network, sets.Train, &test)
-		return test, train, skipped, nil
+		return test, train, skipped, err
 	}
 	if p.Spec.Data == nil || p.Spec.Data.Train == nil {
 		return test, train, nil,
