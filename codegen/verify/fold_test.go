@@ -6,25 +6,6 @@ import (
 	"testing"
 )
 
-func init() { families = append(families, (*network).normed) }
-
-// normed appends a linear layer with a batch norm behind it, which predictions fold into it, and mostly an activation.
-func (n *network) normed(from node) bool {
-	if len(from.shape) == 1 {
-		units := 1 + n.IntN(20)
-		from = n.write("dense", from, fmt.Sprintf("units: %d, use_bias: %t", units, n.IntN(2) == 0),
-			append(from.shape[:0:0], units))
-	} else {
-		n.conv(from)
-		from = n.layers[len(n.layers)-1]
-	}
-	from = n.write("batch_norm", from, "epsilon: 0.01", from.shape)
-	if act := pick(n.Rand, "relu", "tanh", ""); act != "" {
-		n.write(act, from, "", from.shape)
-	}
-	return true
-}
-
 // TestFoldedNormsAgreeWithTheReference predicts with each kind of layer that takes in a batch norm, with and without a
 // bias: no norm is computed in predictions, and what they are, and what steps of a stream are, is what the reference
 // has for layer and norm one after the other.

@@ -1,12 +1,10 @@
-package verify
+package plantest
 
 import (
 	"fmt"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
-
-func init() { families = append(families, (*network).conv) }
 
 // conv appends a convolution of an image or a sequence.
 func (n *network) conv(from node) bool {

@@ -1,12 +1,10 @@
-package verify
+package plantest
 
 import (
 	"fmt"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
-
-func init() { families = append(families, (*network).arrange) }
 
 // arrange appends a layer that puts numbers elsewhere, or multiplies rows, as the shape allows.
 func (n *network) arrange(from node) bool {

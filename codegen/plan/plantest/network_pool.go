@@ -1,8 +1,8 @@
-package verify
+package plantest
 
-import "github.com/nngen/nngen/codegen/ir"
-
-func init() { families = append(families, (*network).pool) }
+import (
+	"github.com/nngen/nngen/codegen/ir"
+)
 
 // pool appends a layer that reduces, pads or enlarges what it reads, if that is an image or a sequence.
 func (n *network) pool(from node) bool {

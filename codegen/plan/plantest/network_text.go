@@ -1,12 +1,10 @@
-package verify
+package plantest
 
 import (
 	"fmt"
 
 	"github.com/nngen/nngen/codegen/ir"
 )
-
-func init() { families = append(families, (*network).tied) }
 
 // table is an embedding that others may share.
 type table struct {
