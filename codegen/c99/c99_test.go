@@ -55,6 +55,27 @@ func TestRandomChainsHaveTheBitsOfTheRuntime(t *testing.T) {
 	compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
 }
 
+// TestRandomNetworksHaveTheBitsOfTheRuntime does the same for networks whose layers branch and join, share parameters and
+// masks, and have several inputs and outputs; NNGEN_CASES says how many.
+func TestRandomNetworksHaveTheBitsOfTheRuntime(t *testing.T) {
+	cc, networks := compiler(t), plantest.Networks
+	if testing.Short() {
+		networks = 2
+	}
+	if n, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
+		networks = n
+	}
+	var outs []*codegen.Output
+	for i := range networks {
+		src := strings.Replace(plantest.NetworkSpec(1, i, []string{"sgd"}, []string{"{task: regression, units: 3}",
+			"{task: binary}", "{task: multiclass, units: 4}", "{quantiles: [0.1, 0.9], units: 2}",
+			"{task: multiclass, units: 4, calibrate: temperature, reject: 0.7}"}),
+			"name: m\n", fmt.Sprintf("name: m%d\n", i), 1)
+		outs = append(outs, plantest.Compile(t, "m.yaml", []byte(src), nil))
+	}
+	compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
+}
+
 // TestExamplesHaveTheBitsOfTheRuntime does the same for the networks of the examples.
 func TestExamplesHaveTheBitsOfTheRuntime(t *testing.T) {
 	cc := compiler(t)

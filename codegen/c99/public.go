@@ -2,6 +2,7 @@ package c99
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -385,7 +386,7 @@ func (w *writer) source() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s#include \"%s\"\n\n%s%s\n\n", w.comment(), w.header, preamble, needed(w.names))
 	b.WriteString(w.tables.String())
-	fmt.Fprintf(&b, "%s {\n%s", w.signature(), w.predict.body.String())
+	fmt.Fprintf(&b, "%s {\n%s%s", w.signature(), w.predict.body.String(), w.unread(w.predict.body.String()))
 	if w.predict.checked {
 		b.WriteString("\treturn 0;\n")
 	}
@@ -394,10 +395,22 @@ func (w *writer) source() []byte {
 		w.stepSource(&b)
 	}
 	if w.core != nil {
-		fmt.Fprintf(&b, "%s {\n%s}\n\n", w.int8Signature(), w.core.body.String())
+		body := w.core.body.String()
+		fmt.Fprintf(&b, "%s {\n%s%s}\n\n", w.int8Signature(), body, w.unread(body))
 	}
 	b.WriteString(w.choices.String())
 	return []byte(strings.TrimRight(b.String(), "\n") + "\n")
+}
+
+// unread says of inputs that no statement of a function reads that this is meant: compilers warn of such parameters.
+func (w *writer) unread(body string) string {
+	var b strings.Builder
+	for _, x := range w.inputs {
+		if !regexp.MustCompile(`\b` + x + `\b`).MatchString(body) {
+			fmt.Fprintf(&b, "\t(void)%s;\n", x)
+		}
+	}
+	return b.String()
 }
 
 // stepSource prints the step of a stream.
@@ -408,6 +421,7 @@ func (w *writer) stepSource(b *strings.Builder) {
 		fmt.Fprintf(b, "\tif (s->steps == %d) {\n\t\treturn 2;\n\t}\n", fn.Graph.Stream)
 	}
 	b.WriteString(w.step.body.String())
+	b.WriteString(w.unread(w.step.body.String()))
 	if fn.Bounded() {
 		b.WriteString("\ts->steps++;\n")
 	} else {
