@@ -55,8 +55,8 @@ func TestRandomChainsHaveTheBitsOfTheRuntime(t *testing.T) {
 	compare(t, predicted(t, outs...), cc, append(sanitized, "-std=c99"))
 }
 
-// TestRandomNetworksHaveTheBitsOfTheRuntime does the same for networks whose layers branch and join, share parameters and
-// masks, and have several inputs and outputs; NNGEN_CASES says how many.
+// TestRandomNetworksHaveTheBitsOfTheRuntime does the same for networks whose layers branch and join, share parameters
+// and masks, and have several inputs and outputs; NNGEN_CASES says how many.
 func TestRandomNetworksHaveTheBitsOfTheRuntime(t *testing.T) {
 	cc, networks := compiler(t), plantest.Networks
 	if testing.Short() {

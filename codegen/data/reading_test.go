@@ -197,7 +197,8 @@ func TestNamesThatAreNumbersMakeAHeader(t *testing.T) {
 	src := *s.Data.Train
 	src.Path = write(t, "u.csv", []byte("10,20\n30,40\n"))
 	if _, _, err := Read(&src, "", network, Options{Unlabeled: true, Other: true,
-		Like: Header{Features: []string{"2019", "2020"}}}); err == nil || !strings.Contains(err.Error(), "write header: false") {
+		Like: Header{Features: []string{"2019", "2020"}}}); err == nil ||
+		!strings.Contains(err.Error(), "write header: false") {
 		t.Errorf("a table without a header, where the spec says that it has one: %v", err)
 	}
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // ReadingKey is the key of the metadata of weights that holds a Reading as JSON, between single quotes for double ones:
-// these would have to be escaped in the header of the file, which a decoder reads without a copy where it has no escapes.
+// these would have to be escaped in the header of the file, which a decoder reads without a copy where it has no
+// escapes.
 const ReadingKey = "reading"
 
 // Reading is which columns of a table a training read as the inputs and targets of a network: what the spec said of
@@ -127,8 +128,8 @@ type Names struct {
 	Features []string `json:"features,omitempty"`
 }
 
-// ReadingOf returns the Reading of a training by what its spec says, what the columns of its table are called, and where
-// they stand, nil if that is not known; it is nil where none says anything.
+// ReadingOf returns the Reading of a training by what its spec says, what the columns of its table are called, and
+// where they stand, nil if that is not known; it is nil where none says anything.
 func ReadingOf(s *spec.Spec, header Names, at *Places) *Reading {
 	r := stated(s)
 	if r == nil {

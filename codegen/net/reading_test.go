@@ -84,8 +84,8 @@ func TestAReadingTellsWhatTheSpecNoLongerSays(t *testing.T) {
 	}
 }
 
-// TestPlacesOfColumnsMayBeWrittenOtherwise edits a spec so that it calls the columns of the training otherwise, or means
-// others.
+// TestPlacesOfColumnsMayBeWrittenOtherwise edits a spec so that it calls the columns of the training otherwise, or
+// means others.
 func TestPlacesOfColumnsMayBeWrittenOtherwise(t *testing.T) {
 	read := func(train string) *spec.Spec {
 		t.Helper()
@@ -159,7 +159,8 @@ func TestPlacesOfColumnsMayBeWrittenOtherwise(t *testing.T) {
 		t.Errorf("%s, want %s", meta[ReadingKey], text)
 	}
 	for _, old := range []string{strings.ReplaceAll(text, "'", `"`), `{"label":["it's"]}`} {
-		if r, err := ReadReading(map[string]string{ReadingKey: old}); err != nil || r.Label[0] != "last" && r.Label[0] != "it's" {
+		if r, err := ReadReading(map[string]string{ReadingKey: old}); err != nil ||
+			r.Label[0] != "last" && r.Label[0] != "it's" {
 			t.Errorf("%s: %v, %v", old, r, err)
 		}
 	}

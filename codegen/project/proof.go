@@ -61,8 +61,8 @@ func (p *Project) Doubts(weights []byte) (list []string) {
 	return list
 }
 
-// UncheckedColumns says that weights of a training do not tell which columns it read, as those of an older nngen, so that
-// it cannot be checked whether the spec still says the same of them; "" if they tell, or nothing hints at a change: the
+// UncheckedColumns says that weights of a training do not tell which columns it read, as those of an older nngen, so
+// that it cannot be checked whether the spec still says the same of them; "" if they tell, or nothing hints at a change: the
 // statement of the training is of the spec as it is, or there is none and the spec leaves all columns as they come.
 func (p *Project) UncheckedColumns(name string, weights []byte) string {
 	f, err := safetensors.Open(weights)

@@ -423,7 +423,8 @@ func (t *Table) settleHeader(o Options) {
 		t.Header = *o.Header
 	default:
 		named := countNames(t.HeaderRow, o.Columns)
-		t.Header = merged || o.Names(t.HeaderRow) || named > 0 && 2*named >= len(o.Columns) || isHeader(t.HeaderRow, rest, f) ||
+		t.Header = merged || o.Names(t.HeaderRow) || named > 0 && 2*named >= len(o.Columns) ||
+			isHeader(t.HeaderRow, rest, f) ||
 			repeatsHeader(t.HeaderRow, rest, f)
 	}
 	if !t.Header {

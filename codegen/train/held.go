@@ -126,8 +126,8 @@ func changedRows(p *project.Project, meta map[string]string, test fit.Set) (stri
 func untold(meta map[string]string) bool { return meta[testKey] == "" && meta[dataKey] == "" }
 
 // mayBeSeen says why the weights that a training begins with, or did before it was resumed, may have learned from the
-// test rows that the split holds out now, or that are a file of their own; "" if they have not. What weights say of this is handed on: a training does
-// not unlearn.
+// test rows that the split holds out now, or that are a file of their own; "" if they have not. What weights say of this
+// is handed on: a training does not unlearn.
 func (o Options) mayBeSeen(p *project.Project, test fit.Set, past *note) (string, error) {
 	if o.Resume && past != nil {
 		return past.Seen, nil
@@ -205,8 +205,8 @@ func (t *trained) testSeen(p *project.Project) (string, error) {
 	return ownTestSeen(p, t.meta)
 }
 
-// learn notes what the weights learn from that a training ends with: the file of the spec, and those of the weights that
-// it begins with.
+// learn notes what the weights learn from that a training ends with: the file of the spec, and those of the weights
+// that it begins with.
 func (n *note) learn(p *project.Project, o Options) error {
 	meta, err := o.fromMeta()
 	if err != nil {

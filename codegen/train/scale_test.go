@@ -20,7 +20,8 @@ func TestNumbersOfAnotherScaleAreTold(t *testing.T) {
 		want      string
 	}{
 		{set([]float32{0, 1}), set([]float32{0, 255}), both},
-		{set([]float32{0, 255}), set([]float32{0, 1}), "are from 0 to 1, those that the network learned from were from 0 to 255"},
+		{set([]float32{0, 255}), set([]float32{0, 1}),
+			"are from 0 to 1, those that the network learned from were from 0 to 255"},
 		{set([]float32{0, 1}), set([]float32{0.25, 0.5}), ""},
 		{set([]float32{0, 255}), set([]float32{0, 16}), ""}, // a dark picture
 		{set([]float32{0, 255}), set([]float32{0, 0}), ""},

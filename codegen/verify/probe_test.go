@@ -31,7 +31,8 @@ func TestEachParameterMatters(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var subjects []*Subject
 	for i := range cases {
-		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("whole_%d.yaml", i), []byte(plantest.WholeSpec(1, i)))})
+		subjects = append(subjects, &Subject{Spec: load(t, fmt.Sprintf("whole_%d.yaml", i),
+			[]byte(plantest.WholeSpec(1, i)))})
 	}
 	results, err := runScripts(t.Context(), subjects, Options{Seed: 1, Steps: 2}, func(c *testCase) {
 		all = append(all, c)
