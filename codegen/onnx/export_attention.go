@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -9,15 +10,23 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
+// exportEmbedding writes the rows of a table. The row of padding_idx counts as 0 here alone: where other layers share
+// the table, it has an array of its own without that row.
 func exportEmbedding(e *exporter, l *op.Layer) (exported, error) {
 	table := l.Params[0]
 	data := slices.Clone(e.params[table])
+	name := table.Name
 	if pad := l.Node.Lookup("padding_idx"); pad != nil && pad.V != nil {
 		width := table.Shape[1]
 		row := l.Node.Int("padding_idx")
+		if slices.ContainsFunc(data[row*width:(row+1)*width], func(v float64) bool { return v != 0 }) &&
+			slices.ContainsFunc(e.net.Layers, func(other *op.Layer) bool {
+				return other != l && slices.Contains(other.Params, table)
+			}) {
+			name = fmt.Sprintf("%s.without.%d", name, row)
+		}
 		clear(data[row*width : (row+1)*width])
 	}
-	name := table.Name
 	if e.known[name] == "" {
 		e.known[name] = e.array(name, table.Shape, data)
 	}

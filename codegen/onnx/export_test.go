@@ -49,6 +49,21 @@ func chains(t *testing.T) (all []network) {
 	return all
 }
 
+// branching returns random networks whose layers branch and join, share parameters and masks, and have several inputs
+// and outputs; NNGEN_CASES says how many.
+func branching(t *testing.T) (all []network) {
+	n := plantest.Networks
+	if v, err := strconv.Atoi(os.Getenv("NNGEN_CASES")); err == nil {
+		n = v
+	}
+	for i := range n {
+		all = append(all, build(t, fmt.Sprintf("branching%d", i), plantest.NetworkSpec(1, i, []string{"sgd"},
+			[]string{"{task: regression, units: 3}", "{task: binary}", "{task: multiclass, units: 4}",
+				"{quantiles: [0.1, 0.9], units: 2}", "{task: multiclass, units: 4, calibrate: temperature, reject: 0.7}"})))
+	}
+	return all
+}
+
 // networks returns a network of one layer for each case of each kind, and a few whole ones.
 func networks(t *testing.T) []network {
 	var all []network
@@ -255,7 +270,7 @@ func (w network) outputsOf(b ref.Batch) []Array {
 // TestExportsComeBack exports networks of every kind, imports what came out, by its spec and by its nodes alone, and
 // wants the same predictions.
 func TestExportsComeBack(t *testing.T) {
-	for _, w := range append(networks(t), chains(t)...) {
+	for _, w := range slices.Concat(networks(t), chains(t), branching(t)) {
 		for _, opset := range []int{13, 17, 20} {
 			t.Run(fmt.Sprintf("%s/opset=%d", w.name, opset), func(t *testing.T) {
 				file, err := Export(w.net, w.ref.Params, ExportOptions{Opset: opset})
@@ -307,7 +322,7 @@ func TestExportsRunInONNXRuntime(t *testing.T) {
 		o ExportOptions
 	}
 	var files []written
-	for k, w := range append(networks(t), chains(t)...) {
+	for k, w := range slices.Concat(networks(t), chains(t), branching(t)) {
 		for opset := oldestOpset; opset <= newestOpset; opset++ {
 			// Every network in the opset that is the default and in one more, whole ones and first cases in all.
 			if opset == 17 || k%(newestOpset-oldestOpset+1) == opset-oldestOpset || strings.HasPrefix(w.name, "whole") ||
