@@ -7,7 +7,7 @@
 // # A new primitive
 //
 // It is a row of the table here, Prim, in a file beside its like such as rms_norm.go, with all that passes ask of it:
-// typed attributes, shape rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step
+// attributes with their types, of attrTypes, shape rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step
 // of a stream, whether a bias, an activation or a norm goes into it, and where its results lie. A row that lacks a cell,
 // or that reads as another in the text form, is a panic when the program starts. In package plan it has kernel rows in
 // the file of its family, such as norm.go, each of which calls functions of the runtime; a primitive without one is such

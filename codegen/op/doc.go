@@ -27,7 +27,9 @@
 //	codegen/pytorch/rows.go        rows              its expression or module: TestEveryKindHasAForm of codegen/pytorch
 //	codegen/onnx/export.go         exporters         its operators: the tests of codegen/onnx
 //	codegen/audit/kinds.go         rows              the functions that its paragraphs call: TestEveryKindPasses of
-//	                                                 codegen/audit
+//	                                                 codegen/audit. Whose gradient a gradient may take is in behind of
+//	                                                 finish.go, which knows no kind that adds that of its result, as it
+//	                                                 is, to what its functions make of it
 //	codegen/golden/probe_test.go   never             why it has no cell Exact, if it has none
 //	spec/sections.go               skip              quantize says so of kinds that have no integers
 //
@@ -54,6 +56,8 @@
 //	codegen/audit/kinds.go    lossCalls    the function of a loss: TestEveryLossHasItsFunction of codegen/audit
 //
 // and the uses that tests try: TestEveryKindOfTrainingIsTried in codegen/verify and TestSchedulesAreTheirReference in
-// codegen say where one is missing, the tests of codegen/ref where there are no vectors of PyTorch. As examples:
+// codegen say where one is missing, the tests of codegen/ref where there are no vectors of PyTorch. What is new in the
+// runtime stands in runtime/abi/testdata/edition.txt: NNGEN_UPDATE=1 go test ./runtime -run Edition. The tables of
+// codegen/op/README.md are written as those of layers. As examples:
 // optimizer_lion.go, schedule_inverse_sqrt.go, loss_focal.go.
 package op
