@@ -7,13 +7,13 @@
 // # A new primitive
 //
 // It is a row of the table here, Prim, in a file beside its like such as rms_norm.go, with all that passes ask of it:
-// attributes with their types, of attrTypes, shape rule, vector–Jacobian product (VJP, itself made of primitives), what becomes of it in a step
-// of a stream, whether a bias, an activation or a norm goes into it, and where its results lie. A row that lacks a cell,
-// or that reads as another in the text form, is a panic when the program starts. In package plan it has kernel rows in
-// the file of its family, such as norm.go, each of which calls functions of the runtime; a primitive without one is such
-// a panic too. The printer of Go knows no primitive. Passes know those that they are about: products and functions that
-// they fuse, norms over a batch that they fold, these and losses, whose phases they part, pools before which masks
-// move, and, in streams, lookups and attention, which take a mask or tokens as a whole.
+// attributes with their types, of attrTypes, shape rule, vector–Jacobian product (VJP, itself made of primitives), what
+// becomes of it in a step of a stream, whether a bias, an activation or a norm goes into it, and where its results lie.
+// A row that lacks a cell, or that reads as another in the text form, is a panic when the program starts. In package
+// plan it has kernel rows in the file of its family, such as norm.go, each of which calls functions of the runtime; a
+// primitive without one is such a panic too. The printer of Go knows no primitive. Passes know those that they are
+// about: products and functions that they fuse, norms over a batch that they fold, these and losses, whose phases they
+// part, pools before which masks move, and, in streams, lookups and attention, which take a mask or tokens as a whole.
 //
 // A function of the runtime that the rows call, if none is there already, has these places besides its own; tests name
 // most of them where one is missing:
