@@ -1,6 +1,7 @@
 package project
 
 import (
+	"errors"
 	"bytes"
 	"fmt"
 	"os"
@@ -76,9 +77,12 @@ func (p *Project) Status() (diff, sentence string, err error) {
 }
 
 // Stale says that the packages in the folder are not those that the spec compiles to, nor of another version of nngen;
-// "" if they are, or there are none.
+// "" if they are, or there are none, or the spec compiles to nothing, which whoever compiles it is told.
 func (p *Project) Stale() string {
 	compiled, err := p.Generate(nil, "")
+	if wrong := (*SpecError)(nil); errors.As(err, &wrong) {
+		return ""
+	}
 	if err != nil {
 		return fmt.Sprintf("%s: whether the packages in %s are those that it compiles to is not known: %v", p.Spec.File, p.Dir,
 			err)
