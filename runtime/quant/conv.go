@@ -74,15 +74,14 @@ func (p *product) run() {
 	if g.OW == 0 { // a matrix of no rows
 		return
 	}
-	// What one pixel reads, and what all of an image read as one strip, and their sums in a panel.
+	// What all pixels of an image read as one strip, and their sums in a panel.
 	rows, cols := (g.FH-1)*g.DH+1, (g.FW-1)*g.DW+1
-	one := rows*cols*g.C + quad - 1
 	all := ((g.OH-1)*g.SH+rows)*((g.OW-1)*g.SW+cols)*g.C + quad - 1
 	few := all <= tinyChunk && (g.OH*g.OW+1)*panel <= tinySums
 	switch {
 	case (cpu.HasVNNI || cpu.HasNEON) && few:
 		p.tinyBytes()
-	case cpu.HasVNNI && one <= chunk || cpu.HasNEON:
+	case cpu.HasVNNI && rows*cols*g.C+quad-1 <= chunk || cpu.HasNEON: // what one pixel reads
 		p.bytes()
 	case few:
 		p.tiny()

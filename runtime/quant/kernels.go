@@ -282,11 +282,11 @@ type gatesArgs struct {
 
 // gates is gatesGeneric, for at most as many as sums numbers.
 func (r *Rescale) gates(y, s []int32, j, cols, rows, yRow, sRow int) {
-	n := cols / 8 * 8
-	if !cpu.HasSIMD() || n == 0 {
+	if !cpu.HasSIMD() || cols < 8 {
 		r.gatesGeneric(y, s, j, cols, rows, yRow, sRow)
 		return
 	}
+	n := cols / 8 * 8
 	_, _ = y[(rows-1)*yRow+n-1], s[(rows-1)*sRow+n-1]
 	_, _ = r.Multiplier[j+n-1], r.Shift[j+n-1]
 	gatesSIMD(&gatesArgs{
