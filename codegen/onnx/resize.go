@@ -137,6 +137,7 @@ type resizing struct {
 	from, to              int
 	scale                 float64
 	bySize                bool // whether scale follows from to
+	whole                 bool // whether corners are aligned by to, where scale gives no whole number
 }
 
 // place returns where element i of the resized axis lies, and whether that is inside where that matters.
@@ -146,19 +147,22 @@ func (r *resizing) place(i int) (at float64, inside bool) {
 	x := float64(i)
 	switch r.places {
 	case "align_corners":
+		if r.whole {
+			length = float64(r.to)
+		}
 		if length == 1 {
 			return 0, true
 		}
-		return x * last / (length - 1), true
+		return r.rounded(x * last / (length - 1)), true
 	case "asymmetric":
-		return x / r.scale, true
+		return r.rounded(x / r.scale), true
 	case "pytorch_half_pixel":
-		if length == 1 {
-			return -0.5, true
+		if r.to == 1 {
+			return 0, true
 		}
 	case "half_pixel_symmetric":
 		offset := float64(r.from) / 2 * (1 - float64(r.to)/length)
-		return offset + (x+0.5)/r.scale - 0.5, true
+		return offset + r.rounded((x+0.5)/r.scale) - 0.5, true
 	case "tf_crop_and_resize":
 		at = (r.roi[1] - r.roi[0]) * last
 		if length == 1 {
@@ -169,7 +173,16 @@ func (r *resizing) place(i int) (at float64, inside bool) {
 		at += r.roi[0] * last
 		return at, at >= 0 && at <= last
 	}
-	return (x+0.5)/r.scale - 0.5, true
+	return r.rounded((x+0.5)/r.scale) - 0.5, true
+}
+
+// rounded rounds a place to float32 where it chooses one element, as runtimes do that divide so: of 3/0.3 it is 10,
+// though 0.3 is a little more in float32, and by 9.9999996 another element would be chosen.
+func (r *resizing) rounded(at float64) float64 {
+	if r.mode != "nearest" {
+		return at
+	}
+	return float64(float32(at))
 }
 
 // kernel returns the weight of an element at a distance.
@@ -394,6 +407,9 @@ func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error)
 			all[k].to, all[k].scale = dims[k], 1 // as many examples as there are, whatever number stands for them
 		}
 	}
+	if r.places == "align_corners" {
+		im.alignCorners(n, all)
+	}
 	if r.places != "tf_crop_and_resize" {
 		return all, nil
 	}
@@ -413,6 +429,23 @@ func resizedAxes(im *importer, n *Node, in []*value, x axes) ([]resizing, error)
 		}
 	}
 	return all, nil
+}
+
+// alignCorners decides where corners lie if scales give lengths that are no whole numbers. The operator has the length
+// before it is cut, as a test of ONNX holds; ONNX Runtime has the one after it, as PyTorch, which writes its modules for
+// that.
+func (im *importer) alignCorners(n *Node, all []resizing) {
+	for k := range all {
+		r := &all[k]
+		if length := r.scale * float64(r.from); r.bySize || length-float64(r.to) < 1e-5*length {
+			continue
+		}
+		if r.whole = im.model.Producer == "pytorch"; !r.whole {
+			im.remark(fmt.Sprintf("%s aligns the corners of an axis of %d by a scale of %g: by the operator its length is %g "+
+				"there, which ONNX Runtime takes for %d, and gives other numbers; export it with sizes in place of scales",
+				n, r.from, r.scale, r.scale*float64(r.from), r.to))
+		}
+	}
 }
 
 // remarkAsymmetric tells of a linear resizing in an opset that knows no centres of pixels.
@@ -457,7 +490,7 @@ func resizedTo(n *Node, in []*value, all []resizing, which []int) error {
 		return errors.New("neither scales nor sizes are known")
 	}
 	for k, r := range all {
-		to := math.Floor(r.scale * float64(r.from))
+		to := math.Floor(float64(float32(r.scale * float64(r.from)))) // 7 of 10 for 0.7, a little less in float32
 		if !(to >= 1 && to <= maxValue) || n.Op == "Upsample" && r.scale < 1 {
 			return fmt.Errorf("an axis of %d is resized by %g", r.from, r.scale)
 		}

@@ -117,6 +117,71 @@ func TestCircularPaddingOfOldExportersIsTold(t *testing.T) {
 	}
 }
 
+// TestCornersAreAlignedByWholeLengthsOfPyTorch: by those of the operator elsewhere, which is told, where a scale gives
+// none.
+func TestCornersAreAlignedByWholeLengthsOfPyTorch(t *testing.T) {
+	for _, c := range []struct {
+		producer string
+		scale    float32
+		last     float64 // the length but 1
+		told     bool
+	}{{"pytorch", 1.625, 5, false}, {"", 1.625, 5.5, true}, {"", 1.5, 5, false}, {"pytorch", 1.5, 5, false}} {
+		m := tiny([]*Node{apply("Resize", "u", "x r s", "y", &Attr{Name: "mode", S: "linear"},
+			&Attr{Name: "coordinate_transformation_mode", S: "align_corners"})},
+			floats("s", []int64{2}, 1, c.scale), floats("r", []int64{0}))
+		m.Producer = c.producer
+		r, err := m.imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make([]float64, 6)
+		for i := range want {
+			want[i] = 3 * float64(i) / c.last
+		}
+		off, _, err := r.Check([]Array{{Shape: []int{1, 4}, Data: []float64{0, 1, 2, 3}}},
+			[]Array{{Shape: []int{1, 6}, Data: want}})
+		if told := strings.Contains(strings.Join(r.Remarks, "\n"), "aligns the corners"); err != nil || off[0] > 1e-6 ||
+			told != c.told {
+			t.Errorf("%q, scale %g: off by %g, %v, remarks %q", c.producer, c.scale, off, err, r.Remarks)
+		}
+	}
+}
+
+// TestPlacesOfResizedPixelsAreThoseOfFloat32: scales such as 0.3 and 0.7 are a little more or less, and decide lengths
+// and pixels in float32, as in runtimes. In float64 0.7 of 10 elements would be 6, and 3/0.3 lie before 10.
+func TestPlacesOfResizedPixelsAreThoseOfFloat32(t *testing.T) {
+	for _, c := range []struct {
+		from   int64
+		scale  float32
+		places string
+		want   []float64
+	}{
+		{10, 0.7, "asymmetric", []float64{0, 1, 2, 4, 5, 7, 8}},
+		{20, 0.3, "asymmetric", []float64{0, 3, 6, 10, 13, 16}},
+		{30, 0.1, "asymmetric", []float64{0, 10, 20}},
+		{10, 0.7, "half_pixel", []float64{0, 1, 3, 4, 5, 7, 8}},
+		{9, 0.2, "pytorch_half_pixel", []float64{0}},
+	} {
+		m := tiny([]*Node{apply("Resize", "u", "x r s", "y", &Attr{Name: "mode", S: "nearest"},
+			&Attr{Name: "nearest_mode", S: "floor"}, &Attr{Name: "coordinate_transformation_mode", S: c.places})},
+			floats("s", []int64{2}, 1, c.scale), floats("r", []int64{0}))
+		m.Graph.Inputs[0].Dims[1].Size = c.from
+		r, err := m.imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := make([]float64, c.from)
+		for i := range x {
+			x[i] = float64(i)
+		}
+		off, _, err := r.Check([]Array{{Shape: []int{1, len(x)}, Data: x}},
+			[]Array{{Shape: []int{1, len(c.want)}, Data: c.want}})
+		if err != nil || off[0] != 0 {
+			t.Errorf("%d by %g, %s: off by %v, %v", c.from, c.scale, c.places, off, err)
+		}
+	}
+}
+
 // TestLinearResizingOfOldOpsetsIsTold: its numbers are those of every runtime, but not of the module that was exported.
 func TestLinearResizingOfOldOpsetsIsTold(t *testing.T) {
 	for _, c := range []struct {
