@@ -585,15 +585,17 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 		n := n
 		if !v.Rare && m == 1 && n >= 8 {
 			both := v.alone("")
-			for cols := callCols(1, n, k); n >= 8; {
-				c := min(cols, n&^7)
-				for p, steps := 0, callSteps(1, n, k); p < k; p += steps {
-					v.rowT(c, min(steps, k-p), ldb, ep, p > 0 || ep.acc())
+			cols, steps := callCols(1, n, k), callSteps(1, n, k)
+			terms := few(k, steps)
+			for left := few(n, cols); left >= 8; {
+				c := min(cols, left&^7)
+				for p := 0; p < terms; p += steps {
+					v.rowT(c, min(steps, terms-p), ldb, ep, p > 0 || ep.acc())
 				}
-				n -= c
+				left -= c
 			}
 			both()
-			if n == 0 {
+			if n %= 8; n == 0 {
 				continue
 			}
 		}
@@ -629,9 +631,18 @@ func (v *Variants) turned(m, n, k int, ep Epilogue) {
 	}
 }
 
+// few returns a number as n is of steps and a rest, but of three steps at most: the first, one more and the last are all
+// that differ.
+func few(n, step int) int {
+	if n <= 3*step {
+		return n
+	}
+	return 3*step + n%step
+}
+
 // rowT adds calls of the row kernel for the transpose.
 func (v *Variants) rowT(n, k, ldb int, ep Epilogue, acc bool) {
-	for left := n / 8; left > 0; {
+	for left := few(n/8, abi.RowsT[0]); left > 0; {
 		for _, group := range abi.RowsT {
 			if left >= group {
 				v.need(abi.RowKernelT, abi.Rows(8*group))

@@ -2,6 +2,7 @@ package gemm
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/abi"
@@ -32,6 +33,48 @@ func TestVariantsKnowProductsOfSeveralCalls(t *testing.T) {
 	var v Variants
 	if v.Any(); !v.Has("", "gemm", "several") {
 		t.Error("products of any sizes take one call")
+	}
+}
+
+// TestSectionsOfLongRowsTakeNoWorkOfTheirLength has NT for one row and numbers of columns and terms that are several
+// calls: they have the sections of all these calls, and adding those of many allocates what those of few do.
+func TestSectionsOfLongRowsTakeNoWorkOfTheirLength(t *testing.T) {
+	for _, k := range []int{64, 1001, rowWork/8 + 3} {
+		cols := callCols(1, 1<<40, k)
+		for _, rest := range []int{0, 8, 31} {
+			for _, n := range []int{2*cols + rest, 3*cols + rest, 7*cols + rest} {
+				var each, all Variants
+				undo := each.alone("")
+				for left := n; left >= 8; left -= min(cols, left&^7) {
+					for p, steps := 0, callSteps(1, n, k); p < k; p += steps {
+						for group := range min(cols, left&^7) / 8 {
+							each.rowT(8*(group+1), min(steps, k-p), k, None(), p > 0)
+						}
+					}
+				}
+				undo()
+				all.NT([]int{1}, n, k, k, None())
+				for key, sections := range all.sections {
+					for section := range sections {
+						if strings.Contains(key, abi.RowKernelT) && !each.sections[key][section] {
+							t.Errorf("%d columns, %d terms: %s has section %q of no call", n, k, key, section)
+						}
+					}
+				}
+				for _, size := range []int{1, 2, 4} {
+					section, w := abi.Rows(8*size), min(cols, n)/8
+					if want := w&size != 0 || size == 4 && w >= 4; want && !all.sections[on("amd64", abi.RowKernelT)][section] {
+						t.Errorf("%d columns, %d terms: no section %q", n, k, section)
+					}
+				}
+			}
+		}
+		added := func(n, k int) float64 {
+			return testing.AllocsPerRun(3, func() { new(Variants).NT([]int{1}, n, k, k, None()) })
+		}
+		if few, many := added(3*cols, k), added(30*cols, k); few != many {
+			t.Errorf("%d terms: %g allocations for 3 calls, %g for 30", k, few, many)
+		}
 	}
 }
 
