@@ -38,6 +38,32 @@ func apply(op, name, in, out string, attrs ...*Attr) *Node {
 	return &Node{Op: op, Name: name, In: strings.Fields(in), Out: strings.Fields(out), Attrs: attrs}
 }
 
+// TestOutputsInAnotherOrderAreTold: those of the network are in the order of its layers.
+func TestOutputsInAnotherOrderAreTold(t *testing.T) {
+	for outputs, told := range map[string]bool{"r m v": true, "v r m": false} {
+		m := tiny([]*Node{apply("MatMul", "a", "x w", "e"), apply("Relu", "b", "e", "h"), apply("MatMul", "c", "h w", "m"),
+			apply("MatMul", "d", "h u", "v"), apply("MatMul", "f", "m w", "s"), apply("Sigmoid", "g", "s", "r")},
+			floats("w", []int64{4, 4}, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7),
+			floats("u", []int64{4, 2}, 1, 2, 3, 4, 5, 6, 7, 8))
+		m.Graph.Outputs = nil
+		for _, name := range strings.Fields(outputs) {
+			m.Graph.Outputs = append(m.Graph.Outputs, &Port{Name: name, Type: 1, Kind: "tensor", Has: true})
+		}
+		r, err := m.imported(Options{Name: "m"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		for _, o := range r.Net.Outputs {
+			order = append(order, o.Name)
+		}
+		const line = "the outputs of the network are in the order v, r, m; the model's are r, m, v"
+		if slices.Contains(r.Remarks, line) != told {
+			t.Errorf("outputs %s, in the network %q: remarks %q", outputs, order, r.Remarks)
+		}
+	}
+}
+
 // TestRefusalsNameEveryNode wants one error for all nodes that can't be imported, each with its operator, opset, name,
 // shapes, attribute and advice.
 func TestRefusalsNameEveryNode(t *testing.T) {

@@ -239,6 +239,7 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		f.Layer = f.value.layer.name
 		r.Outputs = append(r.Outputs, *f)
 	}
+	r.remarkOrder()
 	r.Report = append(im.fates(), r.Report...)
 	for i, x := range slices.Concat(r.Inputs, r.Outputs) {
 		if x.Moved == "" {
@@ -251,6 +252,22 @@ func (m *Model) written(o Options, batch int) (*Result, error) {
 		r.Report = append(r.Report, line)
 	}
 	return r, nil
+}
+
+// remarkOrder says that the outputs of the network are in another order than those of the model: they are in that of
+// their layers, and who takes them by their places, from the package or from an export, must know.
+func (r *Result) remarkOrder() {
+	var there, here []string
+	for _, o := range r.Outputs {
+		there = append(there, o.Layer)
+	}
+	for _, o := range r.Net.Outputs {
+		here = append(here, o.Name)
+	}
+	if len(here) == len(there) && !slices.Equal(here, there) {
+		r.Remarks = append(r.Remarks, fmt.Sprintf("the outputs of the network are in the order %s; the model's are %s",
+			strings.Join(here, ", "), strings.Join(there, ", ")))
+	}
 }
 
 // remarkLayout says where channels that are to stay first are not.
