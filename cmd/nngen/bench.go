@@ -33,7 +33,9 @@ by how much a stripped program grows that decodes weights and predicts, weights 
 packages of the full and of the tiny profile, in bytes beside a program that imports nothing, on several machines, and
 the memory of a prediction. With --start, what a model
 costs at the start of a program: decoding its weights, and how much longer a program runs, and how much more memory
-it has, than one that prints a line; beside it one that copies the weight file and does nothing else.`,
+it has, than one that prints a line; beside it one that copies the weight file and does nothing else, which is what the
+system takes for its pages, and by how much the first runs longer than that. Aims are for weights of up to 420 KB, those
+of 784-128-10.`,
 		Args: func(c *cobra.Command, args []string) error {
 			size, _ := c.Flags().GetBool("size")
 			profiles, _ := c.Flags().GetBool("profiles")
