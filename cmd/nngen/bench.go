@@ -168,11 +168,12 @@ func benchStart(c *cobra.Command, subjects []bench.Subject) error {
 func benchCompileCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "compile SPEC...",
-		Short: "Measure what compiling costs: processor time, memory, and the time of go build",
+		Short: "Measure what compiling and verifying cost: processor time, memory, and the time of go build",
 		Long: `Compile each spec in a module of its own, by this program run anew, and build the packages with your Go: seconds of
 processor time and the most memory of nngen, and the seconds that go build takes. A spec may name an aim for
-the processor time in a comment: # aim: 3 s; that for memory is 200 MB and 3 bytes for each byte of parameters. The
-exit code is 1 if one is missed.`,
+the processor time in a comment: # aim: 3 s; that for memory is 200 MB and 3 bytes for each byte of parameters. Where a
+comment has aims for verifying it, as # aim of verify: 8 s, 300 MB, that is measured too, with the building and running
+of what is verified. The exit code is 1 if one is missed.`,
 		Example: "  nngen bench compile testdata/compile/*.yaml",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

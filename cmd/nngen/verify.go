@@ -72,7 +72,8 @@ recorded anew if all else holds, as after a compilation by another version. See 
 		}
 		fine := true
 		for i := range *cases {
-			r, err := train.VerifyTrained(c.Context(), p, verify.Options{Seed: *seed + uint64(i), Steps: *steps})
+			r, err := train.VerifyTrained(c.Context(), p, verify.Options{Seed: *seed + uint64(i), Steps: *steps,
+				Last: i == *cases-1})
 			if err != nil {
 				return err
 			}

@@ -501,3 +501,48 @@ func TestRowsOfTablesAreTimed(t *testing.T) {
 		t.Errorf("got\n%s", out.String())
 	}
 }
+
+// TestSpecsNameAimsForWhatTheyCost reads the comments of a spec, and prints costs on both sides of the aims.
+func TestSpecsNameAimsForWhatTheyCost(t *testing.T) {
+	const src = "version: 1\nname: m\ninput: {shape: [999]}\ntask: binary\nlayers: [output]\n"
+	const base = memoryBase + 1000*4*memoryPerByte
+	for comments, want := range map[string]Compilation{
+		"":                       {Cost: Cost{Most: base}},
+		"# aim: 0.5 s\n":         {Cost: Cost{Most: base, Aim: time.Second / 2}},
+		"# aim of verify: 2 s\n": {Cost: Cost{Most: base}, Verify: &Cost{Aim: 2 * time.Second}},
+		"# aim: 3 s\n# aim of verify: 8 s, 300 MB\n": {Cost: Cost{Most: base, Aim: 3 * time.Second},
+			Verify: &Cost{Aim: 8 * time.Second, Most: 300e6}},
+	} {
+		if got, err := aims("m.yaml", []byte(comments+src)); err != nil || got.Spec != "m.yaml" || got.Cost != want.Cost ||
+			(got.Verify == nil) != (want.Verify == nil) || got.Verify != nil && *got.Verify != *want.Verify {
+			t.Errorf("%q: %+v, %+v, %v; want %+v, %+v", comments, got, got.Verify, err, want, want.Verify)
+		}
+	}
+	if _, err := aims("m.yaml", []byte("# aim: 1.2.3 s\n"+src)); err == nil {
+		t.Error("no error for an aim that is no number")
+	}
+	within, beyond := Cost{CPU: 1e9, Aim: 1e9, Peak: 2e6, Most: 2e6}, Cost{CPU: 2e9, Aim: 1e9, Peak: 3e6, Most: 2e6}
+	all := []Compilation{{Spec: "a", Cost: within}, {Spec: "b", Cost: within, Verify: &within},
+		{Spec: "c", Cost: within, Verify: &beyond}, {Spec: "d", Cost: beyond, Verify: &Cost{CPU: 9e9, Peak: 9e6}}}
+	var missed []bool
+	for _, c := range all {
+		missed = append(missed, c.Missed())
+	}
+	if want := []bool{false, false, true, true}; !slices.Equal(missed, want) {
+		t.Errorf("aims are missed by %v, want %v", missed, want)
+	}
+	var out strings.Builder
+	if err := PrintCompilations(&out, all); err != nil {
+		t.Fatal(err)
+	}
+	const want = "spec CPU s aim peak MB aim go build s verify CPU s aim peak MB aim\n" +
+		"a 1.00 ≤ 1.0 2 ≤ 2 0.0\n" +
+		"b 1.00 ≤ 1.0 2 ≤ 2 0.0 1.00 ≤ 1.0 2 ≤ 2\n" +
+		"c 1.00 ≤ 1.0 2 ≤ 2 0.0 2.00 ≤ 1.0 missed 3 ≤ 2 missed\n" +
+		"d 2.00 ≤ 1.0 missed 3 ≤ 2 missed 0.0 9.00 9\n"
+	got := regexp.MustCompile(` +`).ReplaceAllString(out.String(), " ")
+	got = regexp.MustCompile(`(?m)^ | $`).ReplaceAllString(got, "")
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

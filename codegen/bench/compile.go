@@ -18,16 +18,25 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// Compilation is what compiling a network costs: processor time and memory of nngen, for a first time, and the time
-// that go build then takes for the packages, with the standard library built before.
+// Cost is what a verb costs, beside what it may.
+type Cost struct {
+	CPU  time.Duration // of nngen, and of the programs that it runs
+	Aim  time.Duration // for CPU; 0 for none
+	Peak int64         // bytes, of that which has most of them; 0 where the system does not tell
+	Most int64         // the aim for Peak; 0 for none
+}
+
+// Compilation is what compiling a network costs, for a first time, and the time that go build then takes for the
+// packages, with the standard library built before.
 type Compilation struct {
-	Spec  string
-	CPU   time.Duration
-	Peak  int64 // bytes; 0 where the system does not tell
+	Spec string
+	// Cost has an aim for the time from a comment «# aim: 3 s» in the spec, and for memory that of memoryBase, and
+	// memoryPerByte for each byte of the parameters.
+	Cost
 	Build time.Duration
-	Aim   time.Duration // for CPU, from a comment «# aim: 3 s» in the spec; 0 for none
-	// Most is the aim for Peak: memoryBase, and memoryPerByte for each byte of the parameters.
-	Most int64
+	// Verify is what verifying costs after that, where a comment «# aim of verify: 8 s, 300 MB» or «# aim of verify: 8 s»
+	// has aims; nil without one.
+	Verify *Cost
 }
 
 // What compiling may take: the runtime of Go, the graphs and the source, and the parameters once as float32 in the
@@ -38,25 +47,27 @@ const (
 )
 
 // Missed tells whether an aim is missed.
-func (c Compilation) Missed() bool { return c.Aim > 0 && c.CPU > c.Aim || c.Peak > c.Most }
+func (c Cost) Missed() bool { return c.slow() || c.large() }
 
-var aimComment = regexp.MustCompile(`(?m)^# aim: ([0-9.]+) s$`)
+func (c Cost) slow() bool  { return c.Aim > 0 && c.CPU > c.Aim }
+func (c Cost) large() bool { return c.Most > 0 && c.Peak > c.Most }
+
+// Missed tells whether an aim is missed.
+func (c Compilation) Missed() bool { return c.Cost.Missed() || c.Verify != nil && c.Verify.Missed() }
+
+var (
+	aimComment    = regexp.MustCompile(`(?m)^# aim: ([0-9.]+) s$`)
+	verifyComment = regexp.MustCompile(`(?m)^# aim of verify: ([0-9.]+) s(?:, ([0-9]+) MB)?$`)
+)
 
 // Compile compiles a spec with the program nngen in a module of its own, and builds the packages.
 func Compile(ctx context.Context, nngen, file string) (Compilation, error) {
-	c := Compilation{Spec: file}
 	src, err := os.ReadFile(file)
 	if err != nil {
-		return c, err
+		return Compilation{}, err
 	}
-	if m := aimComment.FindSubmatch(src); m != nil {
-		seconds, err := strconv.ParseFloat(string(m[1]), 64)
-		if err != nil {
-			return c, fmt.Errorf("%s: %w", file, err)
-		}
-		c.Aim = time.Duration(seconds * float64(time.Second))
-	}
-	if c.Most, err = mostMemory(file, src); err != nil {
+	c, err := aims(file, src)
+	if err != nil {
 		return c, err
 	}
 	// A name of its own keeps the packages from being in the build cache.
@@ -66,18 +77,54 @@ func Compile(ctx context.Context, nngen, file string) (Compilation, error) {
 		return c, err
 	}
 	defer m.Close()
-	cmd := exec.CommandContext(ctx, nngen, "compile", name)
-	cmd.Dir = m.Dir
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return c, fmt.Errorf("%s: %w\n%s", file, err, text)
+	if err := c.Cost.measure(ctx, m.Dir, nngen, "compile", name); err != nil {
+		return c, fmt.Errorf("%s: %w", file, err)
 	}
-	c.CPU, c.Peak = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peak(cmd.ProcessState)
 	start := time.Now()
 	if text, err := m.Go(ctx, "build", "./..."); err != nil {
 		return c, fmt.Errorf("%s: %w\n%s", file, err, text)
 	}
 	c.Build = time.Since(start)
+	if c.Verify != nil {
+		if err := c.Verify.measure(ctx, m.Dir, nngen, "verify", name); err != nil {
+			return c, fmt.Errorf("%s: %w", file, err)
+		}
+	}
 	return c, nil
+}
+
+// measure runs a program in a folder.
+func (c *Cost) measure(ctx context.Context, dir, program string, args ...string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = dir
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, text)
+	}
+	c.CPU, c.Peak = cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peak(cmd.ProcessState)
+	return nil
+}
+
+// aims returns what compiling and verifying a spec may cost.
+func aims(file string, src []byte) (c Compilation, err error) {
+	c.Spec = file
+	seconds := func(text []byte) time.Duration {
+		s, problem := strconv.ParseFloat(string(text), 64)
+		if err == nil && problem != nil {
+			err = fmt.Errorf("%s: the aim of %s s: %w", file, text, problem)
+		}
+		return time.Duration(s * float64(time.Second))
+	}
+	if m := aimComment.FindSubmatch(src); m != nil {
+		c.Aim = seconds(m[1])
+	}
+	if m := verifyComment.FindSubmatch(src); m != nil {
+		megabytes, _ := strconv.ParseInt(string(m[2]), 10, 32) // "" is 0
+		c.Verify = &Cost{Aim: seconds(m[1]), Most: megabytes * 1e6}
+	}
+	if err == nil {
+		c.Most, err = mostMemory(file, src)
+	}
+	return c, err
 }
 
 // mostMemory returns the aim for the memory of a spec.
@@ -100,23 +147,29 @@ func mostMemory(file string, src []byte) (int64, error) {
 // PrintCompilations writes a table.
 func PrintCompilations(w io.Writer, all []Compilation) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "spec\tCPU s\taim\tpeak MB\taim\tgo build s\t\n")
+	fmt.Fprintf(t, "spec\tCPU s\taim\tpeak MB\taim\tgo build s\tverify CPU s\taim\tpeak MB\taim\t\n")
 	for _, c := range all {
-		aim, peak := "", ""
-		if c.Aim > 0 {
-			aim = fmt.Sprintf("≤ %.1f", c.Aim.Seconds())
-			if c.CPU > c.Aim {
-				aim += " missed"
-			}
+		verify := "\t\t\t"
+		if c.Verify != nil {
+			verify = c.Verify.cells()
 		}
-		most := fmt.Sprintf("≤ %d", c.Most/1e6)
-		if c.Peak > 0 {
-			peak = fmt.Sprint(c.Peak / 1e6)
-		}
-		if c.Peak > c.Most {
-			most += " missed"
-		}
-		fmt.Fprintf(t, "%s\t%.2f\t%s\t%s\t%s\t%.1f\t\n", c.Spec, c.CPU.Seconds(), aim, peak, most, c.Build.Seconds())
+		fmt.Fprintf(t, "%s\t%s\t%.1f\t%s\t\n", c.Spec, c.cells(), c.Build.Seconds(), verify)
 	}
 	return t.Flush()
+}
+
+// cells returns those of a row of a table.
+func (c Cost) cells() string {
+	missed := map[bool]string{true: " missed"}
+	aim, peak, most := "", "", ""
+	if c.Aim > 0 {
+		aim = fmt.Sprintf("≤ %.1f", c.Aim.Seconds()) + missed[c.slow()]
+	}
+	if c.Peak > 0 {
+		peak = fmt.Sprint(c.Peak / 1e6)
+	}
+	if c.Most > 0 {
+		most = fmt.Sprintf("≤ %d", c.Most/1e6) + missed[c.large()]
+	}
+	return fmt.Sprintf("%.2f\t%s\t%s\t%s", c.CPU.Seconds(), aim, peak, most)
 }

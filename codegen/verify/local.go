@@ -34,7 +34,8 @@ type local struct {
 	n        int
 	live     map[*ir.Value]bool // made by the graph: what no result depends on is not
 	values   map[*op.Layer]*ir.Value
-	adjoints map[*ir.Value]*sum // what the reference says
+	adjoints map[*ir.Value]*sum // what the reference says, of values whose layer is yet to come
+	compared map[*ir.Value]*Tensor
 	params   map[*ir.Param]*sum
 }
 
@@ -87,12 +88,17 @@ func (l *local) run() {
 			l.values[byName[o.Name]] = o.Value
 		}
 	}
-	l.adjoints, l.params = map[*ir.Value]*sum{}, map[*ir.Param]*sum{}
+	l.adjoints, l.compared, l.params = map[*ir.Value]*sum{}, map[*ir.Value]*Tensor{}, map[*ir.Param]*sum{}
 
 	l.losses()
 	for i := len(l.net.Layers) - 1; i >= 0; i-- {
 		layer := l.net.Layers[i]
-		if v := l.values[layer]; v != nil && len(layer.In) > 0 && v != l.values[layer.In[0]] {
+		switch v := l.values[layer]; {
+		case v == nil || len(layer.In) > 0 && v == l.values[layer.In[0]]: // the same numbers
+		case len(layer.In) == 0:
+			l.gradient(v)
+		default:
+			l.gradient(v)
 			l.layer(layer)
 		}
 	}
@@ -146,12 +152,11 @@ func (l *local) rows(x []float32) []float32 {
 	return x[first*width : (first+l.n)*width]
 }
 
-// call prepares the evaluation of a layer on the inputs that the generated code had.
+// call prepares the forward pass of a layer on the inputs that the generated code had.
 func (l *local) call(layer *op.Layer) *op.Call {
 	c := &op.Call{Layer: layer, N: l.n, Training: true, Draw: draw(l.script.Seed, layer.Stream, uint64(l.index))}
 	for _, in := range layer.In {
 		c.X = append(c.X, tensorOf(in.Shape.Batch(), l.n, l.data(l.values[in])))
-		c.DX = append(c.DX, zeros(in.Shape.Batch(), l.n))
 	}
 	for _, p := range layer.Params {
 		c.P = append(c.P, tensorOf(p.Shape, l.n, l.before(p)))
@@ -159,7 +164,6 @@ func (l *local) call(layer *op.Layer) *op.Call {
 			last := &c.P[len(c.P)-1]
 			last.Data, _ = op.FakeQuantized(last.Data, p.FakeQuant)
 		}
-		c.DP = append(c.DP, zeros(p.Shape, l.n))
 	}
 	c.Y = zeros(layer.Shape.Batch(), l.n)
 	return c
@@ -176,6 +180,12 @@ func (l *local) layer(layer *op.Layer) {
 	dv := l.graph.Adjoints[v]
 	if !l.live[dv] {
 		return // no parameter or input depends on it
+	}
+	for _, in := range layer.In {
+		c.DX = append(c.DX, zeros(in.Shape.Batch(), l.n))
+	}
+	for _, p := range layer.Params {
+		c.DP = append(c.DP, zeros(p.Shape, l.n))
 	}
 	c.DY = tensorOf(layer.Shape.Batch(), l.n, l.data(dv))
 	layer.Def.Backward(c)
@@ -265,16 +275,26 @@ func (l *local) targets(o *net.Output, raw []float32) []float32 {
 	return t
 }
 
-// gradients compares what was counted with the gradients of the generated code.
+// gradient compares what was counted for a value, whose users have all been seen, with the gradient of the generated
+// code, and keeps it no longer: those of all layers together are many times what one needs.
+func (l *local) gradient(v *ir.Value) {
+	dv, s := l.graph.Adjoints[v], l.adjoints[v]
+	delete(l.adjoints, v)
+	if l.live[dv] && s != nil && s.want != nil {
+		l.compared[v] = &Tensor{Kind: Backward}
+		l.compared[v].compare(l.index, l.data(dv), s.want, s.total())
+	}
+}
+
+// gradients reports the gradients of layers, and compares what was counted for parameters with those of the generated
+// code.
 func (l *local) gradients() {
 	for _, layer := range l.net.Layers {
-		v := l.values[layer]
-		dv := l.graph.Adjoints[v]
-		s := l.adjoints[v]
-		if v == nil || !l.live[dv] || s == nil || s.want == nil {
-			continue
+		if t := l.compared[l.values[layer]]; t != nil {
+			named := *t
+			named.Name = layer.Name
+			l.Tensors = append(l.Tensors, &named)
 		}
-		l.tensor(Backward, layer.Name).compare(l.index, l.data(dv), s.want, s.total())
 	}
 	all := l.load(l.step.Grads)
 	for _, p := range l.net.Params {

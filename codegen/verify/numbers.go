@@ -5,6 +5,8 @@ import (
 	"math"
 	"os"
 	"sync"
+
+	"github.com/nngen/nngen/runtime/mem"
 )
 
 // numbers are the arrays that the driver wrote to a file, one after another in little-endian order. Each is read where
@@ -25,6 +27,9 @@ func (n *numbers) load(a array) []float32 {
 		if n.err == nil {
 			n.err = err
 		}
+	}
+	if x, ok := mem.Floats(b); ok {
+		return x
 	}
 	x := make([]float32, a.N)
 	for i := range x {

@@ -111,6 +111,7 @@ func (l *local) updated(names []string, in [][]float32, k int, change float64) [
 
 // running compares the running statistics, which the forward pass moved.
 func (l *local) running() {
+	moves := func(p *ir.Param) bool { return p.Role == ir.Running }
 	moved, bounds := map[*ir.Param][]float64{}, map[*ir.Param][]float64{}
 	users := map[*ir.Param]int{} // layers that are to move a statistic yet: those that share it do so one after another
 	for _, layer := range l.net.Layers {
@@ -121,7 +122,7 @@ func (l *local) running() {
 		}
 	}
 	for _, layer := range l.net.Layers {
-		if l.values[layer] == nil || len(layer.In) == 0 {
+		if l.values[layer] == nil || len(layer.In) == 0 || !slices.ContainsFunc(layer.Params, moves) {
 			continue
 		}
 		c := l.call(layer)
@@ -132,7 +133,7 @@ func (l *local) running() {
 		}
 		layer.Def.Forward(c)
 		for i, p := range layer.Params {
-			if p.Role != ir.Running {
+			if !moves(p) {
 				continue
 			}
 			if bounds[p] == nil {

@@ -56,6 +56,9 @@ type Options struct {
 	// Edit, if not nil, may change the shipped files of subject i before they are built: tests see whether a line that
 	// is wrong is found.
 	Edit func(i int, files map[string][]byte)
+	// Last tells that the program compiles nothing after it: what is kept for other networks is given up before results
+	// are compared.
+	Last bool
 	// fits lets the plain code, made for one worker, and the shipped one, made for several, train by Fit too; flags are
 	// those of the build beside the usual ones.
 	fits  bool
@@ -334,6 +337,9 @@ func runScripts(ctx context.Context, subjects []*Subject, o Options, prepare fun
 	m, err := sandbox.New("verify", files)
 	if err != nil {
 		return nil, err
+	}
+	if o.Last {
+		bundle.Forget()
 	}
 	out, err := drive(ctx, m, cases, o.flags...)
 	if err != nil {
