@@ -203,6 +203,14 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name, g.Kernels == "auto")
 	if m := out.Plan.Made; m != nil {
 		m.Assembly = bundle.Compact(m.Assembly)
+	} else if out.Plan.Step != nil {
+		steps := out.Plan.MakeStep(out.Net.Spec.Name, g.Kernels == "auto")
+		if m := out.Plan.MadeStep; m != nil {
+			m.Assembly = bundle.Compact(m.Assembly)
+			obstacles = nil // of predictions of whole sequences
+		} else {
+			obstacles = append(obstacles, steps...)
+		}
 	}
 	if g.Kernels != "made" {
 		return

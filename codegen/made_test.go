@@ -145,6 +145,12 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 		}
 		files[fmt.Sprintf("net%d/made_test.go", i)] = fmt.Appendf(nil, madeTest, i)
 	}
+	testInModule(t, module, files)
+}
+
+// testInModule runs the tests of the packages of a module, with a copy of the runtime at rt, on each kind of kernels.
+func testInModule(t *testing.T, module string, files map[string][]byte) {
+	t.Helper()
 	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt",
 		Header: "// Copied for a test."}, maps.Clone(files))
 	if err != nil {
@@ -158,7 +164,7 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	for _, env := range [...]string{"NNRT=", "NNRT=generic"} {
+	for _, env := range [...]string{"NNRT=", "NNRT=avx2", "NNRT=generic"} {
 		cmd := exec.CommandContext(context.Background(), "go", "test", "./...")
 		cmd.Dir, cmd.Env = m.Dir, append(os.Environ(), env)
 		if text, err := cmd.CombinedOutput(); err != nil {
@@ -191,6 +197,158 @@ func TestNetworksThatKernelsAreNotMadeFor(t *testing.T) {
 		}
 		if out.Files["kernels_amd64.s"] != nil {
 			t.Errorf("%s: kernels are made", name)
+		}
+	}
+}
+
+// madeCells are layers of networks whose steps have kernels of their own: cells of each kind, with as many units as
+// fill registers and not, alone and one behind another, with few numbers before and behind and with many.
+var madeCells = []struct{ steps, in, units, layers string }{
+	{"9", "1", "1", "lstm: {units: 16}"},
+	{"5", "3", "2", "lstm: {units: 1}"},
+	{"5", "1", "4", "lstm: {units: 8, return_sequences: true}, lstm: {units: 9}"},
+	{"5", "2", "5", "lstm: {units: 16, use_bias: false}, dense: {units: 6, activation: relu}"},
+	{"5", "9", "3", "lstm: {units: 15}, dense: {units: 3, activation: leaky_relu}"},
+	{"5", "8", "1", "lstm: {units: 24}"},
+	{"5", "17", "20", "lstm: {units: 19, return_sequences: true}, simple_rnn: {units: 23}"},
+	{"9", "1", "1", "gru: {units: 24}"},
+	{"5", "3", "2", "gru: {units: 1}"},
+	{"5", "30", "1", "gru: {units: 8, return_sequences: true}, gru: {units: 13, use_bias: false}"},
+	{"5", "4", "33", "gru: {units: 16}, dense: {units: 64, activation: gelu}"},
+	{"5", "2", "1", "dense: {units: 5, activation: tanh}, gru: {units: 20}, activation: {function: softsign}"},
+	{"5", "1", "1", "simple_rnn: {units: 4}"},
+	{"5", "7", "2", "simple_rnn: {units: 11, return_sequences: true}, lstm: {units: 16}"},
+	{"5", "2", "3", "simple_rnn: {units: 24, use_bias: false}"},
+}
+
+// madeStepTest compares single steps, which have a kernel, with blocks of them, which run layer by layer, on numbers
+// of all kinds, and looks for what is written beside the outputs.
+const madeStepTest = `package cell%d
+
+import (
+	"math"
+	"testing"
+)
+
+func TestSteps(t *testing.T) {
+	seed := uint32(%[1]d + 1)
+	number := func() float32 {
+		seed = seed*1664525 + 1013904223
+		hostile := [...]float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0x1p-140, -0x1p-149, 0x1p120}
+		if k := seed >> 24; int(k) < len(hostile)/2 && seed&0x800000 != 0 {
+			return hostile[2*k+seed>>22&1]
+		}
+		return float32(seed>>8)/(1<<23) - 1
+	}
+	same := func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b }
+	for try := range 12 {
+		w := new(Weights)
+		for _, p := range w.Tensors() {
+			for i := range p.Data {
+				if p.Data[i] = number(); try < 8 && !(p.Data[i] > -2 && p.Data[i] < 2) {
+					p.Data[i] = 0.25
+				}
+			}
+			for i, v := range p.Fixed {
+				p.Data[i] = v
+			}
+		}
+		m := New(w)
+		const steps = 40
+		x, y := make([]float32, 1+steps*StepInputSize)[1:], make([]float32, steps*StepOutputSize)
+		for i := range x {
+			if x[i] = number(); try %% 4 < 2 && !(x[i] > -2 && x[i] < 2) {
+				x[i] = 0.5
+			}
+		}
+		var blocks State
+		blocks.StepBlock(m, x, y)
+		var single struct {
+			before [3]float32
+			s      State
+			behind [3]float32
+		}
+		for i := range steps {
+			var one [StepOutputSize + 2]float32
+			one[0], one[StepOutputSize+1] = 77, 77
+			single.s.Step(m, (*[StepInputSize]float32)(x[i*StepInputSize:]), (*[StepOutputSize]float32)(one[1:]))
+			if one[0] != 77 || one[StepOutputSize+1] != 77 {
+				t.Fatal("Step wrote beside the outputs")
+			}
+			for j := range StepOutputSize {
+				if !same(one[1+j], y[i*StepOutputSize+j]) {
+					t.Fatalf("step %%d, output %%d: kernel %%v, layers %%v", i, j, one[1+j], y[i*StepOutputSize+j])
+				}
+			}
+		}
+		if single.before != [3]float32{} || single.behind != [3]float32{} {
+			t.Fatal("Step wrote beside the state")
+		}
+		var count [1]float32
+		want := blocks.tensors(&count)
+		for k, p := range single.s.tensors(&count) {
+			for i := range p.Data {
+				if !same(p.Data[i], want[k].Data[i]) {
+					t.Fatalf("%%s[%%d]: kernel %%v, layers %%v", p.Name, i, p.Data[i], want[k].Data[i])
+				}
+			}
+		}
+	}
+}
+`
+
+// TestMadeStepsHaveTheBitsOfLayers builds recurrent networks whose steps have a kernel, and compares it with the
+// runtime.
+func TestMadeStepsHaveTheBitsOfLayers(t *testing.T) {
+	const module = "nngen.invalid/steps"
+	files := map[string][]byte{}
+	for i, c := range madeCells {
+		var b strings.Builder
+		fmt.Fprintf(&b, "version: 1\nname: cell%d\ninput: {name: x, shape: [%s, %s]}\n", i, c.steps, c.in)
+		fmt.Fprintf(&b, "task: regression\nlayers:\n")
+		for l := range strings.SplitSeq(c.layers, "}, ") {
+			fmt.Fprintf(&b, "  - %s}\n", strings.TrimSuffix(l, "}"))
+		}
+		fmt.Fprintf(&b, "  - output: {units: %s}\ngenerate: {train: false, stream: always, kernels: made}\n", c.units)
+		s, problems := spec.Parse("net.yaml", []byte(b.String()), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s\n%v", b.String(), err)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: fmt.Sprintf("%s/cell%d", module, i),
+			Runtime: module + "/rt"})
+		if err := problems.Err(); err != nil {
+			t.Fatalf("%s\n%v", b.String(), err)
+		}
+		for name, src := range out.Files {
+			if !strings.HasSuffix(name, "_test.go") {
+				files[fmt.Sprintf("cell%d/%s", i, name)] = src
+			}
+		}
+		files[fmt.Sprintf("cell%d/made_test.go", i)] = fmt.Appendf(nil, madeStepTest, i)
+	}
+	testInModule(t, module, files)
+}
+
+// TestStepsThatKernelsAreNotMadeFor keep the library: of cells with more units than lie side by side, of others that
+// have no form, and of masks.
+func TestStepsThatKernelsAreNotMadeFor(t *testing.T) {
+	for name, layers := range map[string]string{
+		"25 units":      "  - lstm: {units: 25}\n",
+		"reset before":  "  - gru: {units: 8, reset_after: false}\n",
+		"a convolution": "  - conv1d: {filters: 3, kernel_size: 2, padding: causal}\n  - gru: {units: 8}\n",
+	} {
+		src := "version: 1\nname: m\ninput: {name: x, shape: [9, 2]}\ntask: regression\nlayers:\n" + layers +
+			"  - output: {units: 2}\ngenerate: {stream: always}\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0"})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		if out.Files["kernels_amd64.s"] != nil {
+			t.Errorf("%s: a kernel is made", name)
 		}
 	}
 }

@@ -28,14 +28,20 @@ var compile = pass.Concat(
 var registerOrder = map[reg.Kind][]reg.Physical{
 	reg.KindGP: {reg.RAX, reg.RCX, reg.RDX, reg.RBX, reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13},
 	reg.KindVector: {reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
-		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15},
+		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
+		reg.Y16, reg.Y17, reg.Y18, reg.Y19, reg.Y20, reg.Y21, reg.Y22, reg.Y23,
+		reg.Y24, reg.Y25, reg.Y26, reg.Y27, reg.Y28, reg.Y29, reg.Y30, reg.Y31},
 }
+
+// narrow is how many vector registers there are but for values that fill one of AVX-512.
+const narrow = 16
 
 // An interval is where a value is live: from position 2i+1 if instruction i writes it, to 2i if it is the last to read
 // it.
 type interval struct {
 	id         reg.ID
 	begin, end int
+	wide       bool // whether some instruction takes it as a register of AVX-512
 }
 
 // A loop is from its label to the jump there.
@@ -50,10 +56,13 @@ func allocate(fn *ir.Function) error {
 	for _, v := range intervals(fn) {
 		kind := v.id.Kind()
 		order := registerOrder[kind]
-		if free[kind] == nil {
-			free[kind] = slices.Repeat([]int{-1}, len(order))
+		if kind == reg.KindVector && !v.wide {
+			order = order[:narrow]
 		}
-		i := slices.IndexFunc(free[kind], func(end int) bool { return end < v.begin })
+		if free[kind] == nil {
+			free[kind] = slices.Repeat([]int{-1}, len(registerOrder[kind]))
+		}
+		i := slices.IndexFunc(free[kind][:len(order)], func(end int) bool { return end < v.begin })
 		if i < 0 {
 			return fmt.Errorf("%s needs more than %d registers of a kind", fn.Name, len(order))
 		}
@@ -73,9 +82,10 @@ func intervals(fn *ir.Function) []interval {
 			if id := r.ID(); id.IsVirtual() {
 				v, known := all[id]
 				if !known {
-					v = interval{id, at, at}
+					v = interval{id: id, begin: at}
 				}
 				v.end = at
+				v.wide = v.wide || r.Size() > register
 				all[id] = v
 			}
 		}

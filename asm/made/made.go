@@ -1,12 +1,15 @@
-// Package made emits AVX2 kernels that are made for one network: all its layers in one function of constant sizes,
-// without flags, calls, or loops that run once.
+// Package made emits kernels that are made for one network: all its layers in one function of constant sizes, without
+// flags, calls, or loops that run once.
 //
-// There are two of them. Lanes predicts batches: the lanes of a register are examples, sixteen side by side in two
-// registers for each number of a layer, so that weights are broadcast and nothing is shuffled between the first layer
-// and the last. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels of package
-// asm/gemm.
+// There are two of them for predictions. Lanes predicts batches: the lanes of a register are examples, sixteen side by
+// side in two registers for each number of a layer, so that weights are broadcast and nothing is shuffled between the
+// first layer and the last. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels
+// of package asm/gemm. Networks with recurrent cells have a kernel for one step of a stream, a One that reads and
+// writes states too: the sums of all gates are in registers at once, each weight is read once, and the first product
+// behind a cell reads its units from registers, so that few operations stand between the state and the next one. For
+// cells of 9 to 16 units there is a second one that has them in one register of AVX-512; the others are for AVX2.
 //
-// Both give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of
+// All give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of
 // its terms, or as many as package gemm cuts it into; functions are the expressions of package asm/vec; the sum of a
 // softmax runs in eight lanes that are folded as there. What lies across the lanes does not change a chain. So the twin
 // of a made kernel is the code that calls the runtime layer by layer, and no other is needed.
@@ -40,6 +43,7 @@ type Net struct {
 	In, Out int
 	Slots   []int    // the numbers of an example that each slot of the workspace holds
 	Params  []string // the arrays of the model, as the kernels name their arguments
+	States  []string // those of a stream
 	Ops     []Op
 }
 
@@ -51,18 +55,19 @@ const (
 	Slot   Memory = iota
 	Input         // of the caller
 	Output        // of the caller
+	State         // of a stream, from one step to the next
 )
 
-// A Place is where a value begins: at the first number of memory, which a slot has a number for.
+// A Place is where a value begins: at the first number of memory, of which there are several slots and states.
 type Place struct {
 	Memory Memory
-	Slot   int
+	Slot   int // of which slot or state
 }
 
 // Kind is what an Op does. The formulas are those of the functions of the runtime that have these names.
 type Kind int
 
-// The kinds of operations. All but Dense may write where they read.
+// The kinds of operations. All but Dense and cells may write where they read.
 const (
 	Dense   Kind = iota // y = f(x·W + b), W in panels
 	Map                 // y = F(x), with Alpha if it has a parameter
@@ -70,18 +75,21 @@ const (
 	Add                 // y = a + b
 	Softmax             // y = exp(x − max)/Σ exp(x − max)
 	Copy                // y = x
+	LSTM                // a step of a recurrent cell of package rnn behind the first: h and c become those after x
+	GRU                 // likewise h
+	Simple              // likewise
 )
 
 // An Op is an operation.
 type Op struct {
 	Kind   Kind
-	Doc    string // what the layer does
-	In     []Place
-	Out    Place
-	Size   int   // numbers of the result
-	Params []int // of Dense: W, and b if there is a bias; of Affine: c and s
+	Doc    string  // what the layer does
+	In     []Place // of a cell: x and its states
+	Out    Place   // none of a cell
+	Size   int     // numbers of the result; units of a cell
+	Params []int   // of Dense: W, and b if there is a bias; of Affine: c and s; of a cell as package rnn arranges them
 
-	Terms, Chains int    // of each sum of Dense
+	Terms, Chains int    // of each sum of Dense; of a cell the numbers of x
 	Act           string // of Dense: "", relu or leaky_relu
 	F             string // of Map: a function of package vec of the runtime
 	Alpha         *float32
@@ -115,7 +123,12 @@ func (n *Net) Fits() bool {
 }
 
 // Fits tells whether an operation has few enough numbers, and a function that there is.
-func (o Op) Fits() bool { return fits(o.Size) && (o.Kind != Map || vec.Function(o.F) != nil) }
+func (o Op) Fits() bool {
+	if o.gates() > 0 {
+		return 0 < o.Size && o.Size <= MostCell
+	}
+	return fits(o.Size) && (o.Kind != Map || vec.Function(o.F) != nil)
+}
 
 func fits(size int) bool { return 0 < size && size <= MostUnits }
 
@@ -124,9 +137,12 @@ func (n *Net) Work() int {
 	const function = 16 // of a number
 	work := 1
 	for _, o := range n.Ops {
-		if o.Kind == Dense {
+		switch gates := o.gates(); {
+		case gates > 0:
+			work += gates * o.Size * (o.Terms + o.Size + function)
+		case o.Kind == Dense:
 			work += o.Size * o.Terms
-		} else {
+		default:
 			work += o.Size * function
 		}
 	}
@@ -140,6 +156,25 @@ func Make(pkg, one, batch string, n *Net) (Kernel, error) {
 		g := vec.NewGen()
 		(&oneGen{kernel: kernel{g, n}, side: side}).emit(one)
 		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(batch)
+		asm, count, err := print(g, pkg)
+		if err == nil {
+			return Kernel{asm, count}, nil
+		}
+		problems = append(problems, err)
+	}
+	return Kernel{}, errors.Join(problems...)
+}
+
+// MakeStep returns the kernel of one step of a stream for AVX2 under a name, and that with AVX-512 under another if
+// Wide.
+func MakeStep(pkg, step, wide string, n *Net) (Kernel, error) {
+	var problems []error
+	for _, side := range [...]int{4, 2, 1} {
+		g := vec.NewGen()
+		(&oneGen{kernel: kernel{g, n}, side: side}).emit(step)
+		if n.Wide() {
+			(&oneGen{kernel: kernel{g, n}, side: side, wide: true}).emit(wide)
+		}
 		asm, count, err := print(g, pkg)
 		if err == nil {
 			return Kernel{asm, count}, nil
@@ -187,7 +222,7 @@ func (n *Net) OneSignature() string { return n.signature("") }
 func (n *Net) LanesSignature() string { return n.signature("n int, ") }
 
 func (n *Net) signature(first string) string {
-	return "func(" + first + strings.Join(append([]string{"y", "x"}, n.Params...), ", ") + " *float32)"
+	return "func(" + first + strings.Join(slices.Concat([]string{"y", "x"}, n.Params, n.States), ", ") + " *float32)"
 }
 
 // kernel is what both kernels share.

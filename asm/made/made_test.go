@@ -30,8 +30,14 @@ func TestAnOperationTakesFewRegisters(t *testing.T) {
 			ops = append(ops, o)
 		}
 	}
+	h, c := Place{Memory: State}, Place{Memory: State, Slot: 1}
+	for _, kind := range []Kind{LSTM, GRU, Simple} {
+		ops = append(ops, Op{Kind: kind, In: []Place{x, h, c}, Params: []int{0, 1}, Terms: 1 << 10})
+	}
 	for _, o := range ops {
-		o.Out, o.Size = y, MostUnits
+		if o.Out, o.Size = y, MostUnits; o.Cell() {
+			o.Size = MostCell
+		}
 		for _, side := range []int{4, 2, 1} {
 			once, twice := virtuals(t, o, 1, side), virtuals(t, o, 2, side)
 			for kind := range twice {
@@ -48,13 +54,15 @@ func TestAnOperationTakesFewRegisters(t *testing.T) {
 // over.
 func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
 	t.Helper()
-	n := &Net{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}}
+	n := &Net{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}, States: []string{"s1", "s2"}}
 	for range times {
 		n.Ops = append(n.Ops, o)
 	}
 	g := vec.NewGen()
 	(&oneGen{kernel: kernel{g, n}, side: side}).emit("one")
-	(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
+	if !o.Cell() {
+		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
+	}
 	file, err := g.Result()
 	if err != nil {
 		t.Fatal(err)

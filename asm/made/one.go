@@ -13,12 +13,15 @@ import (
 // ones; those of the last operation stay in registers for the next where nothing else reads them.
 type oneGen struct {
 	kernel
-	side  int // registers side by side in functions
+	side  int  // registers side by side in functions
+	wide  bool // whether cells that fill one register of AVX-512 are in such
 	y, x  reg.GPVirtual
 	base  reg.GPVirtual
 	begin map[Place]int    // bytes from base
 	now   []reg.VecVirtual // the value at place, which the stack does not have
 	place Place
+	units []reg.VecVirtual // those of the cell before, whose states the stack does not have
+	cell  int              // where cells keep sums: bytes from base
 }
 
 // emit emits the kernel: x holds the inputs and y the outputs.
@@ -35,6 +38,8 @@ func (k *oneGen) emit(name string) {
 	for i, size := range k.net.Slots {
 		room(Place{Slot, i}, size)
 	}
+	k.cell = bytes
+	bytes += k.net.cellBytes()
 	k.base = k.frame(bytes)
 	for i := range k.net.Ops {
 		k.op(&k.net.Ops[i], k.net.Ops[i+1:])
@@ -51,8 +56,16 @@ func (k *oneGen) op(o *Op, next []Op) {
 	k.Comment(o.Doc)
 	var v []reg.VecVirtual
 	switch o.Kind {
+	case LSTM, GRU, Simple:
+		k.now, k.place = nil, o.In[1]
+		k.units = k.step(o)
+		return
 	case Dense:
-		v = k.dense(o)
+		if k.units != nil && o.In[0] == k.place && o.Size <= fewest {
+			v = k.few(o, k.units)
+		} else {
+			v = k.dense(o)
+		}
 	case Map:
 		v = k.apply(o.expression(), k.values(o.In[0], o.Size))
 	case Add:
@@ -73,7 +86,7 @@ func (k *oneGen) op(o *Op, next []Op) {
 	case Softmax:
 		v = k.softmax(o)
 	}
-	k.now = nil
+	k.now, k.units = nil, nil
 	switch {
 	case len(next) == 0:
 		k.store(v, o.Size)
@@ -117,8 +130,12 @@ func (k *oneGen) values(p Place, size int) []reg.VecVirtual {
 	}
 	var v []reg.VecVirtual
 	for r := range registers(size) {
-		if p.Memory == Input {
+		switch p.Memory {
+		case Input:
 			v = append(v, k.loadPart(k.x, size, r))
+			continue
+		case State:
+			v = append(v, k.loadPart(k.pointer(k.net.States[p.Slot]), size, r))
 			continue
 		}
 		v = append(v, k.load(operand.Mem{Base: k.base, Disp: k.begin[p] + register*r}))
@@ -138,10 +155,24 @@ func (k *oneGen) loadPart(p reg.GPVirtual, size, r int) reg.VecVirtual {
 	return mask
 }
 
+// numbers returns where the numbers of a value begin.
+func (k *oneGen) numbers(p Place) operand.Mem {
+	switch p.Memory {
+	case Input:
+		return operand.Mem{Base: k.x}
+	case State:
+		return operand.Mem{Base: k.pointer(k.net.States[p.Slot])}
+	}
+	return operand.Mem{Base: k.base, Disp: k.begin[p]}
+}
+
 // store stores the outputs.
-func (k *oneGen) store(v []reg.VecVirtual, size int) {
+func (k *oneGen) store(v []reg.VecVirtual, size int) { k.storeTo(k.y, v, size) }
+
+// storeTo stores some numbers. A register that they fill in part is destroyed.
+func (k *oneGen) storeTo(base reg.GPVirtual, v []reg.VecVirtual, size int) {
 	for r, t := range v {
-		m := operand.Mem{Base: k.y, Disp: register * r}
+		m := operand.Mem{Base: base, Disp: register * r}
 		part := size - lanes*r
 		if part >= lanes {
 			k.VMOVUPS(t, m)
@@ -170,10 +201,7 @@ const most = 64
 
 // dense emits y = f(x·W + b): the sums of all chains stay in registers.
 func (k *oneGen) dense(o *Op) []reg.VecVirtual {
-	x, begin := operand.Mem{Base: k.x}, k.begin[o.In[0]]
-	if o.In[0].Memory != Input {
-		x = operand.Mem{Base: k.base, Disp: begin}
-	}
+	x := k.numbers(o.In[0])
 	w, n := k.pointer(k.net.Params[o.Params[0]]), registers(o.Size)
 	sums := make([][]reg.VecVirtual, o.Chains)
 	for c := range sums {

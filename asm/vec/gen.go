@@ -40,6 +40,55 @@ func (g *Gen) Apply(f func(e *Expr, in []Val) Val, in ...[]reg.VecVirtual) []reg
 		load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
 }
 
+// A Source is where an input of an expression is: in registers side by side, which may be destroyed, or in memory,
+// which is read each time that the input is used.
+type Source struct {
+	Regs []reg.VecVirtual
+	Mem  func(lane int) operand.Mem // of a register; nil for what is in registers
+}
+
+// Compute applies an expression to some lanes of its inputs side by side, and returns those of the result.
+func (g *Gen) Compute(f func(e *Expr, in []Val) Val, lanes int, in ...Source) []reg.VecVirtual {
+	e, v := newExpr(), env{lanes: lanes, given: map[int][]reg.VecVirtual{}}
+	v.direct = func(input, lane int) operand.Mem { return in[input].Mem(lane) }
+	var args []Val
+	for i, s := range in {
+		args = append(args, e.In())
+		if s.Regs != nil {
+			v.given[i] = s.Regs
+		}
+	}
+	return g.lower(e, []Val{f(e, args)}, v)[0]
+}
+
+// ComputeScheduled applies an expression to one register of each of its inputs, and returns those of its results. The
+// operations are in an order in which a core waits little, with few values in registers at a time.
+func (g *Gen) ComputeScheduled(f func(e *Expr, in []Val) []Val, few int, in ...reg.VecVirtual) (out []reg.VecVirtual) {
+	e := newExpr()
+	var args []Val
+	for range in {
+		args = append(args, e.In())
+	}
+	outs := e.schedule(f(e, args), few)
+	load := func(input, _ int) reg.VecVirtual { return in[input] }
+	for _, r := range g.lower(e, outs, env{lanes: 1, load: load}) {
+		out = append(out, r[0])
+	}
+	return out
+}
+
+// Wide tells whether registers are those of AVX-512, and SetWide that they are from here on.
+func (g *Gen) Wide() bool { return g.wide }
+
+// SetWide is documented with Wide.
+func (g *Gen) SetWide(wide bool) { g.wide = wide }
+
+// Vec returns a register.
+func (g *Gen) Vec() reg.VecVirtual { return g.vec() }
+
+// Clear sets a register to 0.
+func (g *Gen) Clear(r reg.VecVirtual) { g.clear(r) }
+
 // FoldSum adds the eight lanes of t as the sums of rows do, the upper half to the lower until one is left, and leaves
 // the result in all lanes; FoldMax does the same with the larger.
 func (g *Gen) FoldSum(t reg.VecVirtual) { g.fold(accAdd, t) }
@@ -50,8 +99,14 @@ func (g *Gen) FoldMax(t reg.VecVirtual) { g.fold(accMax, t) }
 // Bits returns those of a number.
 func Bits(x float32) uint32 { return math.Float32bits(x) }
 
-// Exp is eˣ.
+// Exp is eˣ, Sigmoid 1/(1 + e⁻ˣ), and Tanh the hyperbolic tangent.
 func (e *Expr) Exp(x Val) Val { return e.exp(x) }
+
+// Sigmoid is documented with Exp.
+func (e *Expr) Sigmoid(x Val) Val { return e.sigmoid(x) }
+
+// Tanh is documented with Exp.
+func (e *Expr) Tanh(x Val) Val { return e.tanh(x) }
 
 // Function returns the expression of the elementwise function of package vec of the runtime with a name such as
 // LeakyReLU, which takes one element and at most one scalar; nil if there is none.

@@ -187,6 +187,7 @@ type env struct {
 	lanes   int                                  // registers per value
 	load    func(input, lane int) reg.VecVirtual // returns a register that may be destroyed
 	direct  func(input, lane int) operand.Mem    // if not nil, where inputs are read instead, each time they are used
+	given   map[int][]reg.VecVirtual             // inputs that are in registers all the same, which may be destroyed
 	scalars []operand.Mem                        // copies of each scalar, a register wide; for AVX-512 one is read
 	cols    []column                             // values of columns
 	held    map[Val]reg.VecVirtual               // constants that are in registers
@@ -234,6 +235,9 @@ func newLowering(g *Gen, e *Expr, outs []Val, v env) *lowering {
 			l.regs[c] = v.cols[i].regs
 		}
 	}
+	for i, r := range v.given {
+		l.regs[e.inputs[i]] = r
+	}
 	for c, r := range v.held {
 		l.regs[c] = slices.Repeat([]reg.VecVirtual{r}, v.lanes)
 	}
@@ -249,7 +253,7 @@ func (l *lowering) repeated(v Val) bool {
 // inMemory tells whether a value is read from memory where it is used.
 func (l *lowering) inMemory(v Val) bool {
 	k := l.e.nodes[v].kind
-	return l.repeated(v) || k == kCol && !l.wide || k == kInput && l.direct != nil
+	return l.repeated(v) || k == kCol && !l.wide || k == kInput && l.direct != nil && l.regs[v] == nil
 }
 
 func (l *lowering) mem(v Val, u int) operand.Mem {

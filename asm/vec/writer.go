@@ -95,6 +95,7 @@ func (w writer) VCVTPS2PD(ops ...operand.Op)         { w.context.VCVTPS2PD(ops..
 func (w writer) VDIVPS(ops ...operand.Op)            { w.context.VDIVPS(ops...) }
 func (w writer) VDIVPS_BCST(ops ...operand.Op)       { w.context.VDIVPS_BCST(ops...) }
 func (w writer) VEXTRACTF128(a, b, c operand.Op)     { w.context.VEXTRACTF128(a, b, c) }
+func (w writer) VEXTRACTF32X4(ops ...operand.Op)     { w.context.VEXTRACTF32X4(ops...) }
 func (w writer) VEXTRACTF32X8(ops ...operand.Op)     { w.context.VEXTRACTF32X8(ops...) }
 func (w writer) VEXTRACTF64X4(ops ...operand.Op)     { w.context.VEXTRACTF64X4(ops...) }
 func (w writer) VEXTRACTPS(a, b, c operand.Op)       { w.context.VEXTRACTPS(a, b, c) }

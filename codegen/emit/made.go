@@ -18,7 +18,7 @@ const (
 
 // madeSources returns the Go files of the kernels made for the network; none if there are none.
 func (net *Network) madeSources() []source {
-	if net.Plan.Made == nil {
+	if net.madeKernels() == "" {
 		return nil
 	}
 	return []source{
@@ -27,19 +27,98 @@ func (net *Network) madeSources() []source {
 	}
 }
 
-// madeFunctions are the kernels, with their docs.
-func (net *Network) madeFunctions() []struct{ name, signature, doc string } {
+// madeKernels returns the assembly of the kernels made for the network; "" if there are none.
+func (net *Network) madeKernels() string {
+	p := net.Plan
+	switch {
+	case p.Made != nil:
+		return p.Made.Assembly
+	case p.MadeStep != nil:
+		return p.MadeStep.Assembly
+	}
+	return ""
+}
+
+// A madeFunction is a kernel, with its doc.
+type madeFunction struct{ name, signature, doc string }
+
+// madeFunctions are the kernels.
+func (net *Network) madeFunctions() []madeFunction {
 	m := net.Plan.Made
+	if m == nil {
+		return net.madeStepFunctions()
+	}
 	arrays := "\nIt has the bits of %s, needs AVX2 and FMA, and takes arrays of the model:\n\n"
 	for i, p := range m.Params {
 		arrays += fmt.Sprintf("\tw%d  %s\n", i+1, lower(p.Ident))
 	}
-	return []struct{ name, signature, doc string }{
+	return []madeFunction{
 		{m.One, m.OneSignature, "computes the outputs y of the example x." + fmt.Sprintf(arrays, "forward1")},
 		{m.Lanes, m.LanesSignature,
 			fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows) +
 				fmt.Sprintf(arrays, "forward")},
 	}
+}
+
+// madeStepFunctions are those for steps.
+func (net *Network) madeStepFunctions() []madeFunction {
+	m := net.Plan.MadeStep
+	doc := "takes a step with the input x and computes the outputs y after it.\n" +
+		"It has the bits of the layers in State.Step, needs %s, and takes arrays of the model and of the state:\n\n"
+	for i, a := range m.Arrays {
+		what := a.Cell + "." + a.Method
+		if a.Param != nil {
+			what = lower(a.Param.Ident)
+		}
+		doc += fmt.Sprintf("\tw%d  %s\n", i+1, what)
+	}
+	for i, s := range m.States {
+		doc += fmt.Sprintf("\ts%d  %s\n", i+1, lower(s.Ident))
+	}
+	all := []madeFunction{{m.Name, m.Signature, fmt.Sprintf(doc, "AVX2 and FMA")}}
+	if m.Wide != "" {
+		all = append(all, madeFunction{m.Wide, m.Signature, fmt.Sprintf(doc, "AVX-512")})
+	}
+	return all
+}
+
+// madeStep yields
+//
+//	if s.steps != 0 && cpu.HasAVX2FMA {
+//		stepAVX2(&y[0], &x[0], m.lstmCell.Weights(), m.lstmCell.Biases(), &m.outputW[0], &m.outputB[0],
+//			&s.lstmH[0], &s.lstmC[0])
+//		return
+//	}
+//
+// and where there is one with AVX-512, before it
+//
+//	if s.steps != 0 && cpu.HasSplitAVX512 {
+func (net *Network) madeStep(f *file) (all []jen.Code) {
+	m := net.Plan.MadeStep
+	if m == nil {
+		return nil
+	}
+	first := func(a *jen.Statement) jen.Code { return jen.Op("&").Add(a).Index(jen.Lit(0)) }
+	args := []jen.Code{first(jen.Id(net.outputs()[0].name)), first(jen.Id(net.inputs()[0].name))}
+	for _, a := range m.Arrays {
+		if a.Param == nil {
+			args = append(args, jen.Id("m").Dot(a.Cell).Dot(a.Method).Call())
+		} else {
+			args = append(args, first(parameter("m", a.Param.Param).head))
+		}
+	}
+	for _, s := range m.States {
+		args = append(args, first(jen.Id("s").Dot(lower(s.Ident))))
+	}
+	by := func(kernel, has string) {
+		all = append(all, jen.If(jen.Id("s").Dot("steps").Op("!=").Lit(0).Op("&&").Add(f.qual("cpu", has))).Block(
+			f.call(2, "", jen.Id(kernel), args...), jen.Return()))
+	}
+	if m.Wide != "" {
+		by(m.Wide, "HasSplitAVX512")
+	}
+	by(m.Name, "HasAVX2FMA")
+	return all
 }
 
 // emitMadeStubs declares the kernels:
@@ -68,7 +147,7 @@ func (net *Network) emitMadeOthers(f *file) {
 func (net *Network) madeFile() []byte {
 	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated,
 		inline(net.Version), inline(net.SpecBase))
-	return []byte(header + net.Plan.Made.Assembly)
+	return []byte(header + net.madeKernels())
 }
 
 // constrained puts a build constraint behind the header of a file.

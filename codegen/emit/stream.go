@@ -161,6 +161,7 @@ func (net *Network) emitStep(f *file, counted int) {
 		body = net.checkModel("State.Step")
 	}
 	body = append(body, net.checkTokens(f, net.Name+": State.Step", true)...)
+	body = append(body, net.madeStep(f)...)
 	if net.Plan.Step.Bounded() {
 		doc += fmt.Sprintf(" It panics after step %d, the last for which the network\nhas numbers.", counted)
 		body = append(body, jen.If(jen.Add(steps).Op("==").Lit(counted)).Block(

@@ -2,11 +2,13 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/asm/made"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/rnn"
 )
 
 // Made are kernels made for one network, which do what the functions One and Batch of the plan do: see package made of
@@ -41,13 +43,81 @@ type Obstacle struct {
 	What string   // of the layer or the network: has 100 numbers, of which 64 are the most
 }
 
+// MadeStep is a kernel made for one step of a stream, which does what the function Step of the plan does behind the
+// first step: see package made of asm.
+type MadeStep struct {
+	Name string // of the function
+	Wide string // of the one with AVX-512; "" for none
+	// Signature are their parameters, as Go has them.
+	Signature string
+	// Arrays are those that both take as w1, w2 and so on, behind the outputs and the inputs, and States those that
+	// they take then.
+	Arrays       []MadeArray
+	States       []*ir.Param
+	Instructions int
+	Assembly     string
+}
+
+// MadeArray is an array of the model that a kernel reads: a parameter, or of a cell that the model prepares its
+// weights or its biases.
+type MadeArray struct {
+	Param  *Param // nil of a cell
+	Cell   string // the field of the model
+	Method string // Weights or Biases
+}
+
+// fewUnits is the most units of cells for which steps are as fast in the library: those of one register.
+const fewUnits = 8
+
+// MakeStep makes a kernel for steps, and keeps it in the plan, if the network is one that it is for: recurrent cells
+// whose units lie side by side, and small layers. It returns what is in the way; none if it can be made. If auto, it
+// is made only where it should be faster: see the doc of the package.
+func (p *Plan) MakeStep(pkg string, auto bool) []Obstacle {
+	if p.Step == nil {
+		return []Obstacle{{What: "can't be run step by step"}}
+	}
+	d, obstacles := p.Step.describe()
+	net := &d.net
+	if len(obstacles) == 0 && !slices.ContainsFunc(net.Ops, func(o made.Op) bool { return o.Cell() }) {
+		obstacles = []Obstacle{{What: "has no recurrent cell"}}
+	}
+	if len(obstacles) == 0 && p.Step.Bounded() {
+		obstacles = []Obstacle{{What: "has numbers for each step"}}
+	}
+	if len(obstacles) > 0 {
+		return obstacles
+	}
+	if auto && !slices.ContainsFunc(net.Ops, func(o made.Op) bool { return o.Cell() && o.Size > fewUnits }) {
+		return nil
+	}
+	m := &MadeStep{Name: "stepAVX2", Signature: net.OneSignature(), Arrays: d.arrays, States: d.states}
+	if net.Wide() {
+		m.Wide = "stepAVX512"
+	}
+	k, err := made.MakeStep(pkg, m.Name, m.Wide, net)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
+	}
+	m.Assembly, m.Instructions = k.Assembly, k.Instructions
+	p.MadeStep = m
+	return nil
+}
+
 // MakeKernels makes kernels for predictions, and keeps them in the plan, if the network is one that they are for: small
 // layers, each of which reads the one before. It returns what is in the way; none if they can be made. If auto, they
 // are made only where measurements tell that they should be faster: see the doc of the package.
 func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
-	net, params, obstacles := p.One.lanes()
+	d, obstacles := p.One.describe()
+	if len(obstacles) == 0 && slices.ContainsFunc(d.arrays, func(a MadeArray) bool { return a.Param == nil }) {
+		obstacles = []Obstacle{{What: "has a recurrent cell"}}
+	}
+	net := &d.net
 	if len(obstacles) > 0 || auto && !pays(net) {
 		return obstacles
+	}
+	var params []*Param
+	for _, a := range d.arrays {
+		params = append(params, a.Param)
 	}
 	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,
 		OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
@@ -61,10 +131,10 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 	return nil
 }
 
-// lanes describes a function of one example for package made, with the arrays that it reads, or says what has no form
-// there.
-func (f *Func) lanes() (*made.Net, []*Param, []Obstacle) {
-	d := &describer{f: f, slots: map[*ir.Slot]int{}, known: map[*ir.Param]int{}}
+// describe describes a function of one example for package made, with the arrays that it reads, or says what has no
+// form there.
+func (f *Func) describe() (*describer, []Obstacle) {
+	d := &describer{f: f, slots: map[*ir.Slot]int{}}
 	var obstacles []Obstacle
 	whole := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -75,7 +145,7 @@ func (f *Func) lanes() (*made.Net, []*Param, []Obstacle) {
 	whole(len(in) == 1 && len(out) == 1, "has %d inputs and %d outputs, and kernels are for one of each", len(in),
 		len(out))
 	if len(obstacles) > 0 {
-		return nil, nil, obstacles
+		return d, obstacles
 	}
 	d.net.In, d.net.Out = in[0], out[0]
 	whole(d.net.In <= MostUnits, "has %d inputs, of which %d are the most", d.net.In, MostUnits)
@@ -96,16 +166,16 @@ func (f *Func) lanes() (*made.Net, []*Param, []Obstacle) {
 		whole(d.net.Work() <= MostWork, "takes %d multiply-adds, of which %d are the most", d.net.Work(), MostWork)
 		whole(d.net.Fits() || len(obstacles) > 0, "does nothing")
 	}
-	return &d.net, d.params, obstacles
+	return d, obstacles
 }
 
 // describer makes the description of a function.
 type describer struct {
 	f      *Func
 	net    made.Net
-	params []*Param
+	arrays []MadeArray // as net.Params
+	states []*ir.Param // as net.States
 	slots  map[*ir.Slot]int
-	known  map[*ir.Param]int // numbers in params
 }
 
 // What is said of layers that have no form.
@@ -125,6 +195,8 @@ func (d *describer) step(s Step) string {
 	}
 	n := s.Node
 	switch n.Prim {
+	case ir.LSTMStep, ir.GRUStep, ir.SimpleStep:
+		return d.cell(n)
 	case ir.GemmNN, ir.MapPrim, ir.AffinePrim, ir.AddPrim, ir.SoftmaxPrim:
 	default:
 		return otherKind
@@ -187,6 +259,36 @@ func (d *describer) step(s Step) string {
 	return d.add(o, values...)
 }
 
+// cells are the kinds of steps, with their gates.
+var cells = map[*ir.Prim]struct {
+	kind  made.Kind
+	gates int
+}{ir.LSTMStep: {made.LSTM, 4}, ir.GRUStep: {made.GRU, 3}, ir.SimpleStep: {made.Simple, 1}}
+
+// cell adds the step of a recurrent cell; it returns why no kernel is made for it, "" if one is.
+func (d *describer) cell(n *ir.Node) string {
+	c, row := ir.CellOf(n), cells[n.Prim]
+	o := made.Op{Kind: row.kind, Size: c.V.Shape[0], Terms: last(c.X)}
+	switch {
+	case c.Mask != nil:
+		return "has a mask"
+	case c.X.Shape.Size() != o.Terms:
+		return "has several sequences"
+	case o.Size > made.MostCell || !rnn.SideBySide(o.Terms, o.Size, row.gates):
+		return fmt.Sprintf("has %d units, of which %d are the most", o.Size, made.MostCell)
+	}
+	field := cellField(n)
+	for _, method := range []string{"Weights", "Biases"} {
+		o.Params = append(o.Params, d.array(MadeArray{Cell: field, Method: method}))
+	}
+	o.Doc = d.doc(n, o.Params)
+	values := []Arg{nil, d.f.b.ref(c.X)}
+	for _, s := range n.Args[:n.Prim.Cell.Before] {
+		values = append(values, d.f.b.ref(s))
+	}
+	return d.add(o, values...)
+}
+
 // doc says what an operation does, and with which arrays: hidden: 4 → 16, relu (w3, w4).
 func (d *describer) doc(n *ir.Node, params []int) string {
 	const most = 80 // characters
@@ -208,6 +310,9 @@ func (d *describer) doc(n *ir.Node, params []int) string {
 // array.
 func (d *describer) add(o made.Op, values ...Arg) string {
 	for i, a := range values {
+		if a == nil { // of a cell, whose results are its states
+			continue
+		}
 		s, ok := a.(Span)
 		if !ok || s.From != 0 || s.ByStep {
 			return otherArray
@@ -220,6 +325,8 @@ func (d *describer) add(o made.Op, values ...Arg) string {
 			p = made.Place{Memory: made.Input}
 		case Output:
 			p = made.Place{Memory: made.Output}
+		case Carried:
+			p = made.Place{Memory: made.State, Slot: d.state(s.Param.Param)}
 		default:
 			return otherArray
 		}
@@ -233,18 +340,33 @@ func (d *describer) add(o made.Op, values ...Arg) string {
 	return ""
 }
 
-// param returns the number of an array; false if its numbers are not float32.
+// param returns the number of a parameter; false if its numbers are not float32.
 func (d *describer) param(p *ir.Param) (int, bool) {
 	q := d.f.b.param(p)
 	if q.Storage != ir.Float32 {
 		return 0, false
 	}
-	i, ok := d.known[p]
-	if !ok {
-		i = len(d.params)
-		d.known[p] = i
-		d.params = append(d.params, q)
+	return d.array(MadeArray{Param: q}), true
+}
+
+// array returns the number of an array.
+func (d *describer) array(a MadeArray) int {
+	i := slices.Index(d.arrays, a)
+	if i < 0 {
+		i = len(d.arrays)
+		d.arrays = append(d.arrays, a)
 		d.net.Params = append(d.net.Params, fmt.Sprint("w", i+1))
 	}
-	return i, true
+	return i
+}
+
+// state returns the number of a state.
+func (d *describer) state(p *ir.Param) int {
+	i := slices.Index(d.states, p)
+	if i < 0 {
+		i = len(d.states)
+		d.states = append(d.states, p)
+		d.net.States = append(d.net.States, fmt.Sprint("s", i+1))
+	}
+	return i
 }

@@ -33,6 +33,8 @@ type Plan struct {
 	// LeastBlock is the number of steps of the smallest block that takes less time than single steps.
 	LeastBlock int
 	Made       *Made // kernels made for the network, which take the place of One and most of Batch; nil for none
+	// MadeStep is a kernel made for steps, which takes the place of Step behind the first; nil for none.
+	MadeStep *MadeStep
 }
 
 // Param is an array of the model, or of the weights in training.

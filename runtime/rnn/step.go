@@ -49,6 +49,20 @@ func padded(u int) int { return (u + few - 1) / few * few }
 // SimpleCell one of each.
 func CellLen(f, u, gates, biases int) int { return (f + u + biases) * gates * padded(u) }
 
+// SideBySide tells whether all units of a cell lie side by side, in rows of one part for each gate, which is 8, 16 or
+// 24 wide.
+func SideBySide(f, u, gates int) bool {
+	c := sized(f, u, gates)
+	return c.single
+}
+
+// Weights returns where the weights of a cell begin whose units lie side by side, and Biases its biases, for kernels
+// that are made for one network.
+func (c *stepper) Weights() *float32 { return &c.w[0] }
+
+// Biases is documented with Weights.
+func (c *stepper) Biases() *float32 { return &c.b[0] }
+
 // newStepper takes weights as LSTM and GRU have them, and rows of biases; b may be nil.
 func newStepper(s Shape, gates, rows int, w, v, b []float32) stepper {
 	checkCell(&s, gates, rows, w, v, b)
