@@ -102,7 +102,8 @@ const (
 	checks  = "checks of sizes and the arguments of a call, which the peer does without: it is compiled for the sizes"
 	lenet   = "the first convolution, whose sums lie along pixels and are stored along 6 channels, and the pools"
 	trained = "what is no product: pools, their gradients, sums of biases and copies are a third of the time"
-	steps   = "sums, functions of gates, and the output: one chain of operations that wait for each other"
+	steps   = "sums in the order of their terms, and two rounds of functions, each with a division: operations of which " +
+		"each waits for the one before, whatever runs beside; and the output, which takes units from the next step's sums"
 )
 
 // aim gives a row its aim, if there is one.
