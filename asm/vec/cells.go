@@ -114,12 +114,20 @@ func (k *CellMap) Signature() string {
 //	two rows at a time: loop of a register of each, then the last cols mod 8 columns
 //	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
-// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one.
+// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one. Rows of up to 8 are
+// left to the part for AVX2, whose registers they fill better.
 //
 // Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies
 // of the functions, and rows may have no more than one.
 func (k *CellMap) emit(g *Gen, unroll int) {
-	g.header(k.Name, k.Signature())
+	g.headerUnless(k.Name, k.Signature(), func(narrow string) {
+		cols, err := g.Param("cols").Resolve()
+		if err != nil {
+			panic(err)
+		}
+		g.CMPQ(cols.Addr, operand.Imm(8))
+		g.JLE(operand.LabelRef(narrow))
+	})
 	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}, step: g.GP64()}
 	g.Comment("bytes from a part to the next, and to that behind the next two")
 	u := g.step(c.step, "u")

@@ -274,7 +274,11 @@ func (k *Elementwise) throughMemory(g *Gen, dst, few, n reg.GPVirtual, src []reg
 }
 
 // header starts a kernel, or its part for AVX-512.
-func (g *Gen) header(name, signature string) {
+func (g *Gen) header(name, signature string) { g.headerUnless(name, signature, nil) }
+
+// headerUnless is header for a kernel whose part for AVX2 is the faster one for some arguments, for which few, unless it
+// is nil, emits a jump to the label that it gets.
+func (g *Gen) headerUnless(name, signature string, few func(label string)) {
 	if g.wide {
 		return
 	}
@@ -284,7 +288,7 @@ func (g *Gen) header(name, signature string) {
 	g.Pragma("noescape")
 	g.Doc(fmt.Sprintf("%sSIMD works like %sGeneric, for at least one element.", name, name))
 	if g.both {
-		emit.ToWideOf(g.context)
+		emit.ToWideOfUnless(g.context, few)
 	}
 }
 

@@ -8,10 +8,13 @@
 // Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $64-136
 	// section avx512
+	CMPQ cols+8(FP), $0x08
+	JLE  narrow_2
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_2:
 	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX

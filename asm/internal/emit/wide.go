@@ -19,8 +19,8 @@ import (
 // ToWide emits the jump to the part for AVX-512.
 func ToWide() { toWide(global{}, nil) }
 
-// ToWideOf is ToWide for a context.
-func ToWideOf(c *Context) { toWide(c, nil) }
+// ToWideOfUnless is ToWideUnless for a context; few may be nil.
+func ToWideOfUnless(c *Context, few func(label string)) { toWide(c, few) }
 
 // ToWideUnless is ToWide for a kernel whose part for AVX2 is the faster one for some arguments, for which few emits a
 // jump to the label that it gets.
