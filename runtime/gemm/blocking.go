@@ -169,9 +169,12 @@ func gainsAtHalf(m, n, k int) bool {
 
 // Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B whose panels lie side by side, in rows
 // behind each other, and with one of nearSplit to farSplit elements that lies panel behind panel: of eight panels at a time,
-// each of which is a stream of its own, a larger one was slower, and of a smaller one AVX2 reads as much.
+// each of which is a stream of its own, a larger one was slower, and of a smaller one AVX2 reads as much. Of less than
+// fullSplit elements, which the second-level cache holds, eight panels that are whole pages apart, and so take all lines
+// of a set of the first, were slower too.
 const (
-	nearSplit = 1 << 18
+	nearSplit = 1 << 16
+	fullSplit = 1 << 18
 	farSplit  = 1 << 21
 )
 
@@ -181,6 +184,8 @@ func takesWideRow(n, k, ps int) bool {
 	switch size := int64(n) * int64(k); {
 	case cpu.HasAVX512 || ps == 4*nr:
 		return true
+	case size < fullSplit && ps%(4*page) == 0:
+		return false
 	default:
 		return nearSplit <= size && size <= farSplit
 	}
