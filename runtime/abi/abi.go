@@ -53,6 +53,7 @@ const (
 
 	GatherKernel = "gatherAVX2"
 	SlideKernel  = "slideAVX2"
+	SlimKernel   = "slimAVX2"
 )
 
 // The kernels of cubes of 4, 8 and 16 rows, of matrices without gaps.

@@ -140,7 +140,8 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 			from, to := g.reached(oy)
 			if from < to {
 				y := source(oy, g.SH, from, g.DH, g.PT)
-				spreadRows(to-from, g.W, g.FW, r.image[y*g.W*lane:], r.matrix[((from+1)*g.FW-1)*g.C:], all, all-g.C, g.DH*g.W*lane, g.FW*g.C)
+				spreadRows(to-from, g.W, g.FW, r.image[y*g.W*lane:], r.matrix[((from+1)*g.FW-1)*g.C:], all, all-g.C,
+					g.DH*g.W*lane, g.FW*g.C)
 			}
 		}
 		image := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]

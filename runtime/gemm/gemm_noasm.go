@@ -31,3 +31,5 @@ func gemvAVX512(*rowArgs, *float32, *float32) {}
 func gatherAVX2(*gatherArgs) {}
 
 func slideAVX2(*slideArgs) {}
+
+func slimAVX2(*slimArgs) {}

@@ -235,6 +235,65 @@ func TestBlocksHaveTheSameBits(t *testing.T) {
 	}
 }
 
+// TestFewColumnsOfATransposedProduct compares products that are computed as transposes with their twin: of one call and of
+// several, in columns and in terms, and where there is no room for the transpose.
+func TestFewColumnsOfATransposedProduct(t *testing.T) {
+	a, b := work, rowWork
+	defer func() { work, rowWork = a, b }()
+	i := slices.IndexFunc(forms, func(f form) bool { return f.name == "TN" })
+	check := func() {
+		t.Helper()
+		for _, s := range [][]int{{16, 4, 3000, 0}, {31, 1, 2000, 1}, {48, 6, 901, 2}, {100, 3, 700, 1}, {33, 2, 1500, 0}} {
+			if !turnsColumns(s[0], s[1], s[2]) {
+				t.Fatalf("%v is not turned", s)
+			}
+			for _, ep := range epilogues[:3] {
+				kern := forms[i].kernel(ep, nil)
+				kern.Compare(t, s, func(r *rand.Rand) float32 { return float32(r.NormFloat64()) }, int64(s[2]))
+			}
+		}
+	}
+	check()
+	work, rowWork = 20000, 10000
+	check()
+	for _, lent := blockPool.borrow(); lent >= 0; _, lent = blockPool.borrow() {
+		defer blockPool.giveBack(lent)
+	}
+	check()
+}
+
+// TestFewColumns compares products that the kernel for few columns takes with their twin: all numbers of columns and of rows
+// past two steps, of one call and of several, and where there is no room for B.
+func TestFewColumns(t *testing.T) {
+	a, b := work, rowWork
+	defer func() { work, rowWork = a, b }()
+	var sizes [][]int
+	for m := 16; m < 23; m++ {
+		for n := 2; n <= 4; n++ {
+			sizes = append(sizes, []int{m, n, 16, m % 3}, []int{m, n, 16 * (m - 14), n % 2})
+		}
+	}
+	i := slices.IndexFunc(forms, func(f form) bool { return f.name == "NN" })
+	check := func() {
+		t.Helper()
+		for _, s := range sizes {
+			for _, ep := range []epilogueCase{epilogues[0], epilogues[2]} {
+				if !slimSizes(s[0], s[1], s[2]) || !slimEpilogue(ep.make(make([]float32, 4), s[1])) {
+					t.Fatalf("%v, %s: another kernel", s, ep.name)
+				}
+			}
+		}
+		kerneltest.Run(t, []kerneltest.Kernel{forms[i].kernel(epilogues[0], sizes), forms[i].kernel(epilogues[2], sizes)})
+	}
+	check()
+	work, rowWork = 16*16*5, 10 // five rows of 16 terms, the fewest of more
+	check()
+	for _, lent := panelPool.borrow(); lent >= 0; _, lent = panelPool.borrow() {
+		defer panelPool.giveBack(lent)
+	}
+	check()
+}
+
 // TestLongChains compares products whose sums are cut into chains of more work than a call may have with their twins.
 func TestLongChains(t *testing.T) {
 	r := rand.New(rand.NewSource(12))

@@ -12,4 +12,5 @@ package gemm
 //go:generate go run ../../asm/gemm/gen -kernels rowt -out gemvt_amd64.s -arm64 gemvt_arm64.s -stubs zgemvt_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels gather -out gather_amd64.s -stubs zgather_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels slide -out slide_amd64.s -stubs zslide_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels slim -out slim_amd64.s -stubs zslim_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/neon

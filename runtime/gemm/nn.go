@@ -62,6 +62,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		}
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
+	case slim && isSlim(m, n, k, s, ep) && multiplySlim(m, n, k, a, lda, b, ldb, c, ldc, ep):
 	case s > 1 || !blocked || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		runTiles(m, n, k, s, a, lda, 1, b, ldb, nr, c, ldc, ep)
 	default:

@@ -21,15 +21,17 @@ func TestPartsFollowFromSizes(t *testing.T) {
 		{"long sums", func(v *Variants) { v.NNPacked([]int{20}, 64, 600, None()) }, []string{"broad", "blocked"}},
 		{"a small transpose", func(v *Variants) { v.NT([]int{32}, 64, 32, 32, None()) }, []string{"broad"}},
 		{"a turned one", func(v *Variants) { v.NT([]int{32}, 64, 256, 256, None()) }, []string{"broad", "turning"}},
+		{"a gradient of few columns", func(v *Variants) { v.TN(16, 4, []int{256}, 16, 4, 4, None()) }, []string{"turning"}},
 		{"many columns", func(v *Variants) { v.TN(64, 512, []int{64}, 64, 512, 512, None()) }, []string{"broad", "blocked", "copying"}},
 		{"work for several calls", func(v *Variants) { v.NNPacked([]int{512}, 512, 256, None()) },
 			[]string{"several", "broad", "blocked", "copying"}},
-		{"no sizes", func(v *Variants) { v.Any() }, []string{"several", "broad", "blocked", "copying", "turning"}},
+		{"few columns", func(v *Variants) { v.NN([]int{256}, 4, 16, 4, Bias(nil)) }, []string{"broad", "slim"}},
+		{"no sizes", func(v *Variants) { v.Any() }, []string{"several", "broad", "blocked", "copying", "turning", "slim"}},
 	} {
 		var v Variants
 		c.add(&v)
 		var got []string
-		for _, part := range []string{"several", "broad", "blocked", "copying", "turning"} {
+		for _, part := range []string{"several", "broad", "blocked", "copying", "turning", "slim"} {
 			if v.Has("", "gemm", part) {
 				got = append(got, part)
 			}

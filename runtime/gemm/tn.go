@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/nngen/nngen/runtime/cpu"
+import (
+	"github.com/nngen/nngen/runtime/abi"
+	"github.com/nngen/nngen/runtime/cpu"
+)
 
 // TN computes C = Aᵀ·B and applies the epilogue.
 //
@@ -37,10 +40,50 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
 		r.split(1)
 		r.runRows(1, b, 0, a, c, 0, ep)
+	case turning && turnsColumns(m, n, k) && ep.flags()&^abi.FlagAcc == 0 &&
+		turnedTN(m, n, k, a, lda, b, ldb, c, ldc, ep.flags()):
 	case !blocked || k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		runTiles(m, n, k, 1, a, 1, lda, b, ldb, nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.runBlocks()
 	}
+}
+
+// turnsColumns tells whether TN is faster as the transpose of Bᵀ·A. The few columns of B, which would leave a register half
+// empty, are then the rows of a tile, and the columns of A fill registers.
+func turnsColumns(m, n, k int) bool {
+	wide := (m + nr - 1) / nr * nr
+	// Cycles that a term of 16 rows of C takes: in tiles of eight rows, a load for each, and as one tile of 4 or 6 rows.
+	plain, turned := 9, max(4, (n+1)&^1)
+	return m >= nr && n <= 6 && n*wide <= blockMax/4 && (plain*m-turned*wide)*k > nr*(2*n*wide+512)
+}
+
+// turnedTN computes C = Aᵀ·B as the transpose of Bᵀ·A, which passes through scratch space, and tells whether there was
+// some.
+func turnedTN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc, flags int) bool {
+	room, lent := blockPool.borrow()
+	if room == nil {
+		return false
+	}
+	defer blockPool.giveBack(lent)
+	wide := (m + nr - 1) / nr * nr
+	if flags&abi.FlagAcc != 0 {
+		transpose(m, n, c, ldc, room[:], wide)
+	}
+	cols, steps := callCols(n, m, k), callSteps(n, m, k)
+	for p := 0; p < k; p += steps {
+		for j := 0; j < m; j += cols {
+			cpu.Preempt()
+			var t tileArgs
+			t.a, t.rsa, t.csa, t.b = &b[p*ldb], 4, 4*ldb, &a[p*lda+j]
+			t.ldb, t.ps, t.c, t.ldc = 4*lda, 4*nr, &room[j], 4*wide
+			t.m, t.n, t.k, t.chains, t.flags = n, min(cols, m-j), min(steps, k-p), 1, flags
+			t.measure(len(a) - p*lda - j)
+			gemmTileSIMD(&t)
+		}
+		flags |= abi.FlagAcc
+	}
+	transpose(n, m, room[:], wide, c, ldc)
+	return true
 }

@@ -106,7 +106,8 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 		return false // the text of the kernels would be more than the time that networks gain is worth
 	case machine == "":
 		parts := map[string]bool{"several": v.several, "broad": v.broad, "blocked": v.blocked, "copying": v.copying,
-			"turning": v.turning, "parted": v.parted, "alone": !v.Rare,
+			"turning": v.turning, "slim": v.sections[on("amd64", abi.SlimKernel)] != nil,
+			"parted": v.parted, "alone": !v.Rare,
 			"leaks":  v.ops[abi.Op(abi.OpLeakyReLU)] || v.ops[abi.Op(abi.OpLeakyReLUGrad)],
 			"curved": v.ops[abi.Op(abi.OpSigmoidGrad)] || v.ops[abi.Op(abi.OpTanhGrad)]}
 		return v.all || kernel != "gemm" || parts[section]
@@ -452,6 +453,9 @@ func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
 		v.broad = v.broad || s > 1
+		if slimSizes(m, n, k) && slimEpilogue(ep) {
+			v.need(abi.SlimKernel) // where there is no room for B, it goes on
+		}
 		switch {
 		case !v.Rare && fewRows(m, n):
 			v.row(n, k, s, false, ep, ep.acc())
@@ -640,6 +644,17 @@ func few(n, step int) int {
 	return 3*step + n%step
 }
 
+// turnedTN adds what the function turnedTN does.
+func (v *Variants) turnedTN(m, n, k int, acc bool) {
+	v.turning = true
+	v.need("transposeSIMD")
+	for _, cols := range parts(m, callCols(n, m, k)) {
+		if cols > 0 {
+			v.tile(n, cols, k, 1, None(), acc || callSteps(n, m, k) < k, false)
+		}
+	}
+}
+
 // rowT adds calls of the row kernel for the transpose.
 func (v *Variants) rowT(n, k, ldb int, ep Epilogue, acc bool) {
 	for left := few(n/8, abi.RowsT[0]); left > 0; {
@@ -727,6 +742,9 @@ func (v *Variants) oneColumn(x *product) bool {
 // transposed adds the calls of TN for a product.
 func (v *Variants) transposed(x *product) {
 	v.product(x.m, x.n, x.k)
+	if turnsColumns(x.m, x.n, x.k) && x.ep.flags()&^abi.FlagAcc == 0 && !v.oneColumn(x) {
+		v.turnedTN(x.m, x.n, x.k, x.ep.acc()) // where no room can be borrowed, it goes on
+	}
 	switch {
 	case !v.Rare && x.m == 1:
 		v.row(x.n, x.k, 1, false, x.ep, x.ep.acc())

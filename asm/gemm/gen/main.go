@@ -21,12 +21,13 @@ var families = map[string]func(){
 	"pack":    gemm.EmitPack,
 	"gather":  gemm.EmitGather,
 	"slide":   gemm.EmitSlide,
+	"slim":    gemm.EmitSlim,
 }
 
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed
 	family := flag.String("kernels", "",
-		"which `family` of kernels to write: tiles, small, wide, rows, widerow, half, rowt, pack, gather or slide")
+		"which `family` of kernels to write: tiles, small, wide, rows, widerow, half, rowt, pack, gather, slide or slim")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]
