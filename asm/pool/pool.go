@@ -365,6 +365,8 @@ func maxGradOnceSquares(args emit.Args) {
 					ADDQ(s.down, s.window)
 					ADDQ(s.down, to)
 				}
+				PREFETCHT0(Mem{Base: s.window, Disp: ahead})
+				PREFETCHT0(Mem{Base: to, Disp: ahead})
 				for right := range 2 {
 					from, at := Mem{Base: s.window}, Mem{Base: to}
 					if right == 1 {
@@ -396,6 +398,11 @@ func maxGradOnceSquares(args emit.Args) {
 		Label(done)
 	})
 }
+
+// ahead is how many bytes before they are written, and read, parts of images are fetched: some twenty cache lines, of two
+// rows at once, which processors alone fetch late. Of 128 images of 28×28×6 that the second-level cache has no more, the
+// gradient takes about half the time; of those that it has it takes as long as without.
+const ahead = 1280
 
 // exactly emits a store of the channels that are left.
 func (r *row) exactly(v reg.VecVirtual, m Mem) {

@@ -400,7 +400,7 @@ elements_done_30:
 	// end avx512
 
 // func maxGradOnceSIMD(args *maxArgs)
-// Requires: AVX, AVX512F, BMI2, CMOV
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·maxGradOnceSIMD(SB), NOSPLIT, $8-8
 	MOVQ args+0(FP), AX
 
@@ -451,35 +451,39 @@ square_block_38:
 	LEAQ   (SI)(R10*1), R11
 
 	// the first element that is the largest, or NaN, gets dy
-	VCMPPS  $0x08, (SI), Y2, Y4
-	VANDPS  Y3, Y4, Y5
-	VANDNPS Y3, Y4, Y3
-	VMOVUPS Y5, (R11)
-	VCMPPS  $0x08, (SI)(DI*1), Y2, Y4
-	VANDPS  Y3, Y4, Y5
-	VANDNPS Y3, Y4, Y3
-	VMOVUPS Y5, (R11)(DI*1)
-	ADDQ    R8, SI
-	ADDQ    R8, R11
-	VCMPPS  $0x08, (SI), Y2, Y4
-	VANDPS  Y3, Y4, Y5
-	VANDNPS Y3, Y4, Y3
-	VMOVUPS Y5, (R11)
-	VCMPPS  $0x08, (SI)(DI*1), Y2, Y2
-	VANDPS  Y3, Y2, Y4
-	VANDNPS Y3, Y2, Y3
-	VMOVUPS Y4, (R11)(DI*1)
-	ADDQ    $0x20, BX
-	CMPQ    BX, 64(AX)
-	JLT     square_block_38
-	ADDQ    72(AX), CX
-	ADDQ    64(AX), DX
-	ADDQ    64(AX), R9
-	DECQ    R13
-	JNZ     square_pixel_37
-	MOVQ    88(AX), R13
-	TESTQ   R13, R13
-	JZ      row_done_36
+	PREFETCHT0 1280(SI)
+	PREFETCHT0 1280(R11)
+	VCMPPS     $0x08, (SI), Y2, Y4
+	VANDPS     Y3, Y4, Y5
+	VANDNPS    Y3, Y4, Y3
+	VMOVUPS    Y5, (R11)
+	VCMPPS     $0x08, (SI)(DI*1), Y2, Y4
+	VANDPS     Y3, Y4, Y5
+	VANDNPS    Y3, Y4, Y3
+	VMOVUPS    Y5, (R11)(DI*1)
+	ADDQ       R8, SI
+	ADDQ       R8, R11
+	PREFETCHT0 1280(SI)
+	PREFETCHT0 1280(R11)
+	VCMPPS     $0x08, (SI), Y2, Y4
+	VANDPS     Y3, Y4, Y5
+	VANDNPS    Y3, Y4, Y3
+	VMOVUPS    Y5, (R11)
+	VCMPPS     $0x08, (SI)(DI*1), Y2, Y2
+	VANDPS     Y3, Y2, Y4
+	VANDNPS    Y3, Y2, Y3
+	VMOVUPS    Y4, (R11)(DI*1)
+	ADDQ       $0x20, BX
+	CMPQ       BX, 64(AX)
+	JLT        square_block_38
+	ADDQ       72(AX), CX
+	ADDQ       64(AX), DX
+	ADDQ       64(AX), R9
+	DECQ       R13
+	JNZ        square_pixel_37
+	MOVQ       88(AX), R13
+	TESTQ      R13, R13
+	JZ         row_done_36
 
 exact_35:
 square_pixel_39:
@@ -496,19 +500,21 @@ square_block_40:
 	LEAQ   (SI)(R10*1), R11
 
 	// the first element that is the largest, or NaN, gets dy
-	VCMPPS  $0x08, (SI), Y2, Y4
-	VANDPS  Y3, Y4, Y5
-	VANDNPS Y3, Y4, Y3
-	MOVQ    64(AX), R14
-	SUBQ    BX, R14
-	SHRQ    $0x02, R14
-	MOVQ    $0x00000008, R15
-	CMPQ    R14, R15
-	CMOVQGT R15, R14
-	CMPQ    R14, $0x08
-	JNE     part_41
-	VMOVUPS Y5, (R11)
-	JMP     whole_42
+	PREFETCHT0 1280(SI)
+	PREFETCHT0 1280(R11)
+	VCMPPS     $0x08, (SI), Y2, Y4
+	VANDPS     Y3, Y4, Y5
+	VANDNPS    Y3, Y4, Y3
+	MOVQ       64(AX), R14
+	SUBQ       BX, R14
+	SHRQ       $0x02, R14
+	MOVQ       $0x00000008, R15
+	CMPQ       R14, R15
+	CMOVQGT    R15, R14
+	CMPQ       R14, $0x08
+	JNE        part_41
+	VMOVUPS    Y5, (R11)
+	JMP        whole_42
 
 part_41:
 	XORQ         R15, R15
@@ -574,21 +580,23 @@ store1_49:
 
 stored_50:
 whole_47:
-	ADDQ    R8, SI
-	ADDQ    R8, R11
-	VCMPPS  $0x08, (SI), Y2, Y4
-	VANDPS  Y3, Y4, Y5
-	VANDNPS Y3, Y4, Y3
-	MOVQ    64(AX), R14
-	SUBQ    BX, R14
-	SHRQ    $0x02, R14
-	MOVQ    $0x00000008, R15
-	CMPQ    R14, R15
-	CMOVQGT R15, R14
-	CMPQ    R14, $0x08
-	JNE     part_51
-	VMOVUPS Y5, (R11)
-	JMP     whole_52
+	ADDQ       R8, SI
+	ADDQ       R8, R11
+	PREFETCHT0 1280(SI)
+	PREFETCHT0 1280(R11)
+	VCMPPS     $0x08, (SI), Y2, Y4
+	VANDPS     Y3, Y4, Y5
+	VANDNPS    Y3, Y4, Y3
+	MOVQ       64(AX), R14
+	SUBQ       BX, R14
+	SHRQ       $0x02, R14
+	MOVQ       $0x00000008, R15
+	CMPQ       R14, R15
+	CMOVQGT    R15, R14
+	CMPQ       R14, $0x08
+	JNE        part_51
+	VMOVUPS    Y5, (R11)
+	JMP        whole_52
 
 part_51:
 	XORQ         R15, R15
