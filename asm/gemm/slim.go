@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/runtime/abi"
 )
 
-// EmitSlim emits the kernel for products of at most four columns, whose sums are four chains: the lanes of two registers
-// are the chains of a row, and in each its columns.
+// EmitSlim emits the kernel for products of at most four columns, whose sums are four chains: the lanes of two
+// registers are the chains of a row, and in each its columns.
 //
 //	sums[row, i/2][4·(i%2) + j] = Σ A[row, i·k/4 + p]·B[i·k/4 + p, j]    for chain i, over p < k/4
 //
@@ -18,8 +18,8 @@ import (
 func EmitSlim() {
 	const rows, halves, terms = 3, 2, 4
 	args := emit.ArgFunc(abi.SlimKernel, "slimArgs", "",
-		abi.SlimKernel+" computes args.m rows, at least three, of one to four columns of C, each sum four chains of args.blocks",
-		"times four terms. It changes args. It works like gemmGeneric.")
+		abi.SlimKernel+" computes args.m rows, at least three, of one to four columns of C, each sum four chains of",
+		"args.blocks times four terms. It changes args. It works like gemmGeneric.")
 	emit.Positive(args, "m", "blocks")
 	a, c, lda, ldc, chain, third := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("a"), a)

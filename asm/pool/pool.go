@@ -399,9 +399,9 @@ func maxGradOnceSquares(args emit.Args) {
 	})
 }
 
-// ahead is how many bytes before they are written, and read, parts of images are fetched: some twenty cache lines, of two
-// rows at once, which processors alone fetch late. Of 128 images of 28×28×6 that the second-level cache has no more, the
-// gradient takes about half the time; of those that it has it takes as long as without.
+// ahead is how many bytes before they are written, and read, parts of images are fetched: some twenty cache lines, of
+// two rows at once, which processors alone fetch late. Of 128 images of 28×28×6 that the second-level cache has no
+// more, the gradient takes 15 to 35 % less time; of those that it has, 2 % more.
 const ahead = 1280
 
 // exactly emits a store of the channels that are left.

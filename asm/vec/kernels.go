@@ -7,7 +7,7 @@ var brief = map[string]bool{"log": true}
 
 // narrow lists kernels without a part for AVX-512: what they work on at a time fits in one or two registers of AVX2.
 var narrow = map[string]bool{
-	"softmax8": true, "softmax16": true, "crossEntropy8": true, "crossEntropy16": true, "spreadRows": true,
+	"softmax8": true, "softmax16": true, "crossEntropy8": true, "crossEntropy16": true, "spreadRows": true, "narrow": true,
 	"tapsRow": true,
 }
 

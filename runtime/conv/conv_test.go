@@ -382,8 +382,8 @@ func panicOf(f func()) (p any) {
 	return nil
 }
 
-// TestSpreadRowsHaveTheBitsOfTheirTwin compares the kernel with its twin, for all counts past two rows and pixels, and of
-// taps past those that have a loop of their own.
+// TestSpreadRowsHaveTheBitsOfTheirTwin compares the kernel with its twin, for all counts past two rows and pixels, and
+// of taps past those that have a loop of their own.
 func TestSpreadRowsHaveTheBitsOfTheirTwin(t *testing.T) {
 	if !cpu.HasSIMD() {
 		t.Skip("no kernel here")
@@ -391,21 +391,22 @@ func TestSpreadRowsHaveTheBitsOfTheirTwin(t *testing.T) {
 	r := rand.New(rand.NewSource(6))
 	check := func(rows, n, taps, step int) {
 		t.Helper()
-		row, dstRow, srcRow := 1+r.Intn(50), n*lane+r.Intn(9), r.Intn(60)
+		row, dstRow, srcRow := 1+r.Intn(50), (n+taps-1)*lane+r.Intn(9), r.Intn(60)
 		src := draw(r, (rows-1)*srcRow+(n-1)*row+(taps-1)*step+lane)
-		dst := draw(r, (rows-1)*dstRow+n*lane+3)
+		dst := draw(r, (rows-1)*dstRow+(n+taps-1)*lane+3)
 		want := slices.Clone(dst)
 		spreadRowsGeneric(rows, n, taps, want, src, row, step, dstRow, srcRow)
 		spreadRows(rows, n, taps, dst, src, row, step, dstRow, srcRow)
 		for i := range want {
 			if math.Float32bits(dst[i]) != math.Float32bits(want[i]) {
-				t.Fatalf("rows=%d, n=%d, taps=%d, row=%d, step=%d: element %d is %v, want %v", rows, n, taps, row, step, i, dst[i], want[i])
+				t.Fatalf("rows=%d, n=%d, taps=%d, row=%d, step=%d: element %d is %v, want %v",
+					rows, n, taps, row, step, i, dst[i], want[i])
 			}
 		}
 	}
 	for rows := 1; rows < 4; rows++ {
 		for n := 1; n < 7; n++ {
-			for taps := 1; taps < 8; taps++ {
+			for taps := 1; taps < 10; taps++ {
 				for _, step := range []int{1, 5, 33} {
 					check(rows, n, taps, step)
 				}
@@ -415,9 +416,44 @@ func TestSpreadRowsHaveTheBitsOfTheirTwin(t *testing.T) {
 	check(5, spreadWork/8, 5, 3) // more work than a call may have
 }
 
+// TestNarrowPixels compares pixels of fewer floats with copies, with room behind the last one and without: none of it
+// but what a pixel of lane floats has is written.
+func TestNarrowPixels(t *testing.T) {
+	r := rand.New(rand.NewSource(8))
+	for n := range 7 {
+		for c := 1; c < lane; c++ {
+			for room := range 2 * lane {
+				dst, src := draw(r, n*c+room), draw(r, n*lane)
+				before := slices.Clone(dst)
+				narrow(n, c, dst, src)
+				for i, v := range dst {
+					want := before[i]
+					switch {
+					case i < n*c:
+						want = src[i/c*lane+i%c]
+					case i < (n-1)*c+lane:
+						continue
+					}
+					if math.Float32bits(v) != math.Float32bits(want) {
+						t.Fatalf("%d pixels of %d, room for %d: element %d is %v, want %v", n, c, room, i, v, want)
+					}
+				}
+				if cpu.HasSIMD() && n > 0 && room >= lane {
+					narrowGeneric(n, before, src, c)
+					if !slices.Equal(dst[:n*c+lane-c], before[:n*c+lane-c]) {
+						t.Fatalf("%d pixels of %d: %v, the twin has %v", n, c, dst, before)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestReachedRowsOfTheFilter compares the rows of the filter that reach x with a search.
 func TestReachedRowsOfTheFilter(t *testing.T) {
-	for _, g := range []Geometry{{H: 5, FH: 3, SH: 1, DH: 1, PT: 1}, {H: 4, FH: 5, SH: 2, DH: 3, PT: 7}, {H: 1, FH: 4, SH: 3, DH: 2}} {
+	for _, g := range []Geometry{
+		{H: 5, FH: 3, SH: 1, DH: 1, PT: 1}, {H: 4, FH: 5, SH: 2, DH: 3, PT: 7}, {H: 1, FH: 4, SH: 3, DH: 2},
+	} {
 		for oy := range 9 {
 			from, to := g.reached(oy)
 			for fy := range g.FH {

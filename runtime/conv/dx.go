@@ -70,8 +70,19 @@ func (g *Geometry) spreadLens() (matrix, panels, image int) {
 	if !g.dense() {
 		return max(g.OC, g.OW) * all, panels, 0
 	}
-	return max(g.OC*all, (g.W+g.FW-1)*all+lane), panels, g.H * g.W * lane
+	return max(g.OC*all, g.spreadBlock()*g.OW*all+lane), panels, g.H * g.spreadWidth() * lane
 }
+
+// spreadBlock returns the rows of dy whose products spreadDense forms at once: they stay, with the panels, in the
+// first-level cache.
+func (g *Geometry) spreadBlock() int {
+	const elements = 3 << 10
+	return max(1, min(g.OH, elements/(g.OW*g.FH*g.FW*g.C)))
+}
+
+// spreadWidth returns the pixels of a row of the sums of spreadDense: those of dx behind what the filter reads to the
+// left of it, and what it reads to the right.
+func (g *Geometry) spreadWidth() int { return max(g.PL+g.W, g.OW+g.FW-1) }
 
 // spread takes a row of dy at a time: one product gives what each of its pixels adds to all that its filter
 // reads.
@@ -123,44 +134,63 @@ func (r *room) spread(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue)
 // lane is the number of floats that a pixel of the sums of spreadDense has.
 const lane = 8
 
-// spreadDense is spread where the taps of a row of the filter give to neighbouring pixels. The pixels of the sums are as
-// wide as a register, and the products have rows of zeros on both sides, so that each pixel gets as many
-// terms as the filter is wide: adding +0 to a sum that began at +0 changes no bit.
+// spreadDense is spread where the taps of a row of the filter give to neighbouring pixels. The pixels of the sums are
+// as wide as a register, and there are some for what lies beside dx.
 func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogue) {
-	all, first, rows := g.FH*g.FW*g.C, g.FW-1-g.PL, g.W+g.FW-1 // first: rows of zeros before those of dy
+	all, block, width := g.FH*g.FW*g.C, g.spreadBlock(), g.spreadWidth()
 	matrix, panels, image := g.spreadLens()
 	r.matrix, r.panels, r.image = grow(r.matrix, matrix), grow(r.panels, panels), grow(r.image, image)
 	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
 	gemm.Pack(g.OC, all, r.matrix, all, r.panels)
-	clear(r.matrix[:rows*all+lane])
+	clear(r.matrix[block*g.OW*all:]) // is read behind the last products, for lanes that do not matter
 	for i := range n {
-		clear(r.image[:g.H*g.W*lane])
-		for oy := range g.OH {
-			gemm.Strided(g.OW, all, g.OC, dy[(i*g.OH+oy)*g.OW*g.OC:], g.OC, 1, r.panels, nr, g.OC*nr, r.matrix[first*all:], all, gemm.None())
-			from, to := g.reached(oy)
-			if from < to {
-				y := source(oy, g.SH, from, g.DH, g.PT)
-				spreadRows(to-from, g.W, g.FW, r.image[y*g.W*lane:], r.matrix[((from+1)*g.FW-1)*g.C:], all, all-g.C,
-					g.DH*g.W*lane, g.FW*g.C)
+		clear(r.image)
+		for first := 0; first < g.OH; first += block {
+			rows := min(block, g.OH-first)
+			gemm.Strided(rows*g.OW, all, g.OC, dy[(i*g.OH+first)*g.OW*g.OC:], g.OC, 1, r.panels, nr, g.OC*nr, r.matrix, all,
+				gemm.None())
+			for row := range rows {
+				if from, to := g.reached(first + row); from < to {
+					y := source(first+row, g.SH, from, g.DH, g.PT)
+					spreadRows(to-from, g.OW, g.FW, r.image[y*width*lane:], r.matrix[row*g.OW*all+from*g.FW*g.C:], all, g.C,
+						g.DH*width*lane, g.FW*g.C)
+				}
 			}
 		}
 		image := dx[i*g.H*g.W*g.C:][:g.H*g.W*g.C]
-		narrowed(image, r.image, g.C)
+		for y := range g.H {
+			narrow(g.W, g.C, image[y*g.W*g.C:], r.image[(y*width+g.PL)*lane:])
+		}
 		if !ep.Plain() {
 			finish(g.H*g.W, g.C, image, g.C, ep.Continued())
 		}
 	}
 }
 
-// narrowed writes pixels of c < lane floats, given those of lane floats.
-func narrowed(dst, src []float32, c int) {
-	for len(dst) >= lane { // the next pixel overwrites what is too much
-		v := *(*[lane]float32)(src) // registers, where a copy from slice to slice would be a call
-		*(*[lane]float32)(dst) = v
-		dst, src = dst[c:], src[lane:]
+// narrow writes n pixels of c < lane floats, given those of lane floats. What a whole one has more than c is written
+// too, where dst has room for it: the next pixel, or the next row, overwrites that.
+func narrow(n, c int, dst, src []float32) {
+	whole := 0 // pixels behind which there is room
+	if len(dst) >= lane {
+		whole = min(n, (len(dst)-lane)/c+1)
 	}
-	for ; len(dst) > 0; dst, src = dst[c:], src[lane:] {
-		copy(dst[:c], src)
+	if !cpu.HasSIMD() {
+		narrowGeneric(whole, dst, src, c)
+	} else {
+		for i, most := 0, spreadWork; i < whole; i += most {
+			cpu.Preempt()
+			narrowSIMD(min(most, whole-i), &dst[i*c], &src[i*lane], c)
+		}
+	}
+	for i := whole; i < n; i++ {
+		copy(dst[i*c:(i+1)*c], src[i*lane:])
+	}
+}
+
+// narrowGeneric writes n pixels of lane floats step elements apart, each over the end of the one before.
+func narrowGeneric(n int, dst, src []float32, step int) {
+	for i := range n {
+		copy(dst[i*step:][:lane], src[i*lane:])
 	}
 }
 
@@ -171,14 +201,15 @@ func (g *Geometry) reached(oy int) (from, to int) {
 	return from, min(g.FH, (g.H-first+g.DH-1)/g.DH)
 }
 
-// spreadRows adds to n pixels of lane floats in each of some rows what their taps give. The taps of a pixel are step apart,
-// those of a tap in neighbouring pixels row. From a row to the next it is dstRow in dst and srcRow in src.
+// spreadRows adds what n pixels in each of some rows give to pixels of lane floats: one and those to the right of it,
+// as many as there are taps. What a pixel gives to these is step apart, and row from what the next gives. From a row to
+// the next it is dstRow in dst and srcRow in src.
 func spreadRows(rows, n, taps int, dst, src []float32, row, step, dstRow, srcRow int) {
 	if !cpu.HasSIMD() {
 		spreadRowsGeneric(rows, n, taps, dst, src, row, step, dstRow, srcRow)
 		return
 	}
-	_ = dst[(rows-1)*dstRow+n*lane-1]
+	_ = dst[(rows-1)*dstRow+(n+taps-1)*lane-1]
 	_ = src[(rows-1)*srcRow+(n-1)*row+(taps-1)*step+lane-1]
 	most := max(1, spreadWork/(n*taps))
 	for y := 0; y < rows; y += most {
@@ -195,7 +226,7 @@ func spreadRowsGeneric(rows, n, taps int, dst, src []float32, row, step, dstRow,
 		for x := range n {
 			for t := range taps {
 				for c := range lane {
-					dst[y*dstRow+x*lane+c] += src[y*srcRow+x*row+t*step+c]
+					dst[y*dstRow+(x+t)*lane+c] += src[y*srcRow+x*row+t*step+c]
 				}
 			}
 		}

@@ -235,8 +235,8 @@ func TestBlocksHaveTheSameBits(t *testing.T) {
 	}
 }
 
-// TestFewColumnsOfATransposedProduct compares products that are computed as transposes with their twin: of one call and of
-// several, in columns and in terms, and where there is no room for the transpose.
+// TestFewColumnsOfATransposedProduct compares products that are computed as transposes with their twin: of one call and
+// of several, in columns and in terms, and where there is no room for the transpose.
 func TestFewColumnsOfATransposedProduct(t *testing.T) {
 	a, b := work, rowWork
 	defer func() { work, rowWork = a, b }()
@@ -262,8 +262,8 @@ func TestFewColumnsOfATransposedProduct(t *testing.T) {
 	check()
 }
 
-// TestFewColumns compares products that the kernel for few columns takes with their twin: all numbers of columns and of rows
-// past two steps, of one call and of several, and where there is no room for B.
+// TestFewColumns compares products that the kernel for few columns takes with their twin: all numbers of columns and of
+// rows past two steps, of one call and of several, and where there is no room for B.
 func TestFewColumns(t *testing.T) {
 	a, b := work, rowWork
 	defer func() { work, rowWork = a, b }()

@@ -50,8 +50,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	}
 }
 
-// turnsColumns tells whether TN is faster as the transpose of Bᵀ·A. The few columns of B, which would leave a register half
-// empty, are then the rows of a tile, and the columns of A fill registers.
+// turnsColumns tells whether TN is faster as the transpose of Bᵀ·A. The few columns of B, which would leave a register
+// half empty, are then the rows of a tile, and the columns of A fill registers.
 func turnsColumns(m, n, k int) bool {
 	wide := (m + nr - 1) / nr * nr
 	// Cycles that a term of 16 rows of C takes: in tiles of eight rows, a load for each, and as one tile of 4 or 6 rows.

@@ -4,8 +4,8 @@
 
 package gemm
 
-// slimAVX2 computes args.m rows, at least three, of one to four columns of C, each sum four chains of args.blocks
-// times four terms. It changes args. It works like gemmGeneric.
+// slimAVX2 computes args.m rows, at least three, of one to four columns of C, each sum four chains of
+// args.blocks times four terms. It changes args. It works like gemmGeneric.
 //
 //go:noescape
 func slimAVX2(args *slimArgs)
