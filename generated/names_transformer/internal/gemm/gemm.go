@@ -337,9 +337,12 @@ func gainsAtHalf(m, n, k int) bool {
 
 // Where 512 bits are two halves, AVX-512 is taken for one row of A with a matrix B whose panels lie side by side, in rows
 // behind each other, and with one of nearSplit to farSplit elements that lies panel behind panel: of eight panels at a time,
-// each of which is a stream of its own, a larger one was slower, and of a smaller one AVX2 reads as much.
+// each of which is a stream of its own, a larger one was slower, and of a smaller one AVX2 reads as much. Of less than
+// fullSplit elements, which the second-level cache holds, eight panels that are whole pages apart, and so take all lines
+// of a set of the first, were slower too.
 const (
-	nearSplit = 1 << 18
+	nearSplit = 1 << 16
+	fullSplit = 1 << 18
 	farSplit  = 1 << 21
 )
 
@@ -349,6 +352,8 @@ func takesWideRow(n, k, ps int) bool {
 	switch size := int64(n) * int64(k); {
 	case cpu.HasAVX512 || ps == 4*nr:
 		return true
+	case size < fullSplit && ps%(4*page) == 0:
+		return false
 	default:
 		return nearSplit <= size && size <= farSplit
 	}
@@ -1146,6 +1151,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		}
 		r.split(s)
 		r.runRows(m, a, lda, b, c, ldc, ep)
+	case isSlim(m, n, k, s, ep) && multiplySlim(m, n, k, a, lda, b, ldb, c, ldc, ep):
 	case s > 1 || k <= blocks.kc && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		runTiles(m, n, k, s, a, lda, 1, b, ldb, nr, c, ldc, ep)
 	default:
@@ -1427,6 +1433,77 @@ func (p *pool[T, A]) giveBack(i int) {
 	}
 }
 
+// slimChains is the number of chains that the kernel adds up for a sum.
+const slimChains = 4
+
+// A slimArgs is what the kernel for few columns takes, with strides in bytes.
+type slimArgs struct {
+	a      *float32
+	lda    int
+	chain  int      // from a term of a chain to that of the next
+	b      *float32 // for each term of a chain four numbers for each chain: those of a row of B
+	blocks int      // four terms each of a chain
+	c      *float32
+	ldc    int
+	m      int      // rows, at least three
+	n      int      // columns, one to four
+	bias   *float32 // four numbers, or nil
+}
+
+// slimSizes tells whether the kernel for few columns is the faster one for a product: where the lanes of a register are
+// columns, most are empty.
+func slimSizes(m, n, k int) bool {
+	const leastRows = 16 // below, putting B in order takes as long
+	return m >= leastRows && 2 <= n && n <= 4 && k%(4*slimChains) == 0 && 0 < k && k <= kcMax*wideCols/4
+}
+
+// isSlim tells whether the kernel takes a product of s chains.
+func isSlim(m, n, k, s int, ep Epilogue) bool {
+	return cpu.HasAVX2FMA && s == slimChains && slimSizes(m, n, k) && slimEpilogue(ep)
+}
+
+// slimEpilogue tells whether an epilogue is none but a bias.
+func slimEpilogue(ep Epilogue) bool { return ep.flags()&^abi.FlagBias == 0 }
+
+// multiplySlim computes NN by the kernel, and tells whether there was scratch space for B.
+func multiplySlim(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) bool {
+	buf, lent := panelPool.borrow()
+	if buf == nil {
+		return false
+	}
+	defer panelPool.giveBack(lent)
+	chain := k / slimChains
+	for p := range chain {
+		for i := range slimChains {
+			to := (*[4]float32)(buf[4*(slimChains*p+i):])
+			*to = [4]float32{}
+			for j, v := range b[(i*chain+p)*ldb:][:n] {
+				to[j&3] = v
+			}
+		}
+	}
+	x := slimArgs{lda: 4 * lda, chain: 4 * chain, b: &buf[0], blocks: chain / 4, ldc: 4 * ldc, n: n}
+	var bias [4]float32
+	if ep.bias() {
+		copy(bias[:], ep.v[:n])
+		x.bias = &bias[0]
+	}
+	for i, most := 0, slimRows(k); i < m; i += most {
+		cpu.Preempt()
+		t := x
+		t.m = min(most, m-i)
+		if t.m < 3 { // the kernel takes three at least, some of them once more
+			i, t.m = m-3, 3
+		}
+		t.a, t.c = &a[i*lda], &c[i*ldc]
+		slimAVX2(&t)
+	}
+	return true
+}
+
+// slimRows returns how many rows a call may take.
+func slimRows(k int) int { return max(3, work/(4*slimChains)/k) }
+
 // TN computes C = Aᵀ·B and applies the epilogue.
 func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
@@ -1453,12 +1530,50 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		r.n, r.flags, r.alpha = m, ep.flags(), ep.alpha()
 		r.split(1)
 		r.runRows(1, b, 0, a, c, 0, ep)
+	case turnsColumns(m, n, k) && ep.flags()&^abi.FlagAcc == 0 &&
+		turnedTN(m, n, k, a, lda, b, ldb, c, ldc, ep.flags()):
 	case k <= blocks.kcT && oneCall(m, n, k) && (m < blocks.packRows || ldb < blocks.packStride):
 		runTiles(m, n, k, 1, a, 1, lda, b, ldb, nr, c, ldc, ep)
 	default:
 		x := product{m, n, k, factor{a, 1, lda}, factor{b, ldb, nr}, c, ldc, ep}
 		x.runBlocks()
 	}
+}
+
+// turnsColumns tells whether TN is faster as the transpose of Bᵀ·A.
+func turnsColumns(m, n, k int) bool {
+	wide := (m + nr - 1) / nr * nr
+	plain, turned := 9, max(4, (n+1)&^1)
+	return m >= nr && n <= 6 && n*wide <= blockMax/4 && (plain*m-turned*wide)*k > nr*(2*n*wide+512)
+}
+
+// turnedTN computes C = Aᵀ·B as the transpose of Bᵀ·A, which passes through scratch space, and tells whether there was
+// some.
+func turnedTN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc, flags int) bool {
+	room, lent := blockPool.borrow()
+	if room == nil {
+		return false
+	}
+	defer blockPool.giveBack(lent)
+	wide := (m + nr - 1) / nr * nr
+	if flags&abi.FlagAcc != 0 {
+		transpose(m, n, c, ldc, room[:], wide)
+	}
+	cols, steps := callCols(n, m, k), callSteps(n, m, k)
+	for p := 0; p < k; p += steps {
+		for j := 0; j < m; j += cols {
+			cpu.Preempt()
+			var t tileArgs
+			t.a, t.rsa, t.csa, t.b = &b[p*ldb], 4, 4*ldb, &a[p*lda+j]
+			t.ldb, t.ps, t.c, t.ldc = 4*lda, 4*nr, &room[j], 4*wide
+			t.m, t.n, t.k, t.chains, t.flags = n, min(cols, m-j), min(steps, k-p), 1, flags
+			t.measure(len(a) - p*lda - j)
+			gemmTileSIMD(&t)
+		}
+		flags |= abi.FlagAcc
+	}
+	transpose(n, m, room[:], wide, c, ldc)
+	return true
 }
 
 // transpose writes the transpose of the rows×cols matrix src to dst.

@@ -14,3 +14,6 @@ func gemm14x32AVX512(args *tileArgs)
 
 //go:noescape
 func gemvAVX512(args *rowArgs, x *float32, c *float32)
+
+//go:noescape
+func slimAVX2(args *slimArgs)

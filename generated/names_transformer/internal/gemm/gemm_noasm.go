@@ -11,3 +11,5 @@ func gemm6x16AVX2(*tileArgs) {}
 func gemm14x32AVX512(*tileArgs) {}
 
 func gemvAVX512(*rowArgs, *float32, *float32) {}
+
+func slimAVX2(*slimArgs) {}

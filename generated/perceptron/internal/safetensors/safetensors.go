@@ -177,7 +177,7 @@ func (r *reader) parse(f *file) {
 		if f.meta != nil {
 			r.fail("metadata for a second time")
 		}
-		f.meta = make([][2][]byte, 0, 8)
+		f.meta = make([][2][]byte, 0, 16) // as many as a training writes of a network that decides, and more
 		r.each('{', '}', func() { f.meta = append(f.meta, [2][]byte{r.key(), r.text()}) })
 	})
 	if r.peek() != 0 || r.pos < len(r.b) {
