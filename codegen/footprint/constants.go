@@ -5,10 +5,10 @@ package footprint
 // Bytes of linked programs, so that the largest error over the examples, each with copies of the runtime and with a
 // shared one, and some in 8-bit integers, is the least; of functions by least squares.
 const (
-	goBytes       = 1.820 // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
-	asmBytes      = 1.366 // for each byte of assembly
-	baseBytes     = 4479  // whatever the network
-	functionBytes = 43    // machine code of a function or closure that is emitted
-	callBytes     = 101   // of each call in it
-	argumentBytes = 7     // of each argument of one
+	goBytes       = 1.807 // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
+	asmBytes      = 1.400 // for each byte of assembly
+	baseBytes     = 5370  // whatever the network
+	functionBytes = 38    // machine code of a function or closure that is emitted
+	callBytes     = 107   // of each call in it
+	argumentBytes = 5     // of each argument of one
 )
