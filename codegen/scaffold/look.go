@@ -887,7 +887,7 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 				file, max(t.Lines, 1), k+1, i+1, name)
 		}
 		ref := name
-		if name == "" || strings.HasPrefix(name, "#") || !printable(name) {
+		if name == "" || !printable(name) { // a name that the header has wins over the place that it may be too
 			ref = fmt.Sprintf("#%d", i+1)
 		}
 		c := newColumn(name, ref, i)

@@ -942,3 +942,35 @@ func TestTheMostFrequentFieldIsTheFirstByCount(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesWithAMarkBeforeThemAreWritten wants no places of columns that have names, by which other files would be read
+// in their own order.
+func TestNamesWithAMarkBeforeThemAreWritten(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "t.csv")
+	text := repeat("age,# rooms,#1,,#y", 60, func(i int) string {
+		return fmt.Sprintf("%d,%d.5,%d.25,%d.75,%d.5", i*7%31, i*11%23, i*5%19, i*3%17, i*i)
+	})
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	files, err := Write(Options{Folder: filepath.Join(dir, "t"), Data: file, Log: &strings.Builder{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, problems := spec.Parse(files[0], src, op.Schema())
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	var names []string
+	for _, c := range s.Inputs[0].Columns {
+		names = append(names, c.Name)
+	}
+	if !slices.Equal(names, []string{"age", "# rooms", "#1", "#4"}) || !slices.Equal(s.Data.Train.Label, []string{"#y"}) {
+		t.Errorf("columns %q, label %q", names, s.Data.Train.Label)
+	}
+}
