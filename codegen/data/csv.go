@@ -164,11 +164,12 @@ func (r *reader) table() (*tabular, error) {
 	if r.o.Unlabeled && r.o.Other {
 		o.Keys, o.Taken = r.optional(&f), r.isTaken
 	}
-	o.Columns = withNames(append(append(o.Columns, r.o.Like.Label...), r.o.Like.Features...))
+	o.Columns = withNames(slices.Concat(o.Columns, r.o.Like.Label, r.o.Like.Features,
+		r.known(statedPlaces(r.src, r.net.Spec))))
 	if r.o.Like.Features != nil || r.o.Like.Label != nil {
 		o.Features = slices.Clone(r.o.Like.Features)
 		for _, in := range r.net.Spec.Inputs {
-			o.Features = append(o.Features, namesOf(in)...)
+			o.Features = append(o.Features, r.known(namesOf(in))...)
 		}
 	}
 	o.Single, o.Below = o.Single && r.o.Unlabeled, r.o.Like.Below
@@ -271,7 +272,7 @@ func (r *reader) optional(f *encode.Format) (names []string) {
 			}
 		}
 	}
-	return names
+	return r.known(names)
 }
 
 // isTaken tells whether a key of an object of JSON is likely meant for a column: it resembles its name, and is none
@@ -283,7 +284,7 @@ func (r *reader) isTaken(column, key string) bool {
 	if _, known := r.o.Like.Units[strconv.Quote(key)]; known {
 		return false
 	}
-	read := append(FormOf(r.src, r.net.Spec).Columns, r.src.Weight)
+	read := append(FormOf(r.src, r.net.Spec).Columns, r.known(append(statedPlaces(r.src, r.net.Spec), r.src.Weight))...)
 	if r.o.Notes != nil {
 		read = append(read, r.o.Notes.ID)
 	}
@@ -468,11 +469,14 @@ func (t *tabular) column(name string) (int, error) {
 }
 
 // all returns the places of columns. It is one error, absent, if there are none of several names.
-func (t *tabular) all(names []string) ([]int, error) {
+func (t *tabular) all(names []string) ([]int, error) { return t.allBy(names, t.column) }
+
+// allBy is all with another way to find a column.
+func (t *tabular) allBy(names []string, find func(string) (int, error)) ([]int, error) {
 	var out []int
 	var none absent
 	for _, n := range names {
-		i, err := t.column(n)
+		i, err := find(n)
 		if err != nil {
 			none = append(none, err)
 		}
@@ -712,7 +716,7 @@ func (r *reader) weightColumn(t *tabular, labels []int) (int, error) {
 	if r.src.Weight == "" {
 		return -1, nil
 	}
-	c, err := t.column(r.src.Weight)
+	c, err := r.stated(t, r.src.Weight)
 	if r.o.Other && (err != nil || t.Names == nil && r.src.Series == nil && t.Columns <= r.inputs()+len(labels)) {
 		return -1, nil
 	}
@@ -934,7 +938,7 @@ func (r *reader) leaks(t *tabular, labels []int, c int, pos spec.Pos) error {
 // inputColumns finds the columns that an input names. In a file without a header names mean nothing: there the
 // columns that nothing else takes come in order.
 func (r *reader) inputColumns(t *tabular, in spec.Input, taken map[int]bool) ([]int, error) {
-	columns, err := t.all(namesOf(in))
+	columns, err := t.allBy(namesOf(in), func(text string) (int, error) { return r.stated(t, text) })
 	if err == nil || t.Names != nil {
 		return columns, err
 	}
@@ -953,6 +957,8 @@ func (r *reader) inputColumns(t *tabular, in spec.Input, taken map[int]bool) ([]
 // Header names the columns of a table that are labels and features, in order.
 type Header struct {
 	Label, Features []string
+	// Placed are the names of columns that a spec names by their places: see net.Names.
+	Placed map[string]string `json:",omitempty"`
 	// Units are those of the numbers of columns, by name, or by position without a header; nil if they are not known.
 	Units map[string]string
 	// Below holds what stands below the names in a header of two lines, the second of units.
@@ -1001,10 +1007,72 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 // no header. Features are of a series the columns of a step, else those that are neither labels nor weights nor named
 // by an input.
 func HeaderOf(src *spec.Source, base string, network *net.Net) Header {
-	if names := network.Reading.Names(); names.Label != nil || names.Features != nil {
-		return Header{Label: names.Label, Features: names.Features}
+	if names := network.Reading.Names(); names.Label != nil || names.Features != nil || names.Placed != nil {
+		h := Header{Label: names.Label, Features: names.Features, Placed: names.Placed}
+		if h.Placed == nil && src != nil && len(statedPlaces(src, network.Spec)) > 0 { // weights that do not say it
+			h.Placed = headerOf(src, base, network).Placed
+		}
+		return h
 	}
 	return headerOf(src, base, network)
+}
+
+// statedPlaces returns what a spec says of the columns of inputs, and of the weight, that may be places.
+func statedPlaces(src *spec.Source, s *spec.Spec) (list []string) {
+	for _, in := range s.Inputs {
+		list = append(list, namesOf(in)...)
+	}
+	list = append(list, src.Weight)
+	return slices.DeleteFunc(list, func(text string) bool { return !isPosition(text) })
+}
+
+// placed returns what the columns are called that a spec names by their places; none of those without a name of their
+// own.
+func (t *tabular) placed(stated []string) map[string]string {
+	var list map[string]string
+	for _, text := range stated {
+		c, err := t.column(text)
+		if err != nil || t.Names[c] == "" {
+			continue
+		}
+		if at, err := t.column(t.Names[c]); err != nil || at != c {
+			continue
+		}
+		if list == nil {
+			list = map[string]string{}
+		}
+		list[text] = t.Names[c]
+	}
+	return list
+}
+
+// known returns the columns that a spec names, those that it names by places by the names that they had in training.
+func (r *reader) known(columns []string) []string {
+	list := slices.Clone(columns)
+	for i, text := range list {
+		if name, ok := r.o.Like.Placed[text]; ok {
+			list[i] = name
+		}
+	}
+	return list
+}
+
+// stated finds a column that a spec names: one that it names by its place in the training data is in a table with a
+// header the column of that name, for another that stands there means something else.
+func (r *reader) stated(t *tabular, text string) (int, error) {
+	name, ok := r.o.Like.Placed[text]
+	if !ok || t.Names == nil {
+		return t.column(text)
+	}
+	if slices.Contains(t.Names, name) {
+		return t.column(name)
+	}
+	there := ""
+	if c, ok := net.PlaceOf(text, t.Columns); ok && !t.JSON {
+		there = fmt.Sprintf(", and %s is %q here", text, t.Names[c])
+	}
+	return 0, fmt.Errorf("%s: no column %q, which was column %s of the training data%s; give the column that holds it that "+
+		"name", t.File, name, text, there)
 }
 
 // headerOf is HeaderOf by the source alone.
@@ -1022,6 +1090,8 @@ func headerOf(src *spec.Source, base string, network *net.Net) (h Header) {
 	if t.Names == nil {
 		return h
 	}
+	placed := t.placed(statedPlaces(src, network.Spec))
+	defer func() { h.Placed = placed }()
 	if src.Series != nil {
 		stated := src.Label
 		if stated == nil {

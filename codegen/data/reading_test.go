@@ -202,3 +202,71 @@ func TestNamesThatAreNumbersMakeAHeader(t *testing.T) {
 		t.Errorf("a table without a header, where the spec says that it has one: %v", err)
 	}
 }
+
+// TestPlacesAreTheNamesThatTheyHadInTraining reads files beside the training data, and to predict for, whose columns
+// stand otherwise than those that the spec names by their places.
+func TestPlacesAreTheNamesThatTheyHadInTraining(t *testing.T) {
+	for _, c := range []struct{ test, wrong string }{
+		{"id,a,b,y\n0,10,20,30\n", ""},
+		{"y,b,a\n30,20,10\n", ""},
+		{"z,id,a,b,y\n9,0,10,20,30\n", ""},
+		{"id,a,age,y\n0,10,20,30\n",
+			`no column "b", which was column #3 of the training data, and #3 is "age" here; give the column`},
+		{"id,a,b,y,b\n0,10,20,30,1\n", `columns 3 and 5 are both called "b"`},
+	} {
+		s, network := network(t, "input: {name: x, shape: [2], columns: [1, '#3']}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: t.csv, header: true, label: '#-1'}, test: {csv: u.csv, header: true, label: '#-1'}}\n")
+		dir := t.TempDir()
+		put := func(name, table string) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check := func(by string, x, want []float32, err error) {
+			switch {
+			case c.wrong == "" && (err != nil || !slices.Equal(x, want)):
+				t.Errorf("%q, %s: %v, %v; want %v", c.test, by, x, err, want)
+			case c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)):
+				t.Errorf("%q, %s: %v, %v; want %s", c.test, by, x, err, c.wrong)
+			}
+		}
+		const rows = "id,a,b,y\n1,1,2,3\n2,4,5,6\n3,7,8,9\n4,1,1,1\n"
+		put("t.csv", rows)
+		put("u.csv", rows)
+		sets, err := Load(s, dir, network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reading := sets.Reading
+		put("u.csv", c.test)
+		if sets, err = Load(s, dir, network, 1, Options{}); err != nil {
+			check("a test", nil, nil, err)
+		} else {
+			check("a test", sets.Test.X[0], []float32{10, 20}, nil)
+		}
+
+		meta := map[string]string{}
+		reading.SetMeta(meta)
+		if network.Reading, err = net.ReadReading(meta); err != nil {
+			t.Fatal(err)
+		}
+		// The training data are not there, as on the machine of a service.
+		o := Options{Other: true, Unlabeled: true, Like: HeaderOf(s.Data.Train, t.TempDir(), network)}
+		src := *s.Data.Train
+		src.Path = "u.csv"
+		set, _, err := Read(&src, dir, network, o)
+		if err != nil {
+			set.X = [][]float32{nil}
+		}
+		check("predictions", set.X[0], []float32{10, 20}, err)
+
+		if c.wrong != "" {
+			continue
+		}
+		put("t.csv", c.test) // whose columns stand otherwise since the training
+		if sets, err = Load(s, dir, network, 1, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		check("what it was trained on", sets.Train.X[0], []float32{10, 20}, nil)
+	}
+}

@@ -60,7 +60,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	known := HeaderOf(s.Data.Train, base, network)
 	if sets.Reading = network.Reading; sets.Reading == nil {
-		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features},
+		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features, Placed: known.Placed},
 			placesOf(s.Data.Train, base, network))
 	}
 	if network.Reading != nil {
@@ -75,6 +75,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			r.o.Groups = ""
 			r.o.Like = like
 			r.o.Like.Label, r.o.Like.Features = namesFor(src, s.Data.Train, asKnown(known, src, base, network))
+			r.o.Like.Placed = known.Placed
 		}
 		set, groups, err := r.read()
 		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
@@ -205,7 +206,7 @@ func asKnown(known Header, src *spec.Source, base string, network *net.Net) Head
 	now := headerOf(src, base, network)
 	if now.Label == nil && now.Features == nil || slices.Equal(now.Label, known.Label) &&
 		(known.Features == nil || slices.Equal(now.Features, known.Features)) {
-		return Header{}
+		return Header{Placed: known.Placed}
 	}
 	return known
 }

@@ -3,6 +3,7 @@ package net
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,6 +127,8 @@ type SeriesReading struct {
 type Names struct {
 	Label    []string `json:"label,omitempty"`
 	Features []string `json:"features,omitempty"`
+	// Placed are those of the columns that inputs, and the weight, name by their places, by what the spec says of each.
+	Placed map[string]string `json:"placed,omitempty"`
 }
 
 // ReadingOf returns the Reading of a training by what its spec says, what the columns of its table are called, and
@@ -138,7 +141,7 @@ func ReadingOf(s *spec.Spec, header Names, at *Places) *Reading {
 	if r.Series == nil && allNamed(s) {
 		header.Features = nil
 	}
-	if len(header.Label)+len(header.Features) > 0 {
+	if len(header.Label)+len(header.Features)+len(header.Placed) > 0 {
 		r.Header = &header
 	}
 	r.At = at
@@ -363,12 +366,26 @@ func (r *Reading) weighs(text string) bool {
 
 // Same tells whether two trainings read the same columns, as far as they say.
 func (r *Reading) Same(o *Reading) bool {
+	if !r.placedAlike(o) {
+		return false
+	}
 	if r.String() == o.String() {
 		return true
 	}
 	return r.Header == nil && o.Header == nil && r.At != nil && o.At != nil && r.Target == o.Target &&
 		slices.Equal(r.At.Label, o.At.Label) && slices.Equal(r.At.features(), o.At.features()) &&
 		(r.Series == nil) == (o.Series == nil) && (r.Series == nil || r.Series.window() == o.Series.window())
+}
+
+// placedAlike tells whether the places that a spec names had the same columns, as far as both know.
+func (r *Reading) placedAlike(o *Reading) bool {
+	other := o.Names().Placed
+	for text, name := range r.Names().Placed {
+		if also, known := other[text]; known && also != name {
+			return false
+		}
+	}
+	return true
 }
 
 // window says which rows are an example.
@@ -389,6 +406,10 @@ func (r *Reading) String() string {
 		features = names.Features
 	}
 	text := "features " + listed(features)
+	placed := r.Names().Placed
+	for _, place := range slices.Sorted(maps.Keys(placed)) {
+		text += fmt.Sprintf(", column %s %q", place, placed[place])
+	}
 	if r.Target == "" {
 		text += ", label " + listed(label)
 	}
