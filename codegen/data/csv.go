@@ -1071,8 +1071,8 @@ func (r *reader) stated(t *tabular, text string) (int, error) {
 	if c, ok := net.PlaceOf(text, t.Columns); ok && !t.JSON {
 		there = fmt.Sprintf(", and %s is %q here", text, t.Names[c])
 	}
-	return 0, fmt.Errorf("%s: no column %q, which was column %s of the training data%s; give the column that holds it that "+
-		"name", t.File, name, text, there)
+	return 0, fmt.Errorf("%s: no column %q, which was column %s of the training data%s; give the column that holds it "+
+		"that name", t.File, name, text, there)
 }
 
 // headerOf is HeaderOf by the source alone.
