@@ -56,7 +56,7 @@ func Find(ctx context.Context, p *project.Project, o FindOptions) (*Finding, err
 	if err != nil {
 		return nil, err
 	}
-	sets, initial, err := load(p, out.Net, Options{SkipBadRows: o.SkipBadRows, From: o.From, Log: o.Log},
+	sets, initial, _, err := load(p, out.Net, Options{SkipBadRows: o.SkipBadRows, From: o.From, Log: o.Log},
 		before(p, Options{From: o.From}, ""))
 	if err != nil {
 		return nil, err

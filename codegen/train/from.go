@@ -3,12 +3,14 @@ package train
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/safetensors"
 )
@@ -18,15 +20,19 @@ import (
 // constants that the spec gives. So a file of the same network begins as the function that it is. It is an error if an
 // array has another shape in the network, or none is known there. What one has and the other has not is said to log,
 // and whether the file learned from other columns than this training reads.
-func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (map[string][]float32, error) {
+//
+// It returns the file as a statement names it as well: the training may replace it.
+func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (map[string][]float32, *proof.Resource,
+	error) {
 	b, err := regular.Read(file, project.MaxWeights)
 	if err != nil {
-		return nil, fmt.Errorf("--from: %w", err)
+		return nil, nil, fmt.Errorf("--from: %w", err)
 	}
 	f, err := safetensors.Open(b)
 	if err != nil {
-		return nil, fmt.Errorf("--from: %s: %w", file, err)
+		return nil, nil, fmt.Errorf("--from: %s: %w", file, err)
 	}
+	start := proof.Of(filepath.Base(file), b)
 	given := map[string][]float32{}
 	var missing, wrong []string
 	for _, p := range network.Params {
@@ -44,15 +50,15 @@ func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (
 		}
 		x := make([]float32, p.Size())
 		if err := f.ReadAny(safetensors.Tensor{Name: p.Name, Shape: p.Shape, Data: x}); err != nil {
-			return nil, fmt.Errorf("--from: %s: %w", file, err)
+			return nil, nil, fmt.Errorf("--from: %s: %w", file, err)
 		}
 		if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
-			return nil, fmt.Errorf("--from: %s: %s holds %v at element %d: no training can begin there", file, p.Name, x[i], i)
+			return nil, nil, fmt.Errorf("--from: %s: %s holds %v at element %d: no training can begin there", file, p.Name, x[i], i)
 		}
 		given[p.Name] = x
 	}
 	if wrong != nil {
-		return nil, fmt.Errorf("--from: %s: other shapes: %s; give those layers other names in the spec to begin them anew",
+		return nil, nil, fmt.Errorf("--from: %s: other shapes: %s; give those layers other names in the spec to begin them anew",
 			file, strings.Join(wrong, "; "))
 	}
 	for _, o := range network.Outputs {
@@ -60,21 +66,21 @@ func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (
 			continue
 		}
 		if l := o.Scores.Params; len(l) > 0 && given[l[0].Name] != nil {
-			return nil,
+			return nil, nil,
 				fmt.Errorf("--from: %s: it predicts the targets of output %q as they are, but the output learns them "+
 					"standardized: "+
 					"write output: {standardize: false}, or give the output another name to begin it anew", file, o.Name)
 		}
 	}
 	if len(given) == 0 {
-		return nil,
+		return nil, nil,
 			fmt.Errorf("--from: %s: no array of the file has the name of one of the network: it holds %s; the network has %s",
 				file, list(f.Names()), list(missing))
 	}
 	fmt.Fprintf(log, "beginning with %d arrays of %s\n", len(given), file)
 	was, err := net.ReadReading(f.Meta)
 	if err != nil {
-		return nil, fmt.Errorf("--from: %s: %w", file, err)
+		return nil, nil, fmt.Errorf("--from: %s: %w", file, err)
 	}
 	if was != nil && now != nil && (was.Header == nil) == (now.Header == nil) && !was.Same(now) {
 		fmt.Fprintf(log, "that file learned from %s; this training reads %s\n", was, now)
@@ -88,7 +94,7 @@ func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (
 	if len(unknown) > 0 {
 		fmt.Fprintf(log, "in that file, but not in the network: %s\n", list(unknown))
 	}
-	return given, nil
+	return given, &start, nil
 }
 
 // list writes names, the first ones of many.

@@ -28,13 +28,14 @@ import (
 // verifySteps is the number of training steps that a training's verification takes.
 const verifySteps = 3
 
-// prove writes the statement of a training, whose files are in place. It has none if the code is beyond its bounds.
-func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan Plan, o Options,
+// prove writes the statement of a training, whose files are in place; from is the file of weights that it began with,
+// nil if it drew them. It has none if the code is beyond its bounds.
+func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan Plan, from *proof.Resource, o Options,
 	sums map[string]string) error {
 	if r.Verified != nil && !r.Verified.OK() {
 		return nil
 	}
-	s, err := r.statement(ctx, p, g, plan, o, sums)
+	s, err := r.statement(ctx, p, g, plan, from, o, sums)
 	if err != nil {
 		return err
 	}
@@ -53,8 +54,8 @@ func (r *Result) prove(ctx context.Context, p *project.Project, g *program, plan
 }
 
 // statement gathers what a training was and came to.
-func (r *Result) statement(ctx context.Context, p *project.Project, g *program, plan Plan, o Options,
-	sums map[string]string) (*proof.Statement, error) {
+func (r *Result) statement(ctx context.Context, p *project.Project, g *program, plan Plan, from *proof.Resource,
+	o Options, sums map[string]string) (*proof.Statement, error) {
 	spec, meaning, err := p.SpecResource()
 	if err != nil {
 		return nil, err
@@ -72,19 +73,11 @@ func (r *Result) statement(ctx context.Context, p *project.Project, g *program, 
 	t := &s.Predicate.Training
 	*t = proof.Training{Nngen: project.Version(), Go: strings.TrimSpace(string(version)), Command: command(p, o),
 		Seed: seedOf(p, o), Limit: plan.Epochs,
-		SkipBadRows: o.SkipBadRows, Resumed: o.Resume, Interrupted: r.Interrupted, Train: plan.Train,
+		SkipBadRows: o.SkipBadRows, From: from, Resumed: o.Resume, Interrupted: r.Interrupted, Train: plan.Train,
 		Validation: plan.Validation, Test: plan.Test, Params: r.Params,
 		Epochs: numberOf(r.Epochs.last()), Best: r.Best, Stopped: r.Stopped, Metrics: numbers(r.metrics())}
 	if t.Numbers, err = project.NumbersSum(r.trained[output.Weights]); err != nil {
 		return nil, err
-	}
-	if o.From != "" {
-		b, err := os.ReadFile(o.From)
-		if err != nil {
-			return nil, err
-		}
-		from := proof.Of(filepath.Base(o.From), b)
-		t.From = &from
 	}
 	switch {
 	case r.Test != nil:
@@ -534,7 +527,7 @@ func measureAgain(ctx context.Context, p *project.Project, s *proof.Statement) (
 	if err != nil {
 		return nil, err
 	}
-	sets, _, err := load(p, t.net, Options{SkipBadRows: s.Predicate.Training.SkipBadRows, Log: io.Discard},
+	sets, _, _, err := load(p, t.net, Options{SkipBadRows: s.Predicate.Training.SkipBadRows, Log: io.Discard},
 		&t.fitted) // which are fixed again, and no more
 	if err != nil {
 		return nil, err
@@ -641,7 +634,7 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 		return nil, err
 	}
 	o.Seed, o.SkipBadRows, o.From = &t.Seed, t.SkipBadRows, from
-	sets, initial, err := load(p, network, o, before(p, o, ""))
+	sets, initial, _, err := load(p, network, o, before(p, o, ""))
 	if err != nil {
 		return nil, err
 	}

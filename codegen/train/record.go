@@ -21,6 +21,7 @@ import (
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/report"
 	"github.com/nngen/nngen/codegen/runs"
 	"github.com/nngen/nngen/codegen/stats"
@@ -93,9 +94,10 @@ func pairs(metrics map[string]float64) string {
 	return strings.Join(list, " ")
 }
 
-// record keeps the run beside the spec, and returns its folder.
-func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o Options, sums map[string]string,
-	start time.Time) (string, error) {
+// record keeps the run beside the spec, and returns its folder; from is the file of weights that it began with, nil if
+// it drew them.
+func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, from *proof.Resource, o Options,
+	sums map[string]string, start time.Time) (string, error) {
 	weights, err := os.ReadFile(filepath.Join(p.Dir, output.Weights))
 	if err != nil {
 		return "", err
@@ -110,12 +112,8 @@ func (r *Result) record(p *project.Project, g *program, j judged, plan Plan, o O
 	if o.Seed != nil {
 		run.Seed = *o.Seed
 	}
-	if o.From != "" {
-		b, err := os.ReadFile(o.From)
-		if err != nil {
-			return "", err
-		}
-		run.From = digest(b)
+	if from != nil {
+		run.From = from.Digest.SHA256
 	}
 	for _, o := range j.Outputs {
 		if o.Positive != "" {

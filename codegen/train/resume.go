@@ -11,6 +11,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
@@ -27,6 +28,8 @@ type note struct {
 	Data  map[string]string   `json:"data,omitempty"`
 	// From is what columns had taken from the training rows of the weights that it began with; nil if it drew them.
 	From *net.Fitted `json:"from,omitempty"`
+	// Start is the file of those weights.
+	Start *proof.Resource `json:"start,omitempty"`
 	// Seen is why those weights may have learned from the test rows; "" if they have not.
 	Seen string `json:"seen,omitempty"`
 	// Learned are the checksums of the files that those weights learned from, and this training does.

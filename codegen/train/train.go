@@ -139,7 +139,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	sets, initial, err := load(p, first.Net, o, before(p, o, place.File))
+	sets, initial, from, err := load(p, first.Net, o, before(p, o, place.File))
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	g.Workers = o.Workers
 	start := time.Now()
 	n := noteOf(g.net, sums)
-	n.From = before(p, o, place.File)
+	n.From, n.Start = before(p, o, place.File), from
 	if n.Seen, err = o.mayBeSeen(p, sets.Test, past); err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, err
 	}
 	if o.Resume && past != nil {
-		n.Learned = past.Learned
+		n.Learned, n.Start = past.Learned, past.Start
 	}
 	r, err := g.train(ctx, p, sets, initial, plan, place, n, o)
 	if err != nil {
@@ -220,7 +220,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	if o.KeepRuns > 0 {
 		// The weights are in place: that the record can't be kept is no reason to fail.
-		if r.Record, err = r.record(p, g, judged, plan, o, sums, start); err == nil {
+		if r.Record, err = r.record(p, g, judged, plan, n.Start, o, sums, start); err == nil {
 			_, err = runs.Prune(p.Base, p.Spec.Name, o.KeepRuns, r.Record)
 		}
 		if err != nil {
@@ -239,7 +239,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		}
 	}
 	o.ends(func() string { return "interrupted after the training; " + r.inPlace(p) })
-	if err := r.prove(ctx, p, g, plan, o, sums); err != nil { // the weights are in place
+	if err := r.prove(ctx, p, g, plan, n.Start, o, sums); err != nil { // the weights are in place
 		fmt.Fprintf(o.Log, "warning: %s is not written: %v\n", proof.File, err)
 	}
 	return r, nil
@@ -295,13 +295,14 @@ func (r *Result) inPlace(p *project.Project) string {
 	return what + " are in place, in " + p.Dir
 }
 
-// load reads the data of a training, and returns it with what the training begins with instead of drawing it; from is
-// what before returns.
-func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*data.Sets, map[string][]float32, error) {
+// load reads the data of a training, and returns it with what the training begins with instead of drawing it, and the
+// file of that, nil if all is drawn; from is what before returns.
+func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*data.Sets, map[string][]float32,
+	*proof.Resource, error) {
 	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed,
 		data.Options{SkipBadRows: o.SkipBadRows, Trained: o.From != "", Before: from})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(sets.Skipped) > 0 {
 		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n%s\n", sets.Skipped.Count(), sets.Skipped[0], sets.Skipped.Table())
@@ -310,21 +311,22 @@ func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*d
 		fmt.Fprintf(o.Log, "warning: %s\n", located(p.Spec.Data.Train.Path, r))
 	}
 	if err := checkIntervals(network, sets); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := checkGuard(network, sets); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	initial := data.Constants(network, sets.Train)
+	initial, start := data.Constants(network, sets.Train), (*proof.Resource)(nil)
 	if o.From != "" {
-		given, err := startFrom(o.From, network, sets.Reading, o.Log)
+		given, file, err := startFrom(o.From, network, sets.Reading, o.Log)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		maps.Copy(initial, given)
 		resetConstants(network, initial)
+		start = file
 	}
-	return sets, initial, nil
+	return sets, initial, start, nil
 }
 
 // Verify compares the generated code of a project with the reference.
