@@ -65,6 +65,17 @@ func numberOf(e runs.Epoch) int { return int(e.Get("epoch")) }
 // last returns the last epoch.
 func (s *Epochs) last() runs.Epoch { return s.At(s.Len() - 1) }
 
+// best returns the best value of a metric, and the first epoch that has it; 0 if none is a number.
+func (s *Epochs) best(name string) (best float64, at int) {
+	lower := s.lower[name]
+	for _, e := range s.All() {
+		if v := e.Get(name); at == 0 && !math.IsNaN(v) || lower && v < best || !lower && v > best {
+			best, at = v, numberOf(e)
+		}
+	}
+	return best, at
+}
+
 // kept returns the epoch whose weights were kept: best, or if that is 0 the last.
 func (s *Epochs) kept(best int) runs.Epoch {
 	for _, e := range s.All() {

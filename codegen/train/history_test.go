@@ -13,6 +13,7 @@ import (
 	"github.com/nngen/nngen/codegen/fuzzing"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -212,7 +213,7 @@ func TestRemarksOnTheCourseOfATraining(t *testing.T) {
 	} {
 		r := &Result{}
 		for i, v := range c.losses {
-			r.Epochs.add(Event{Epoch: i + 1, Metrics: []Metric{{Name: "val_loss", Value: &v}}})
+			r.Epochs.add(Event{Epoch: i + 1, Metrics: []Metric{{Name: "val_loss", Value: &v, Lower: true}}})
 		}
 		got := strings.Join(remarks(r, Plan{Validation: 5}, c.stopping), "\n")
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
@@ -220,6 +221,31 @@ func TestRemarksOnTheCourseOfATraining(t *testing.T) {
 		}
 		if got := remarks(r, Plan{}, c.stopping); got != nil {
 			t.Errorf("%v: got %q without a validation set", c.losses, got)
+		}
+	}
+}
+
+// TestTheRemarkNamesTheMetricThatIsFollowed has a loss that rises while the accuracy, which is followed, does too, and
+// the other way round.
+func TestTheRemarkNamesTheMetricThatIsFollowed(t *testing.T) {
+	for _, c := range []struct {
+		monitor          string
+		losses, accuracy []float64
+		want             string
+	}{
+		{"val_accuracy", []float64{1, 1.05}, []float64{0.5, 0.75}, "the last of 2 epochs is the best by val_accuracy"},
+		{"val_accuracy", []float64{2, 1}, []float64{0.75, 0.5}, ""},
+		{"val_loss", []float64{2, 1}, []float64{0.75, 0.5}, "the last of 2 epochs is the best by val_loss"},
+	} {
+		r := &Result{}
+		for i := range c.losses {
+			r.Epochs.add(Event{Epoch: i + 1, Metrics: []Metric{{Name: "val_loss", Value: &c.losses[i], Lower: true},
+				{Name: "val_accuracy", Value: &c.accuracy[i]}}})
+		}
+		plan := Plan{Validation: 5, Epochs: 2, Stop: &fit.EarlyStopping{Monitor: c.monitor, Patience: 9}}
+		got := strings.Join(remarks(r, plan, true), "\n")
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.monitor, got, c.want)
 		}
 	}
 }

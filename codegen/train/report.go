@@ -68,26 +68,23 @@ func (r *Result) Report(w io.Writer, dir string) error {
 	return err
 }
 
-// remarks says what the course of a training suggests: more epochs where the loss still fell, or a validation set that
-// the network has unlearned.
+// remarks says what the course of a training suggests: more epochs where the metric that early stopping follows, or
+// else the loss, was still getting better, or a validation set that the network has unlearned.
 func remarks(r *Result, plan Plan, stopping bool) []string {
 	const name = "val_loss"
 	last, end := numberOf(r.Epochs.last()), r.Epochs.last().Get(name)
 	if plan.Validation == 0 || math.IsNaN(end) || r.Interrupted || r.Epochs.Len() < 2 {
 		return nil
 	}
-	best, at := math.Inf(1), 0
-	for _, e := range r.Epochs.All() {
-		if v := e.Get(name); v < best {
-			best, at = v, numberOf(e)
-		}
-	}
+	best, at := r.Epochs.best(name)
+	followed := plan.follow().Monitor
+	_, newest := r.Epochs.best(followed)
 	// More than the noise of a validation set of some dozens of rows; losses of counts, as poisson, are below 0 too.
 	risen := best + 0.2*math.Abs(best)
 	switch {
-	case at == last && !r.Stopped:
+	case newest == last && !r.Stopped:
 		return []string{fmt.Sprintf("the last of %s is the best by %s: more may do better",
-			spec.Count(last, "epoch"), name)}
+			spec.Count(last, "epoch"), followed)}
 	case end > risen && !stopping:
 		return []string{fmt.Sprintf("%s rose from %.4g in epoch %d to %.4g: the network overfits; early_stopping: "+
 			"{restore_best: true} would keep the weights of that epoch", name, best, at, end)}
