@@ -208,14 +208,20 @@ type Progress struct {
 // its name. They stay there until the next training.
 const ProgressFile = "progress.safetensors"
 
+// ProgressOf returns the place of the progress of the network in a folder.
+func ProgressOf(dir string) *Progress {
+	work := filepath.Join(dir, workFolder)
+	return &Progress{File: filepath.Join(work, ProgressFile), ignore: filepath.Join(work, ".gitignore")}
+}
+
 // OpenProgress returns the place of the progress of the network in a folder, whose training the caller has the lock
 // of. It is an error if it is to be resumed and there is none.
 func OpenProgress(dir string, resume bool) (*Progress, error) {
-	work, err := filepath.Abs(filepath.Join(dir, workFolder))
+	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, explain(err)
 	}
-	p := &Progress{File: filepath.Join(work, ProgressFile), ignore: filepath.Join(work, ".gitignore")}
+	p := ProgressOf(abs)
 	if resume && !p.Saved() {
 		return nil, fmt.Errorf("%s: there is no training to resume; begin one without --resume", dir)
 	}

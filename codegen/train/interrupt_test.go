@@ -12,7 +12,7 @@ import (
 )
 
 // TestAnInterruptAtTheEdgesOfATraining stops a training whose program has not started yet, and one whose last step is
-// over.
+// over; and once more one before its first step, where the progress is that of the training before.
 func TestAnInterruptAtTheEdgesOfATraining(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -29,12 +29,12 @@ func TestAnInterruptAtTheEdgesOfATraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Log: io.Discard, OnTraining: func(stop func()) {
+	early := Options{Log: io.Discard, OnTraining: func(stop func()) {
 		if stop != nil {
 			stop()
 		}
 	}}
-	_, err = Run(t.Context(), p, o)
+	_, err = Run(t.Context(), p, early)
 	const want = "interrupted before the first step; nothing was trained, and the packages are as they were"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
@@ -44,7 +44,7 @@ func TestAnInterruptAtTheEdgesOfATraining(t *testing.T) {
 		func(e Event) bool { return e.Kind == "epoch" && e.Epoch == 2 }, // and then the program ends by itself, or at once
 		func(e Event) bool { return e.Kind == "done" },
 	} {
-		o = Options{Log: io.Discard, OnTraining: func(f func()) { stop = f }, OnEvent: func(e Event) {
+		o := Options{Log: io.Discard, OnTraining: func(f func()) { stop = f }, OnEvent: func(e Event) {
 			if when(e) {
 				stop()
 			}
@@ -56,5 +56,10 @@ func TestAnInterruptAtTheEdgesOfATraining(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "net", "weights.safetensors")); err == nil {
 			t.Error("weights are in place")
 		}
+	}
+	_, err = Run(t.Context(), p, early)
+	const older = want + "; the progress that is kept is that of an earlier training, with which --resume would go on"
+	if err == nil || err.Error() != older {
+		t.Errorf("%v, want %s", err, older)
 	}
 }

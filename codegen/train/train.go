@@ -264,13 +264,15 @@ func (o Options) ends(say func() string) {
 
 // beforeTheFirstStep says how a training stands that an interrupt ends there.
 func (o Options) beforeTheFirstStep(p *project.Project) string {
-	more := ""
-	if o.Resume {
-		more = "more "
+	more, next := "", ""
+	switch {
+	case o.Resume:
+		more, next = "more ", o.goOn(p, "", true)
+	case output.ProgressOf(p.Dir).Saved():
+		next = "; the progress that is kept is that of an earlier training, with which --resume would go on"
 	}
 	return fmt.Sprintf("interrupted before the first step; nothing %swas trained, and the packages are as they were%s",
-		more,
-		o.goOn(p, "", o.Resume))
+		more, next)
 }
 
 // goOn returns the command that goes on with a training, behind what for; "" if there is nothing to go on with.
