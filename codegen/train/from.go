@@ -53,13 +53,14 @@ func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (
 			return nil, nil, fmt.Errorf("--from: %s: %w", file, err)
 		}
 		if i := slices.IndexFunc(x, func(v float32) bool { return v-v != 0 }); i >= 0 {
-			return nil, nil, fmt.Errorf("--from: %s: %s holds %v at element %d: no training can begin there", file, p.Name, x[i], i)
+			return nil, nil, fmt.Errorf("--from: %s: %s holds %v at element %d: no training can begin there", file, p.Name,
+				x[i], i)
 		}
 		given[p.Name] = x
 	}
 	if wrong != nil {
-		return nil, nil, fmt.Errorf("--from: %s: other shapes: %s; give those layers other names in the spec to begin them anew",
-			file, strings.Join(wrong, "; "))
+		return nil, nil, fmt.Errorf("--from: %s: other shapes: %s; give those layers other names in the spec to begin them "+
+			"anew", file, strings.Join(wrong, "; "))
 	}
 	for _, o := range network.Outputs {
 		if o.Targets == nil || given[o.Targets.Params[0].Name] != nil {
