@@ -72,7 +72,7 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	if weights == nil {
 		anew = fmt.Sprintf("%s train %s, then: %s", Command(), p.Spec.File, run)
 	}
-	p.idle = nil
+	p.idle, p.aged = nil, ""
 	b, err := regular.Read(name, MaxWeights)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // what is in the way is found when writing
@@ -105,8 +105,9 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 		p.idle = []string{p.Int8Weights()}
 		return nil, nil
 	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
-		p.note(fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+
-			"to date by: %s", name, run))
+		p.aged = fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+
+			"to date by: %s", name, run)
+		p.note(p.aged)
 	}
 	return b, nil
 }

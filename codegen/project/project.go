@@ -62,6 +62,7 @@ type Project struct {
 	kept    string          // that of the weights which it embeds; "" for none
 	runtime *output.Runtime // that the package shares with others; nil for none
 	warned  map[string]bool // the texts of all Warnings that have come up
+	aged    string          // what int8 says of int8 weights that were made from other weights; "" if they were not
 	idle    []string        // the int8 weights that are there, of another network, so that nothing is generated of them
 	ioKnown bool            // whether it is settled what the package of 8-bit integers takes and gives
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/semver"
 
+	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
@@ -31,7 +32,9 @@ func (p *Project) Status() (diff, sentence string, err error) {
 		if sentence = p.unbuildable(); sentence != "" {
 			return "", sentence, nil
 		}
-		sentence, err = p.staleProof(compiled)
+		if sentence, err = p.staleProof(compiled); sentence == "" && err == nil {
+			sentence = p.agedInt8()
+		}
 		return "", sentence, err
 	}
 	run := fmt.Sprintf("run: %s compile %s", Command(), p.Spec.File)
@@ -74,6 +77,18 @@ func (p *Project) Status() (diff, sentence string, err error) {
 				where, proof.File, filepath.Join(p.Dir, output.Weights), run), nil
 	}
 	return s.Diff, fmt.Sprintf("%s are stale; %s", where, run), nil
+}
+
+// agedInt8 says that the package of 8-bit integers, which a training leaves as it is, was made from other weights than
+// those of the package in float32, in place of the note; "" if it was not, or there is none.
+func (p *Project) agedInt8() string {
+	if p.aged == "" {
+		return ""
+	}
+	p.Notes = slices.DeleteFunc(p.Notes, func(note string) bool { return note == p.aged })
+	return fmt.Sprintf("%s: the package of 8-bit integers in %s is stale: it was made from other weights than those of the "+
+		"package in float32; run: %s quantize %[1]s", p.Spec.File,
+		filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name)), Command())
 }
 
 // Stale says that the packages in the folder are not those that the spec compiles to, nor of another version of nngen;

@@ -87,15 +87,15 @@ func checksum(s fit.Set) string {
 }
 
 // checkTest is an error if the test set that a split holds out is not that of the training, so that some of its
-// examples may have been trained on. It is nil where the weights do not say.
-func (t *trained) checkTest(p *project.Project, test fit.Set) error {
+// examples may have been trained on; way is one beside training again. It is nil where the weights do not say.
+func (t *trained) checkTest(p *project.Project, test fit.Set, way string) error {
 	changed, err := changedRows(p, t.meta, test)
 	if changed == "" || err != nil {
 		return err
 	}
 	return fmt.Errorf("%s: the test rows are not those that the training left out, and it may have learned from them, "+
-		"since this has changed: %s; name a file of other rows by --data, or train again: %s train %[1]s", p.Spec.File,
-		changed, project.Command())
+		"since this has changed: %s; %s, or train again: %s train %[1]s", p.Spec.File,
+		changed, way, project.Command())
 }
 
 // changedRows says what has changed since the training of weights with this metadata, so that the test set that a split

@@ -62,12 +62,12 @@ func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
 		}
 		meta[dataKey] = data("a")
 		data(c.now)
-		err := (&trained{meta: meta}).checkTest(&project.Project{Spec: c.is, Base: dir}, c.test)
+		err := (&trained{meta: meta}).checkTest(&project.Project{Spec: c.is, Base: dir}, c.test, "put that back")
 		if (err == nil) != (c.complain == "") || err != nil && !strings.Contains(err.Error(), c.complain) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.complain)
 		}
 	}
-	if err := (&trained{}).checkTest(&project.Project{Spec: own, Base: dir}, rows(1)); err != nil {
+	if err := (&trained{}).checkTest(&project.Project{Spec: own, Base: dir}, rows(1), ""); err != nil {
 		t.Error(err)
 	}
 }

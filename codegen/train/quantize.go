@@ -121,7 +121,7 @@ const quantizePiece = 32
 const fewRows = 10
 
 // Quantize makes the package of 8-bit integers of the trained network of a project. It is an error, and nothing is
-// written, if accuracy falls by more than the spec allows.
+// written, if accuracy falls by more than the spec allows, or if the test rows are not those of the training.
 func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	t, err := openTrained(p, "")
 	if err != nil {
@@ -153,18 +153,16 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	r := &Quantization{Observer: p.Spec.Quantize.Observer, Whole: out.Stream != nil, Unguarded: out.Net.Guard != nil,
 		Package: filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name)),
 		halves:  slices.ContainsFunc(out.Net.Params, func(q *ir.Param) bool { return q.DType != ir.Float32 })}
-	if err := z.calibrate(r, sets.Train); err != nil {
-		return nil, err
-	}
 	held, name := sets.Test, "test"
 	if held.N == 0 {
 		held, name = sets.Validation, "validation"
 	}
 	if held.N > 0 {
 		r.HeldOut = name
-		if err := t.checkTest(p, sets.Test); err != nil {
-			r.Remark = err.Error()
-		} else if sets.Test.N > 0 {
+		if err := t.checkTest(p, sets.Test, "put that back"); err != nil {
+			return nil, err
+		}
+		if sets.Test.N > 0 {
 			why, err := t.testSeen(p)
 			if err != nil {
 				return nil, err
@@ -173,6 +171,9 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 		}
 	} else {
 		held = sets.Train
+	}
+	if err := z.calibrate(r, sets.Train); err != nil {
+		return nil, err
 	}
 	outs, err := (&program{net: out.Net}).decided(t.weights)
 	if err != nil {

@@ -710,7 +710,7 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 			errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
 				"name a file by --data")
 	}
-	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test)
+	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test, "name a file of other rows by --data")
 }
 
 // located returns a remark with the file in front that it is of, unless it names that itself.
