@@ -83,6 +83,10 @@ func (im *importer) failed(n *Node, args []*value, err error) {
 	if errors.Is(err, errWords) {
 		e.Advice = wordAdvice
 	}
+	if errors.Is(err, errSumsBatch) && im.batch == 1 {
+		e.Advice = "with a batch of 1 its axis cannot be told from others: export the model with two or more examples, or " +
+			"with dynamic_axes"
+	}
 	if e.Advice == "" && !strings.Contains(e.Reason, "export") {
 		e.Advice = "export the model without it, or take it out of the graph"
 	}
@@ -93,6 +97,9 @@ func (im *importer) failed(n *Node, args []*value, err error) {
 var errWords = errors.New("it reads words: those of a column are made numbers by a OneHotEncoder or " +
 	"LabelEncoder right " +
 	"behind the input")
+
+// errSumsBatch is the reason of a product over the axis of the examples.
+var errSumsBatch = errors.New("the product sums over the batch")
 
 // errOperator is the reason of an operator that has no row.
 var errOperator = errors.New("no layer does what this operator does")

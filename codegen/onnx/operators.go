@@ -330,7 +330,7 @@ func (im *importer) dense(n *Node, x *value, w, bias *array) (*value, error) {
 		return nil, fmt.Errorf("weights of %d rows for an input of %s", w.dims[0], x.axes)
 	}
 	if slices.ContainsFunc(x.axes[last], func(a *atom) bool { return a.batch }) {
-		return nil, errors.New("the product sums over the batch")
+		return nil, errSumsBatch
 	}
 	if bias != nil && len(bias.data) != w.dims[1] && len(bias.data) != 1 {
 		return nil, fmt.Errorf("%d biases for %d units", len(bias.data), w.dims[1])

@@ -64,6 +64,22 @@ func TestOutputsInAnotherOrderAreTold(t *testing.T) {
 	}
 }
 
+// TestAProductOverTheBatchOfAFileIsExplained has a vector made of all examples, where the file fixes how many these are.
+func TestAProductOverTheBatchOfAFileIsExplained(t *testing.T) {
+	for batch, want := range map[int64]string{
+		1: `MatMul "d", opset 17, reads n·4, constant[4 2]: the product sums over the batch; hint: with a batch of 1 its ` +
+			`axis cannot be told from others: export the model with two or more examples, or with dynamic_axes`,
+		2: `the product sums over the batch; hint: export the model without it, or take it out of the graph`,
+	} {
+		m := tiny([]*Node{apply("Reshape", "a", "x s", "h"), apply("MatMul", "d", "h w", "y")},
+			int64s("s", -1), floats("w", []int64{4 * batch, 2}, make([]float32, 8*batch)...))
+		m.Graph.Inputs[0].Dims = []Dim{{Size: batch, Fixed: true}, {Size: 4, Fixed: true}}
+		if _, err := m.imported(Options{Name: "m"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("a batch of %d: error %v, want %q", batch, err, want)
+		}
+	}
+}
+
 // TestRefusalsNameEveryNode wants one error for all nodes that can't be imported, each with its operator, opset, name,
 // shapes, attribute and advice.
 func TestRefusalsNameEveryNode(t *testing.T) {
