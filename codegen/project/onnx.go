@@ -188,6 +188,9 @@ func (p *Project) trained() (*net.Net, []byte, map[string][]float32, error) {
 		return nil, nil, nil, err
 	}
 	if b == nil {
+		if a := p.absent; a != nil && p.seen != "" {
+			return nil, nil, nil, fmt.Errorf("%s; %s%s export %s", a.what, a.bring, Command(), p.Spec.File)
+		}
 		return nil, nil, nil, fmt.Errorf("%s: there are no weights of this network to export; run: %s train %s",
 			file, Command(), p.Spec.File)
 	}
