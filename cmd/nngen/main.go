@@ -151,7 +151,21 @@ interrupt (ctrl-C) or SIGTERM.`,
 		docsCommand(), versionCommand(), debugTopic())
 	completeArgs(root)
 	sayUsage(root)
+	refuseUnknownTopics(root)
 	return root
+}
+
+// refuseUnknownTopics makes help of a command that is not there the error that the command itself is.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "help" {
+			c.Args = func(_ *cobra.Command, args []string) error {
+				_, _, err := root.Find(args)
+				return err
+			}
+		}
+	}
 }
 
 // sayUsage has the error of a wrong number of arguments say what a command takes.
