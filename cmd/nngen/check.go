@@ -12,8 +12,8 @@ func checkCommand() *cobra.Command {
 		Short: "Tell whether the packages of specs are up to date: exit 1 and a diff if not",
 		Long: `Tell whether the packages of specs are what compile would write. If not, the difference is printed
 and the exit code is 1. A difference in the version of nngen alone does not count. Packages that were never compiled, that
-another version of nngen compiled, or whose folder was moved are told in one sentence, with what to run. So is a package of
-8-bit integers that was made from other weights than those of the package in float32, as after a training.`,
+another version of nngen compiled, or whose folder was moved are told in one sentence, with what to run. So is a
+package of 8-bit integers that was made from other weights than those of the package in float32, as after a training.`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	out := outFlag(c)

@@ -86,8 +86,8 @@ func (p *Project) agedInt8() string {
 		return ""
 	}
 	p.Notes = slices.DeleteFunc(p.Notes, func(note string) bool { return note == p.aged })
-	return fmt.Sprintf("%s: the package of 8-bit integers in %s is stale: it was made from other weights than those of the "+
-		"package in float32; run: %s quantize %[1]s", p.Spec.File,
+	return fmt.Sprintf("%s: the package of 8-bit integers in %s is stale: it was made from other weights than those "+
+		"of the package in float32; run: %s quantize %[1]s", p.Spec.File,
 		filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name)), Command())
 }
 

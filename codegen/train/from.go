@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nngen/nngen/codegen/data"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
@@ -18,12 +19,13 @@ import (
 // startFrom reads the arrays that a training begins with in place of those that it would draw, or fit to its training
 // set: all of a weights file that the network has by name, fitted constants and running statistics among them, but for
 // constants that the spec gives. So a file of the same network begins as the function that it is. It is an error if an
-// array has another shape in the network, or none is known there. What one has and the other has not is said to log,
-// and whether the file learned from other columns than this training reads.
+// array has another shape in the network, or none is known there. What one has and the other has not is said to log, and
+// whether the file learned from other columns than this training reads, or had names in another order; before is what
+// columns took from its training rows.
 //
 // It returns the file as a statement names it as well: the training may replace it.
-func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (map[string][]float32, *proof.Resource,
-	error) {
+func startFrom(file string, network *net.Net, sets *data.Sets, before *net.Fitted,
+	log io.Writer) (map[string][]float32, *proof.Resource, error) {
 	b, err := regular.Read(file, project.MaxWeights)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--from: %w", err)
@@ -83,8 +85,17 @@ func startFrom(file string, network *net.Net, now *net.Reading, log io.Writer) (
 	if err != nil {
 		return nil, nil, fmt.Errorf("--from: %s: %w", file, err)
 	}
+	now := sets.Reading
 	if was != nil && now != nil && (was.Header == nil) == (now.Header == nil) && !was.Same(now) {
 		fmt.Fprintf(log, "that file learned from %s; this training reads %s\n", was, now)
+	}
+	if text := network.Reordered(f.Meta); text != "" {
+		fmt.Fprintf(log, "remark: %s %s\n", file, text)
+	}
+	if before != nil && f.Meta["spec"] == network.ModelSum() {
+		for _, text := range sets.Fitted.OtherWords(network.Spec, *before) {
+			fmt.Fprintf(log, "remark: %s %s\n", file, text)
+		}
 	}
 	if missing != nil {
 		fmt.Fprintf(log, "not in that file, so begun anew: %s\n", list(missing))

@@ -320,7 +320,7 @@ func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*d
 	}
 	initial, start := data.Constants(network, sets.Train), (*proof.Resource)(nil)
 	if o.From != "" {
-		given, file, err := startFrom(o.From, network, sets.Reading, o.Log)
+		given, file, err := startFrom(o.From, network, sets, from, o.Log)
 		if err != nil {
 			return nil, nil, nil, err
 		}
