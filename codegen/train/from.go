@@ -19,8 +19,8 @@ import (
 // startFrom reads the arrays that a training begins with in place of those that it would draw, or fit to its training
 // set: all of a weights file that the network has by name, fitted constants and running statistics among them, but for
 // constants that the spec gives. So a file of the same network begins as the function that it is. It is an error if an
-// array has another shape in the network, or none is known there. What one has and the other has not is said to log, and
-// whether the file learned from other columns than this training reads, or had names in another order; before is what
+// array has another shape in the network, or none is known there. What one has and the other has not is said to log,
+// and whether the file learned from other columns than this training reads, or had names in another order; before is what
 // columns took from its training rows.
 //
 // It returns the file as a statement names it as well: the training may replace it.
