@@ -62,7 +62,7 @@ func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
 		}
 		meta[dataKey] = data("a")
 		data(c.now)
-		err := (&trained{meta: meta}).checkTest(&project.Project{Spec: c.is, Base: dir}, c.test, "put that back")
+		err := (&trained{meta: meta}).checkTest(&project.Project{Spec: c.is, Base: dir}, c.test, "name a file of other rows by --data")
 		if (err == nil) != (c.complain == "") || err != nil && !strings.Contains(err.Error(), c.complain) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.complain)
 		}
