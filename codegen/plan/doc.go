@@ -20,9 +20,9 @@
 //
 // Steps of recurrent networks whose cells have at most 24 units have a kernel made for the network too: MakeStep. In
 // cells of 9 to 24 units, with one output, it took 0.71 to 0.88 of the time of the library with AVX2, and 0.85 to 1.04
-// with AVX-512 (an EPYC of the fourth generation; the one above 1 is an LSTM of 24 units), since little is left of
-// what comes between a state and the next one. Cells of up to 8 units gained nothing, so `auto` leaves them to the
-// library.
+// with AVX-512 (an EPYC of the fourth generation that had other work, the least of short runs; the one above 1 is an
+// LSTM of 24 units), since little is left of what comes between a state and the next one. Cells of up to 8 units gained
+// nothing, so `auto` leaves them to the library.
 //
 // The choice never changes the bits of a prediction, and does not ask which machine compiles.
 //
