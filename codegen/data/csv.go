@@ -1167,7 +1167,10 @@ func placesOf(src *spec.Source, base string, network *net.Net) *net.Places {
 			stated = n.Columns
 		}
 		features, err := t.all(n.Columns)
-		if at.Label, err = t.all(stated); err != nil || features == nil {
+		if err != nil || features == nil {
+			return nil
+		}
+		if at.Label, err = t.all(stated); err != nil {
 			return nil
 		}
 		return at.WithFeatures(features)
