@@ -296,7 +296,7 @@ func (c *cellGen) gru(sums [][]reg.VecVirtual) []reg.VecVirtual {
 	}, inRegisters(g), c.state(c.h), z)
 }
 
-// few and fewWide are the most values that are in registers while the functions of cells of one register are computed,
+// fewNarrow and fewWide are the most values that are in registers while the functions of cells of one register are computed,
 // besides what instructions need for constants.
 const (
 	fewNarrow = 11
