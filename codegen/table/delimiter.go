@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -184,3 +185,20 @@ func isClean(f, d string) bool {
 }
 
 var commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
+
+// DelimiterName names a delimiter in a sentence.
+func DelimiterName(d string) string {
+	switch d {
+	case ",":
+		return "commas"
+	case ";":
+		return "semicolons"
+	case "\t":
+		return "tabs"
+	case "|":
+		return "bars"
+	case Spaces:
+		return "spaces"
+	}
+	return fmt.Sprintf("%q", d)
+}

@@ -11,13 +11,14 @@ import (
 	"strings"
 	"syscall"
 
+	"unicode/utf8"
+
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
-	"unicode/utf8"
 )
 
 // A gzipped file may unpack to base bytes, and beyond that to ratio for each of its own that is read. Tables take a

@@ -3,6 +3,7 @@ package table
 import (
 	"bufio"
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -408,4 +409,43 @@ func open(line, delimiter string, inside bool) bool {
 		start = false
 	}
 	return inside
+}
+
+// fields splits a line.
+func fields(line string, delimiter string) ([]string, error) {
+	if list, ok := split(nil, line, delimiter); ok {
+		return list, nil
+	}
+	return quoted(line, delimiter)
+}
+
+// quoted splits a line with quotes, or several of which one row is, as encoding/csv does, or else splitAside.
+func quoted(line string, delimiter string) ([]string, error) {
+	row, err := quotedCSV(line, delimiter)
+	switch {
+	case err == nil:
+		return row, nil
+	case delimiter == None: // a text that begins with a word in quotes
+		return []string{line}, nil
+	}
+	if aside, ok := splitAside(line, delimiter); ok && isDelimiter(delimiter) {
+		return aside, nil
+	}
+	if strings.Contains(line, `\"`) {
+		err = fmt.Errorf(`%w; a quote within quotes is written as two and not as \"`, err)
+	}
+	return row, err
+}
+
+// quotedCSV splits a line with quotes, or several of which one row is, as encoding/csv does.
+func quotedCSV(line string, delimiter string) ([]string, error) {
+	c := csv.NewReader(strings.NewReader(line))
+	c.Comma, _ = utf8.DecodeRuneInString(delimiter)
+	c.FieldsPerRecord = -1
+	row, err := c.Read()
+	var syntax *csv.ParseError
+	if errors.As(err, &syntax) {
+		err = syntax.Err
+	}
+	return row, err
 }

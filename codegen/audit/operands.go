@@ -1,0 +1,377 @@
+package audit
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// operand is an argument of a call that is an array.
+type operand struct {
+	role     string
+	write    bool
+	update   bool // read and written
+	optional bool
+	region
+	rows, row, stride int
+	at                token.Pos
+	packed            *packing // how a matrix of 8-bit integers is to be packed
+}
+
+// each calls f for the stretches of an operand.
+func (o operand) each(f func(from, to int)) {
+	if o.stride == o.row || o.rows == 1 {
+		f(o.from, o.from+o.rows*o.row)
+		return
+	}
+	for i := range o.rows {
+		f(o.from+i*o.stride, o.from+i*o.stride+o.row)
+	}
+}
+
+// operands evaluates the arguments of a call by its signature.
+func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, error) {
+	ints, extents := map[string]int{}, map[string]int{}
+	for i, tok := range sig {
+		switch {
+		case tok == "{}":
+			s, err := p.extents(fn, args[i])
+			if err != nil {
+				return nil, err
+			}
+			derive(ints, s)
+			extents = s
+			p.geometry(args[i].Pos(), fn, s)
+			p.stepWindow(args[i], s)
+		case tok == "[]":
+			if err := p.transposed(args[i], ints); err != nil {
+				return nil, err
+			}
+		case tok == "half":
+			p.format(args[i])
+		case tok == "bool":
+		case !strings.ContainsAny(tok, "<>+=#:/") && tok != "stream":
+			v, err := p.int(args[i])
+			if err != nil {
+				return nil, err
+			}
+			ints[tok] = v
+		}
+	}
+	if k, ok := ints["n"]; ok {
+		ints["PANELS"] = panels(k)
+	}
+	var w, v packing
+	if p.auditor.ints {
+		gates := map[string]int{"quant.LSTM": 4, "quant.GRU": 3, "quant.GRUBefore": 3, "quant.Simple": 1}[fn]
+		w, v = packedFor(fn, ints, extents, gates)
+		ints["QW"], ints["QV"] = packedLen(w.runs, w.k, w.n), packedLen(v.runs, v.k, v.n)
+		ints["GATES"] = gates * extents["U"]
+		if ints["YU"] = extents["U"]; extents["All"] == 1 {
+			ints["YU"] = extents["T"] * extents["U"]
+		}
+		if gates > 0 {
+			p.recurrent(&ast.CallExpr{Fun: args[1], Args: args}, fn, extents)
+		}
+	}
+	var list []operand
+	for i, tok := range sig {
+		x := args[i]
+		switch {
+		case tok == "#":
+			v, err := p.float(x)
+			if err != nil {
+				return nil, err
+			}
+			p.cur.consts[v] = x.Pos()
+		case tok == "stream":
+			if v, err := p.int(x); err != nil || p.cur.layer == nil || v != p.cur.layer.stream {
+				p.add(x.Pos(), "%s draws from stream %s, but the layer's is %d", fn, text(x), p.cur.layer.stream)
+			}
+		case strings.HasPrefix(tok, "="):
+			if tok == "=scale" {
+				p.scales(fn, x)
+			} else if word := tok[1:]; text(x) != word {
+				p.add(x.Pos(), "%s takes %s in the place of %s", fn, text(x), word)
+			}
+		case strings.HasPrefix(tok, "first/"):
+			each := ints[tok[6:]]
+			if tok[6:] == "len" {
+				each = list[0].region.len / p.n
+			}
+			if v, err := p.int(x); err != nil || v != firstExample*each {
+				p.add(x.Pos(), "%s draws from number %s, want %d for an example", fn, text(x), each)
+			}
+		case strings.HasPrefix(tok, "rescale:"):
+			n := ints[tok[8:]]
+			ops, err := p.fieldsOfStruct(x, "quant.Rescale", map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "Range": 4})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, ops...)
+		case tok == "gates:":
+			n := 2 * ints["GATES"]
+			ops, err := p.fieldsOfStruct(x, "quant.Gates", map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "State": 4})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, ops...)
+		case strings.HasPrefix(tok, "ep:"):
+			ops, err := p.epilogue(x, ints[tok[3:]])
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, ops...)
+		case strings.ContainsAny(tok, "<>+"):
+			op, err := p.operand(tok, x, ints, list)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", text(x), err)
+			}
+			if op != nil {
+				op.at = x.Pos()
+				if fn == "quant.Columns" && op.write {
+					op.from += ints["from"]
+				}
+				if strings.HasSuffix(tok, "<QW") {
+					op.packed = &w
+				} else if strings.HasSuffix(tok, "<QV") {
+					op.packed = &v
+				}
+				list = append(list, *op)
+				if _, ok := ints["len"]; !ok {
+					ints["len"] = op.region.len
+				}
+			}
+		}
+	}
+	return list, nil
+}
+
+// format checks the name of the format of weights of 16 bits.
+func (a *auditor) format(x ast.Expr) {
+	for _, q := range a.net.Params {
+		if q.DType != q.DType.Computed() && text(x) == "half."+formats[q.DType] {
+			return
+		}
+	}
+	a.add(x.Pos(), "%s is not the format of the weights in the spec", text(x))
+}
+
+// extents evaluates a struct of extents, or the pattern of a sparse matrix.
+func (p *pass) extents(fn string, x ast.Expr) (map[string]int, error) {
+	if strings.HasPrefix(fn, "sparse.") {
+		if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.AND {
+			x = u.X
+		}
+		id := text(x)
+		if s, ok := x.(*ast.SelectorExpr); ok && p.isModel(s.X) {
+			id = s.Sel.Name
+		}
+		lit, ok := p.model.vars[id].(*ast.CompositeLit)
+		if !ok {
+			return nil, fmt.Errorf("%s is no pattern", text(x))
+		}
+		s := map[string]int{}
+		for _, el := range lit.Elts {
+			kv, ok := el.(*ast.KeyValueExpr)
+			if !ok {
+				return nil, fmt.Errorf("%s has no key", text(el))
+			}
+			switch key := text(kv.Key); key {
+			case "In", "Out":
+				v, err := p.int(kv.Value)
+				if err != nil {
+					return nil, err
+				}
+				s[key] = v
+			case "Index":
+				list, ok := kv.Value.(*ast.CompositeLit)
+				if !ok {
+					return nil, fmt.Errorf("%s is no list", text(kv.Value))
+				}
+				s["NNZ"] = len(list.Elts)
+			}
+		}
+		return s, nil
+	}
+	return p.literal(x)
+}
+
+// mostRows bounds the rows of an operand: those of a few examples are far fewer.
+const mostRows = 1 << 24
+
+// operand evaluates an array of a call.
+func (p *pass) operand(tok string, x ast.Expr, ints map[string]int, before []operand) (*operand, error) {
+	op := &operand{}
+	tok, op.optional = strings.CutPrefix(tok, "?")
+	i := strings.IndexAny(tok, "<>+")
+	op.role, op.write, op.update = tok[:i], tok[i] != '<', tok[i] == '+'
+	if text(x) == "nil" {
+		if !op.optional {
+			return nil, fmt.Errorf("it must not be nil")
+		}
+		return nil, nil
+	}
+	r, err := p.region(x)
+	if err != nil {
+		return nil, err
+	}
+	op.region = r
+	shape := strings.Split(tok[i+1:], ":")
+	if len(shape) == 3 {
+		op.rows, op.row, op.stride = p.size(shape[0], ints), p.size(shape[1], ints), p.size(shape[2], ints)
+		if op.rows < 1 || op.rows > mostRows || op.row < 1 || op.stride < op.row && op.rows > 1 || op.stride < 1 {
+			return nil, fmt.Errorf("%d rows of %d numbers, %d from one to the next", op.rows, op.row, op.stride)
+		}
+		if need := (op.rows-1)*op.stride + op.row; need > r.len {
+			return nil, fmt.Errorf("%d numbers, but %d are wanted", r.len, need)
+		}
+		if (r.from+r.len)%op.stride != 0 {
+			return nil, fmt.Errorf("%s ends within a row of %d", r, op.stride)
+		}
+		return op, nil
+	}
+	switch shape[0] {
+	case "len":
+		n, ok := ints["len"]
+		if !ok {
+			n = r.len
+		}
+		op.row = n
+	case "any":
+		op.row = r.len
+	case "b": // of a GRU: a second one for the state
+		op.row = r.len
+		if u := ints["3U"]; r.len != u && r.len != 2*u {
+			return nil, fmt.Errorf("%d numbers, but %d or %d are wanted", r.len, u, 2*u)
+		}
+	case "rows":
+		lo, hi := ints["from"], ints["to"]
+		width := ints["OC"]
+		if width == 0 || hi < lo || hi*width > r.len {
+			return nil, fmt.Errorf("%d numbers, but rows %d to %d of %d are wanted", r.len, lo, hi, width)
+		}
+		op.region.from += lo * width
+		op.rows, op.row, op.stride = 1, (hi-lo)*width, (hi-lo)*width
+		return op, nil
+	case "n*TARGET":
+		op.row = ints["n"] * ints["f"]
+		if r.len < op.row { // a class in the place of a row for each
+			op.row = ints["n"]
+		}
+	default:
+		op.row = p.size(shape[0], ints)
+	}
+	op.rows, op.stride = 1, op.row
+	flexible := strings.HasPrefix(r.array, "t.") || strings.HasPrefix(r.array, "weights.")
+	if flexible && r.len < op.row || !flexible && r.len != op.row {
+		return nil, fmt.Errorf("%d numbers, but %d are wanted", r.len, op.row)
+	}
+	return op, nil
+}
+
+// size evaluates a product of names.
+func (p *pass) size(expr string, ints map[string]int) int {
+	n := 1
+	for _, f := range strings.Split(expr, "*") {
+		if v, err := strconv.Atoi(f); err == nil {
+			n *= v
+			continue
+		}
+		n *= ints[f]
+	}
+	return n
+}
+
+// transposed evaluates extents or strides of a transposition.
+func (p *pass) transposed(x ast.Expr, ints map[string]int) error {
+	lit, ok := x.(*ast.CompositeLit)
+	if !ok {
+		return fmt.Errorf("%s is no list", text(x))
+	}
+	var list []int
+	for _, el := range lit.Elts {
+		v, err := p.int(el)
+		if err != nil {
+			return err
+		}
+		list = append(list, v)
+	}
+	if _, ok := ints["VOLUME"]; !ok {
+		ints["VOLUME"] = 1
+		for i, v := range list {
+			ints["VOLUME"] *= v
+			ints[fmt.Sprint("extent", i)] = v
+		}
+		return nil
+	}
+	// Each number of x is taken once: extents and strides, sorted, are those of a dense array.
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return list[a] - list[b] })
+	dense := 1
+	for _, i := range order {
+		if n := ints[fmt.Sprint("extent", i)]; n > 1 {
+			if list[i] != dense {
+				return fmt.Errorf("strides %v do not take each number once", list)
+			}
+			dense *= n
+		}
+	}
+	return nil
+}
+
+// epilogue reads the end of a product: its bias and activation.
+func (p *pass) epilogue(x ast.Expr, n int) ([]operand, error) {
+	c, ok := x.(*ast.CallExpr)
+	if !ok {
+		return nil, fmt.Errorf("%s is no epilogue", text(x))
+	}
+	var list []operand
+	add := func(role string, x ast.Expr, want int) error {
+		r, err := p.region(x)
+		if err == nil && want >= 0 && r.len != want {
+			err = fmt.Errorf("%s has %d numbers, but %d are wanted", text(x), r.len, want)
+		}
+		list = append(list, operand{role: role, region: r, rows: 1, row: r.len, stride: r.len, at: x.Pos()})
+		return err
+	}
+	switch fn := name(c); {
+	case fn == "gemm.None" && len(c.Args) == 0:
+		return nil, nil
+	case fn == "gemm.Bias" && len(c.Args) == 1:
+		err := add("bias", c.Args[0], n)
+		return list, err
+	case fn == "gemm.BiasAct" && len(c.Args) == 2:
+		p.cur.acts[strings.ToLower(strings.TrimPrefix(text(c.Args[1]), "gemm."))] = c.Pos()
+		if text(c.Args[0]) == "nil" {
+			return nil, nil
+		}
+		err := add("bias", c.Args[0], n)
+		return list, err
+	case strings.HasSuffix(fn, ".Alpha") && len(c.Args) == 1: // of the activation in front of it
+		v, err := p.float(c.Args[0])
+		if err != nil {
+			return nil, err
+		}
+		p.cur.consts[v] = c.Args[0].Pos()
+		front, ok := c.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return nil, fmt.Errorf("%s is no epilogue", text(x))
+		}
+		return p.epilogue(front.X, n)
+	case fn == "gemm.Act" && len(c.Args) == 1:
+		p.cur.acts[strings.ToLower(strings.TrimPrefix(text(c.Args[0]), "gemm."))] = c.Pos()
+		return nil, nil
+	case fn == "gemm.GradAct" && len(c.Args) == 2:
+		p.gradAct = strings.ToLower(strings.TrimPrefix(text(c.Args[0]), "gemm."))
+		err := add("saved", c.Args[1], -1)
+		return list, err
+	}
+	return nil, fmt.Errorf("%s is no epilogue that is known here", text(x))
+}
