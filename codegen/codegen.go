@@ -16,12 +16,12 @@ import (
 
 	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/emit"
+	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/pass"
 	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/codegen/quant"
-	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime"
 	"github.com/nngen/nngen/runtime/abi"
 	"github.com/nngen/nngen/runtime/encode"
@@ -456,7 +456,7 @@ func describe(out *Output, o Options) *emit.Network {
 			}
 		}
 		if port.Columns != nil {
-			for _, r := range ref.Rows(o.Fitted.Columns(s.Inputs[i]), format) {
+			for _, r := range golden.Rows(o.Fitted.Columns(s.Inputs[i]), format) {
 				port.Rows = append(port.Rows, emit.TableRow(r))
 			}
 		}

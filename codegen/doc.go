@@ -4,8 +4,8 @@
 // (codegen/op), passes derive the backward pass and optimise (codegen/pass), a kernel is picked for
 // each node that is left (codegen/plan), and the plan is printed as Go (codegen/emit) with the part of
 // the runtime that it calls (codegen/bundle). What that takes in a program is foretold by codegen/footprint. Of the
-// reference (codegen/ref) there is one thing in it: rows of a table and the numbers that they are, by which the self-test
-// of a package tries how it reads its columns.
+// golden vectors (codegen/golden) there is one thing in it: rows of a table and the numbers that they are, by which the
+// self-test of a package tries how it reads its columns.
 //
 // # How a spec becomes Go
 //

@@ -45,13 +45,14 @@ var floors = []struct {
 	{"codegen/bundle", "runtime/abi", ""},
 	{"codegen/footprint", "", ""},
 	{"codegen",
-		"spec codegen/ir codegen/op codegen/net codegen/pass codegen/plan codegen/quant codegen/ref codegen/emit " +
-			"codegen/bundle codegen/footprint runtime runtime/abi runtime/encode", ""},
+		"spec codegen/ir codegen/op codegen/net codegen/pass codegen/plan codegen/quant codegen/golden " +
+			"codegen/emit codegen/bundle codegen/footprint runtime runtime/abi runtime/encode", ""},
 	{"codegen/scratch", "", "golang.org/x/sys"},
 	{"codegen/regular", "", ""},
 	{"codegen/mapped", "runtime/mem", ""},
 	{"codegen/golden",
-		"spec codegen/ir codegen/op codegen/net codegen/quant codegen/ref runtime/golden runtime/safetensors", ""},
+		"spec codegen/ir codegen/op codegen/net codegen/quant codegen/ref runtime/encode runtime/golden " +
+			"runtime/safetensors", ""},
 	{"codegen/bounds", "codegen/ir codegen/op codegen/net codegen/ref", ""},
 	{"codegen/sandbox", "codegen/scratch", ""},
 	{"codegen/proof", "", ""},

@@ -1,5 +1,5 @@
 // Package golden computes the golden vectors that the self-tests of generated packages read: examples, what the float64
-// reference makes of them, and how far float32 may be from that.
+// reference makes of them, and how far float32 may be from that; and rows of tables, with the numbers that they are.
 //
 // It exists beside verify so that compiling builds and runs nothing. What vectors cost is bounded, whatever the
 // network: see Plan. They are computed only when something that they depend on has changed: each file names the

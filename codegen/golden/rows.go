@@ -1,4 +1,4 @@
-package ref
+package golden
 
 import (
 	"math"
@@ -18,9 +18,9 @@ type Row struct {
 }
 
 const (
-	mostRows   = 40
-	mostFields = 2000 // of all rows together
-	mostWords  = 32   // of a column that stand in a row
+	mostTableRows = 40
+	mostFields    = 2000 // of all rows together
+	mostWords     = 32   // of a column that stand in a row
 )
 
 // Rows returns rows of a table that try what its columns may hold: numbers that differ from column to column, with
@@ -43,7 +43,7 @@ func Rows(columns []encode.Column, f *encode.Format) []Row {
 	if len(all) == 0 {
 		return nil
 	}
-	list := make([]Row, min(rows, mostRows, max(2, mostFields/len(all))))
+	list := make([]Row, min(rows, mostTableRows, max(2, mostFields/len(all))))
 	for r := range list {
 		for _, fields := range all {
 			one := fields[r%len(fields)]
