@@ -7,13 +7,13 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// Golden is the file, below the folder of a package, that its self-test reads: inputs, what the
+// goldenFile is the file, below the folder of a package, that its self-test reads: inputs, what the
 // reference computes from them, and how far float32 may be from that.
-const Golden = "testdata/golden.safetensors"
+const goldenFile = "testdata/golden.safetensors"
 
-// Probe is the file, below the folder of the inference package, of an example in whole numbers that both self-tests
+// probeFile is the file, below the folder of the inference package, of an example in whole numbers that both self-tests
 // read.
-const Probe = "testdata/probe.safetensors"
+const probeFile = "testdata/probe.safetensors"
 
 // test writes a test or benchmark of the package: a function of a *testing.T named t, or a *testing.B named b.
 func (f *file) test(doc, name string, body ...jen.Code) {
@@ -296,7 +296,7 @@ func (net *Network) emitProbeTest(f *file) {
 		"float32 rounds none of their sums: what functions such as exp leave exact must equal exact arithmetic.",
 		"TestWholeNumbersPredictExactly",
 		together(one(
-			f.openProbe(Probe, jen.Id("SpecSum"), quoted("")),
+			f.openProbe(probeFile, jen.Id("SpecSum"), quoted("")),
 			jen.Add(w).Op(":=").New(jen.Id("Weights")),
 			g.Clone().Dot("Fill").Call(jen.Id("t"), jen.Id("w").Dot("Tensors").Call()),
 			jen.List(f.local("m"), f.local("n")).Op(":=").List(jen.Id("New").Call(w), g.Clone().Dot("Rows"))),
@@ -396,7 +396,7 @@ func (f *file) rowsOf(before, tensor string, size jen.Code) *jen.Statement {
 
 // openVectors yields g := golden.Open(t, "testdata/golden.safetensors").
 func (f *file) openVectors(t string) *jen.Statement {
-	return f.local("g").Op(":=").Add(f.qual("golden", "Open")).Call(jen.Id(t), quoted(Golden))
+	return f.local("g").Op(":=").Add(f.qual("golden", "Open")).Call(jen.Id(t), quoted(goldenFile))
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

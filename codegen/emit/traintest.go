@@ -37,7 +37,8 @@ func (net *Network) emitTrainTest(f *file) {
 		f.test("holds the gradients of whole numbers, whose sums float32 does not round, against\n"+
 			"exact arithmetic, where functions such as exp leave them exact.",
 			"TestWholeNumbersHaveExactGradients",
-			together(one(f.openProbe("../"+Probe, f.qual("model", "SpecSum"), f.qual("golden", "Gradients"))), load, one(tr,
+			together(one(f.openProbe("../"+probeFile, f.qual("model", "SpecSum"),
+				f.qual("golden", "Gradients"))), load, one(tr,
 				jen.Id("g").Dot("Fill").Call(jen.Id("t"), jen.Id("tr").Dot("Weights").Dot("Tensors").Call()),
 				f.call(1, "", jen.Id("tr").Dot("Gradient"), batch...),
 				jen.Id("checkGradients").Call(jen.Id("t"), jen.Id("g").Dot("Exact"), jen.Id("tr")),
@@ -51,7 +52,7 @@ func (net *Network) emitTrainTest(f *file) {
 	net.emitUpdatesTest(f)
 	f.test("holds samples of the initial values against those of the reference.",
 		"TestInitialValuesAgreeWithTheReference", tr,
-		f.qual("golden", "Open").Call(jen.Id("t"), quoted(Golden)).Dot("CheckInitial").Call(jen.Id("t"),
+		f.qual("golden", "Open").Call(jen.Id("t"), quoted(goldenFile)).Dot("CheckInitial").Call(jen.Id("t"),
 			jen.Id("tr").Dot("Weights").Dot("Tensors").Call()))
 	f.test("counts allocations in the steady state.", "TestStepDoesNotAllocate",
 		together(one(f.openVectors("t")), load, one(ready, f.allocates(20, "Step", "!=", 0, step("tr", 0))))...)

@@ -26,7 +26,7 @@ var TransposePrim = row(Prim{Name: "transpose", Stream: StreamNever,
 
 // Permutation returns the attribute perm of a transposition.
 func Permutation(n *Node) []int {
-	p, err := ParseShape(n.Text("perm"))
+	p, err := parseShape(n.Text("perm"))
 	if err != nil {
 		return nil
 	}

@@ -99,7 +99,7 @@ func twoD(w Shape) Shape {
 
 // extentsOf returns an attribute of height and width, both def if it is absent.
 func extentsOf(n *Node, name string, def int) Shape {
-	if s, err := ParseShape(n.Text(name)); err == nil && len(s) == 2 {
+	if s, err := parseShape(n.Text(name)); err == nil && len(s) == 2 {
 		return s
 	}
 	return Shape{def, def}
@@ -143,7 +143,7 @@ func convShape(read, made convChannels, epilogue bool) func(n *Node) ([]Shape, e
 // filterShape is the shape rule of the gradient of a filter.
 func filterShape(in, out convChannels) func(n *Node) ([]Shape, error) {
 	return func(n *Node) ([]Shape, error) {
-		w, err := ParseShape(n.Text("filter"))
+		w, err := parseShape(n.Text("filter"))
 		if err != nil {
 			return nil, err
 		}

@@ -126,7 +126,7 @@ func (p *parser) node(text, place string) error {
 		if len(shapes) != 1 {
 			return fmt.Errorf("a param needs its shape")
 		}
-		shape, err := ParseShape(shapes[0])
+		shape, err := parseShape(shapes[0])
 		if err != nil {
 			return err
 		}
@@ -194,7 +194,7 @@ func paramOf(n *Node, shape Shape) (*Param, error) {
 		}
 		p.Role = Role(i)
 	}
-	if m, err := ParseShape(n.Text("matrix")); err == nil && len(m) == 2 {
+	if m, err := parseShape(n.Text("matrix")); err == nil && len(m) == 2 {
 		p.In, p.Out = m[0], m[1]
 	}
 	return p, nil

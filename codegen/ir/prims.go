@@ -320,7 +320,7 @@ var attrTypes = map[string]*attrType{
 	"word": {func(s string) (any, error) { return s, nil }, isWord},
 	"shape": {func(s string) (any, error) { return s, nil }, func(v any) bool {
 		s, ok := v.(string)
-		_, err := ParseShape(s)
+		_, err := parseShape(s)
 		return ok && err == nil
 	}},
 }
@@ -464,7 +464,7 @@ func concatShape(n *Node) ([]Shape, error) {
 }
 
 func declared(n *Node) ([]Shape, error) {
-	s, err := ParseShape(n.Text("shape"))
+	s, err := parseShape(n.Text("shape"))
 	if err != nil {
 		return nil, err
 	}
@@ -472,7 +472,7 @@ func declared(n *Node) ([]Shape, error) {
 }
 
 func reshaped(n *Node) ([]Shape, error) {
-	s, err := ParseShape(n.Text("shape"))
+	s, err := parseShape(n.Text("shape"))
 	if err != nil {
 		return nil, err
 	}
@@ -483,8 +483,8 @@ func reshaped(n *Node) ([]Shape, error) {
 	return []Shape{s}, nil
 }
 
-// ParseShape reads what Shape.String writes.
-func ParseShape(s string) (Shape, error) {
+// parseShape reads what Shape.String writes.
+func parseShape(s string) (Shape, error) {
 	if s == "scalar" {
 		return Shape{}, nil
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// MostGuarded is the largest number of features whose covariance a guard holds: the triangle of that many is half a MiB
+// mostGuarded is the largest number of features whose covariance a guard holds: the triangle of that many is half a MiB
 // of float32 and 130,000 multiply-adds a check, as much as a dense layer of 360×360.
-const MostGuarded = 512
+const mostGuarded = 512
 
 // Guard tells examples that are unlike the training set: by the range of each number of the inputs, and by the
 // Mahalanobis distance of the last hidden layer (Lee, Lee, Lee and Shin, A Simple Unified Framework for Detecting
@@ -57,10 +57,10 @@ func (b *builder) guard() {
 		return
 	}
 	g := &Guard{}
-	if g.hidden(b.net.Outputs[0].Layer); g.Features > MostGuarded {
+	if g.hidden(b.net.Outputs[0].Layer); g.Features > mostGuarded {
 		fail("put a dense layer of fewer units, or a global average pool, before the output",
 			"the last hidden layer, %q, has %d numbers, but a guard holds the covariance of at most %d",
-			g.Layer.Source, g.Features, MostGuarded)
+			g.Layer.Source, g.Features, mostGuarded)
 		return
 	}
 	constant := func(role string, size int, initial float64) *ir.Param {
@@ -94,9 +94,9 @@ func (g *Guard) hidden(l *op.Layer) {
 		l = l.In[0]
 	}
 	g.Layer, g.Features = l, l.Shape.Size()
-	for g.Features > MostGuarded {
+	for g.Features > mostGuarded {
 		if len(l.Shape) > 1 {
-			if c := lastOf(l.Shape); c <= MostGuarded && len(l.Shape) <= 3 {
+			if c := lastOf(l.Shape); c <= mostGuarded && len(l.Shape) <= 3 {
 				g.Layer, g.Features, g.Pooled = l, c, true
 			}
 			return

@@ -45,9 +45,6 @@ func (s *Schedule) Value(n spec.Node) Literal {
 	return v
 }
 
-// Example returns the value of a use with all defaults, for the names of its type and fields.
-func (s *Schedule) Example() Literal { return s.Runtime(DefaultNode(s.Kind)) }
-
 // defineSchedule checks a row and adds it to the table.
 func defineSchedule(s Schedule) *Schedule {
 	if s.Kind.Name == "" || s.Kind.Doc == "" || s.Runtime == nil || s.Rate == nil {

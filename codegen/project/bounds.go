@@ -17,8 +17,8 @@ import (
 // errorWork bounds the multiply-adds of an example of networks whose errors are bounded: a fifth of a second.
 const errorWork = 1e8
 
-// MaxErrors returns bounds of the errors of a network's outputs in float32, for inputs within bounds.Ranges.
-func MaxErrors(network *net.Net, params map[string][]float32) []emit.MaxError {
+// maxErrors returns bounds of the errors of a network's outputs in float32, for inputs within bounds.Ranges.
+func maxErrors(network *net.Net, params map[string][]float32) []emit.MaxError {
 	all := make([]emit.MaxError, len(network.Outputs))
 	fail := func(why string) []emit.MaxError {
 		for i := range all {

@@ -55,7 +55,7 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 	if o.Into == "" {
 		o.Version = Version()
 		if o.Quantized {
-			if o.Int8, err = p.int8ONNX(network, b); err != nil {
+			if o.Int8, err = p.Int8ONNX(network, b); err != nil {
 				return nil, err
 			}
 		}
@@ -82,8 +82,8 @@ func (p *Project) ONNX(o ONNXOptions) ([]byte, error) {
 	return file, nil
 }
 
-// int8ONNX returns what of a network computes in integers, by the int8 weights that were made from weights.
-func (p *Project) int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error) {
+// Int8ONNX returns what of a network computes in integers, by the int8 weights that were made from weights.
+func (p *Project) Int8ONNX(network *net.Net, weights []byte) (*onnx.Int8, error) {
 	p.readIO()
 	q, problems := quant.Divide(network, p.Spec.Quantize.Skip)
 	if problems.Err() != nil {

@@ -306,7 +306,7 @@ func (p *Project) generate(weights, int8s []byte, dump io.Writer, dumpPass strin
 		if trained, err = Tensors(network, weights); err != nil {
 			return nil, fmt.Errorf("%s: %w", filepath.Join(p.Dir, output.Weights), err)
 		}
-		errs = MaxErrors(network, trained)
+		errs = maxErrors(network, trained)
 	}
 	out, err := p.Compile(codegen.Options{Embed: weights != nil, Int8: int8s != nil, Int8Weights: int8s, MaxErrors: errs,
 		Weights: trained,

@@ -37,10 +37,10 @@ func (p *Project) Proof() (*proof.Statement, error) {
 	return s, nil
 }
 
-// AlteredWeights says that weights in the folder of the package are not those that the statement of their training is
+// alteredWeights says that weights in the folder of the package are not those that the statement of their training is
 // about; "" if they are, or there is no statement, or a pointer of Git LFS stands there, which is no damage. A flipped bit
 // makes of a number another, which the file itself does not show.
-func (p *Project) AlteredWeights(weights []byte) string {
+func (p *Project) alteredWeights(weights []byte) string {
 	if output.Pointer(weights) != "" {
 		return ""
 	}
@@ -53,9 +53,9 @@ func (p *Project) AlteredWeights(weights []byte) string {
 		output.Sum(weights), s.Digest(output.Weights), Command(), p.Spec.File)
 }
 
-// Doubts are what AlteredWeights and UncheckedColumns say of weights in the folder of the package.
+// Doubts are what alteredWeights and UncheckedColumns say of weights in the folder of the package.
 func (p *Project) Doubts(weights []byte) (list []string) {
-	for _, text := range []string{p.AlteredWeights(weights),
+	for _, text := range []string{p.alteredWeights(weights),
 		p.UncheckedColumns(filepath.Join(p.Dir, output.Weights), weights)} {
 		if text != "" {
 			list = append(list, text)

@@ -27,17 +27,17 @@ func InitialSample(p *ir.Param, seed uint64, at []int) []float64 {
 		}
 		return x
 	}
-	kind.Fill(p, func(k int) float64 { return Uniform(seed, p.Stream, at[k]) }, x)
+	kind.Fill(p, func(k int) float64 { return uniform(seed, p.Stream, at[k]) }, x)
 	return x
 }
 
-// Uniform returns number i in [0, 1) of a stream, from 53 bits of its words 2i and 2i + 1.
-func Uniform(seed uint64, stream uint32, i int) float64 {
+// uniform returns number i in [0, 1) of a stream, from 53 bits of its words 2i and 2i + 1.
+func uniform(seed uint64, stream uint32, i int) float64 {
 	bits := uint64(op.Word(seed, stream, 0, 2*i))<<32 | uint64(op.Word(seed, stream, 0, 2*i+1))
 	return float64(bits>>11) / (1 << 53)
 }
 
-// uniforms is Uniform that keeps the last block of words, for numbers in order.
+// uniforms is uniform that keeps the last block of words, for numbers in order.
 func uniforms(seed uint64, stream uint32) op.Draws {
 	last, words := -1, [4]uint32{}
 	return func(i int) float64 {

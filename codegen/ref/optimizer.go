@@ -42,7 +42,7 @@ func UpdateParams(network *net.Net, w, g []float64, state map[string][]float64, 
 			g[i] = math.Max(-limit, math.Min(limit, v))
 		}
 	}
-	clip := Clip(g, s.Training.ClipNorm)
+	clip := clipFactor(g, s.Training.ClipNorm)
 	at := 0
 	for _, p := range network.Params {
 		if p.Role != ir.Trained {
@@ -55,15 +55,15 @@ func UpdateParams(network *net.Net, w, g []float64, state map[string][]float64, 
 		}
 		Update(s.Optimizer, w[at:end], g[at:end], part, k, lr*p.Rate(), clip)
 		if p.MaxNorm > 0 && p.Pattern == nil {
-			MaxNorm(p.In, p.Out, w[at:end], p.MaxNorm)
+			limitNorms(p.In, p.Out, w[at:end], p.MaxNorm)
 		}
 		at = end
 	}
 }
 
-// Clip returns the factor that keeps the global norm of a gradient below limit, as PyTorch's
+// clipFactor returns the factor that keeps the global norm of a gradient below limit, as PyTorch's
 // clip_grad_norm_ has it; 1 if there is no limit.
-func Clip(g []float64, limit float64) float64 {
+func clipFactor(g []float64, limit float64) float64 {
 	if limit == 0 {
 		return 1
 	}
@@ -74,8 +74,8 @@ func Clip(g []float64, limit float64) float64 {
 	return math.Min(1, limit/(math.Sqrt(sum)+1e-6))
 }
 
-// MaxNorm scales down each column of a matrix whose Euclidean norm is above limit.
-func MaxNorm(rows, cols int, w []float64, limit float64) {
+// limitNorms scales down each column of a matrix whose Euclidean norm is above limit.
+func limitNorms(rows, cols int, w []float64, limit float64) {
 	for j := range cols {
 		sum := 0.0
 		for i := range rows {

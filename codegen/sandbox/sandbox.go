@@ -177,7 +177,7 @@ func (m *Module) hostEnv(ctx context.Context) ([]string, error) {
 	}
 	settings := map[string]string{}
 	if err := json.Unmarshal(out, &settings); err != nil {
-		return nil, fmt.Errorf("go env -json printed %q: %w", Clean(out), err)
+		return nil, fmt.Errorf("go env -json printed %q: %w", clean(out), err)
 	}
 	if settings["GOCACHE"] == "off" { // also what it is where nothing says where home is
 		return nil, errNoCache
@@ -330,12 +330,12 @@ func (m *Module) Explain(err error) error {
 
 // translate makes text of a program fit for a terminal, with paths as the user knows them.
 func (m *Module) translate(b []byte) string {
-	text := strings.ReplaceAll(Clean(b), m.Dir+string(filepath.Separator), "")
+	text := strings.ReplaceAll(clean(b), m.Dir+string(filepath.Separator), "")
 	return strings.TrimSpace(strings.ReplaceAll(text, m.Dir, "."))
 }
 
-// Clean returns the text of another program without escape sequences and other control characters.
-func Clean(b []byte) string {
+// clean returns the text of another program without escape sequences and other control characters.
+func clean(b []byte) string {
 	var out strings.Builder
 	text := []rune(strings.ToValidUTF8(string(b), "\uFFFD"))
 	for i := 0; i < len(text); i++ {

@@ -102,7 +102,7 @@ func TestTextOfOtherProgramsIsCleaned(t *testing.T) {
 		"a\x1b[31\nb":          "a\nb",
 		"a\rb\x00\u202ec\tx\n": "abc\tx\n", "\xff": "\uFFFD", "a\u009b1mb": "ab", "a\x1bcb": "ab",
 	} {
-		if got := Clean([]byte(text)); got != want {
+		if got := clean([]byte(text)); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

@@ -87,7 +87,7 @@ func New(parent, prefix string) (*Folder, error) {
 	if !given {
 		parent = os.TempDir()
 	}
-	Sweep(parent, prefix)
+	removeGone(parent, prefix)
 	registry.Lock()
 	defer registry.Unlock()
 	if given {
@@ -185,8 +185,8 @@ func (f *Folder) remove() {
 // made, by a process that cannot be seen from here (in another container, say).
 const young = 10 * time.Second
 
-// Sweep removes the folders in parent that New made with prefix for processes that are gone.
-func Sweep(parent, prefix string) {
+// removeGone removes the folders in parent that New made with prefix for processes that are gone.
+func removeGone(parent, prefix string) {
 	for _, dir := range Abandoned(parent, prefix) {
 		os.RemoveAll(dir)
 	}

@@ -112,7 +112,7 @@ func TestAFolderJustBeingMadeIsNotSwept(t *testing.T) {
 			}
 			left--
 		case <-sweep.C:
-			Sweep(parent, "p-")
+			removeGone(parent, "p-")
 		}
 	}
 }

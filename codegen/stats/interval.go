@@ -20,8 +20,8 @@ func Wilson(share float64, n int) (low, high float64) {
 	return max(center-half, 0), min(center+half, 1)
 }
 
-// Rounds returns how many samples a bootstrap over n rows draws: 1,000 where that is fast, at least 100.
-func Rounds(n int) int { return min(max(2_000_000/max(n, 1), 100), 1000) }
+// rounds returns how many samples a bootstrap over n rows draws: 1,000 where that is fast, at least 100.
+func rounds(n int) int { return min(max(2_000_000/max(n, 1), 100), 1000) }
 
 // Bootstrap returns the 95 % percentile intervals of several statistics at once over samples of n rows with
 // replacement (Efron and Tibshirani, An Introduction to the Bootstrap, section 13.3). measure is called with how often
@@ -31,7 +31,7 @@ func Bootstrap(n, statistics int, measure func(times []int32) []float64) (low, h
 	r := rand.New(rand.NewPCG(uint64(n), 0))
 	drawn := make([][]float64, statistics)
 	times := make([]int32, n)
-	for range Rounds(n) {
+	for range rounds(n) {
 		clear(times)
 		for range times {
 			times[r.IntN(n)]++

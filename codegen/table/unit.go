@@ -169,7 +169,7 @@ func (u *Units) See(field string, f *encode.Format) {
 			u.seeClock(field, at)
 		}
 	}
-	if len(u.words) == maxOthers && u.Other > u.Bare+u.Named() {
+	if len(u.words) == maxOthers && u.Other > u.Bare+u.named() {
 		u.Other++
 		return
 	}
@@ -266,7 +266,7 @@ func Few(fields int) int {
 
 // usual returns the units that more than Few of the numbers have, or all if none does.
 func (u *Units) usual() []string {
-	list, few := u.Sorted(), Few(u.Bare+u.Named())
+	list, few := u.Sorted(), Few(u.Bare+u.named())
 	for n := len(list); n > 1; n-- {
 		if u.Counts[list[n-1]] > few {
 			return list[:n]
@@ -296,7 +296,7 @@ func (u *Units) Only() string {
 // Several tells whether the fields of a column are numbers, of several units, and most have one; or of some it does not
 // say whether they are percent, as others are, or shares. A Few fields may be neither.
 func (u *Units) Several() bool {
-	return u.Other <= Few(u.Bare+u.Other+u.Named()) && (len(u.usual()) > 1 && u.Bare <= u.Named() || u.mixesShares())
+	return u.Other <= Few(u.Bare+u.Other+u.named()) && (len(u.usual()) > 1 && u.Bare <= u.named() || u.mixesShares())
 }
 
 // SaySeveral says which units the numbers of a column have, that has Several.
@@ -336,7 +336,7 @@ func (u *Units) MostAreDurations(name string, percent int) bool {
 	return u.areDurations(name) && 100*u.durations >= percent*u.all()
 }
 
-func (u *Units) all() int { return u.Bare + u.Other + u.Named() }
+func (u *Units) all() int { return u.Bare + u.Other + u.named() }
 
 // areDurations tells whether what may be durations are.
 func (u *Units) areDurations(name string) bool {
@@ -383,8 +383,8 @@ func (u *Units) Sorted() []string {
 	})
 }
 
-// Named returns the number of fields with a unit.
-func (u *Units) Named() (n int) {
+// named returns the number of fields with a unit.
+func (u *Units) named() (n int) {
 	for _, c := range u.Counts {
 		n += c
 	}
