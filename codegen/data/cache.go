@@ -58,7 +58,7 @@ type kept struct {
 	Fields                      [][]string  // of each fitting, by code
 	Codes                       [][2]string // of each fitting, its coded and number
 	Folded                      some
-	Unsure, Unnamed             string
+	Unsure, Unnamed, ByPlace    string
 	Unseen                      []unseen
 	Unknown                     []unknown
 	Cut                         int
@@ -197,7 +197,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		return err
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
-		Unsure: r.unsure, Unnamed: r.unnamed, Total: r.total, Comments: r.comments, Repeated: r.repeated,
+		Unsure: r.unsure, Unnamed: r.unnamed, ByPlace: r.saysByPlace(), Total: r.total, Comments: r.comments, Repeated: r.repeated,
 		Empty: r.empty, Unseen: r.unseen,
 		Unknown: r.unknown,
 		Cut:     r.cut, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
@@ -277,7 +277,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 		}
 	}
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
-	r.folded, r.unsure, r.unnamed = k.Folded, k.Unsure, k.Unnamed
+	r.folded, r.unsure, r.unnamed, r.placed = k.Folded, k.Unsure, k.Unnamed, k.ByPlace
 	r.total, r.comments, r.repeated = k.Total, k.Comments, k.Repeated
 	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
 	r.unseen, r.unknown, r.cut = k.Unseen, k.Unknown, k.Cut

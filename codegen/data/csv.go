@@ -498,7 +498,11 @@ func (a absent) Error() string {
 			lines = append(lines, fmt.Sprintf("and %d more columns that are not there", len(a)-shown))
 			break
 		}
-		lines = append(lines, err.Error())
+		text := err.Error()
+		if e := (*spec.Error)(nil); errors.As(err, &e) && e.Hint != "" {
+			text += "\n  hint: " + e.Hint
+		}
+		lines = append(lines, text)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -525,7 +529,7 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		}
 		return columns, nil
 	}
-	columns, err := t.all(names)
+	columns, err := t.allBy(names, func(text string) (int, error) { return r.label(t, text) })
 	if err != nil {
 		return nil, err
 	}
@@ -543,6 +547,41 @@ func (r *reader) labelColumns(t *tabular) ([]int, error) {
 		at += n
 	}
 	return columns, t.measure(targets)
+}
+
+// label finds the column of a label.
+func (r *reader) label(t *tabular, text string) (int, error) {
+	if _, err := t.column(text); err != nil && isPosition(text) {
+		return 0, beyondLabel(t, r.src, r.net.Spec.Data, r.o.Other, text)
+	}
+	if _, known := r.o.Like.Bare[text]; !known && r.src.Label == nil { // the last, as everywhere
+		return t.column(text)
+	}
+	return r.atPlace(t, text)
+}
+
+// beyondLabel is the error of a label that a spec names by its place, which a table of the section d, or another one, does
+// not have.
+func beyondLabel(t *tabular, src *spec.Source, d *spec.Data, other bool, text string) *spec.Error {
+	hint := "name one of them"
+	switch {
+	case other:
+		hint = "name a file that has the label there, as the training data has; predict needs no label"
+	case d != nil && src == d.Test:
+		hint = "say where the label is there: data: {test: {csv: …, label: …}}"
+	case d != nil && src == d.Validation:
+		hint = "say where the label is there: data: {validation: {csv: …, label: …}}"
+	}
+	return &spec.Error{Code: "input", Pos: src.Pos, Subject: "data", Hint: hint,
+		Msg: fmt.Sprintf("label %q is beyond the columns of %s: there are %d, from #1 to #%[3]d", text, t.File, t.Columns)}
+}
+
+// finder returns how columns are found that a table has for features, of which some may be known by their places alone.
+func (r *reader) finder(t *tabular) func(text string) (int, error) {
+	if t.Names == nil || r.o.Like.Features == nil && r.src.Features == nil {
+		return t.column
+	}
+	return func(text string) (int, error) { return r.atPlace(t, text) }
 }
 
 // saysMoved says that the column of a label in a table without a header to predict for, which is left out, holds hardly
@@ -876,7 +915,7 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 	}
 	if features != nil {
 		var err error
-		if rest, err = t.all(features); err != nil {
+		if rest, err = t.allBy(features, r.finder(t)); err != nil {
 			if more := (absent)(nil); errors.As(err, &more) {
 				err = append(none, more...)
 			}
@@ -959,6 +998,8 @@ type Header struct {
 	Label, Features []string
 	// Placed are the names of columns that a spec names by their places: see net.Names.
 	Placed map[string]string `json:",omitempty"`
+	// Bare are the names of columns that are known by their places alone: see net.Names.
+	Bare map[string]string `json:",omitempty"`
 	// Units are those of the numbers of columns, by name, or by position without a header; nil if they are not known.
 	Units map[string]string
 	// Below holds what stands below the names in a header of two lines, the second of units.
@@ -1008,9 +1049,12 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 // by an input.
 func HeaderOf(src *spec.Source, base string, network *net.Net) Header {
 	if names := network.Reading.Names(); names.Label != nil || names.Features != nil || names.Placed != nil {
-		h := Header{Label: names.Label, Features: names.Features, Placed: names.Placed}
-		if h.Placed == nil && src != nil && len(statedPlaces(src, network.Spec)) > 0 { // weights that do not say it
-			h.Placed = headerOf(src, base, network).Placed
+		h := Header{Label: names.Label, Features: names.Features, Placed: names.Placed, Bare: names.Bare}
+		if h.Placed == nil && h.Bare == nil && src != nil { // weights that do not say it, where there is something to say
+			if slices.ContainsFunc(slices.Concat(statedPlaces(src, network.Spec), h.Label, h.Features), isPosition) {
+				now := headerOf(src, base, network)
+				h.Placed, h.Bare = now.Placed, now.Bare
+			}
 		}
 		return h
 	}
@@ -1046,6 +1090,23 @@ func (t *tabular) placed(stated []string) map[string]string {
 	return list
 }
 
+// bare returns the names, "" for none, of columns that their places alone tell, among those that a spec names, or that
+// are called by their places since they have no name of their own.
+func (t *tabular) bare(stated []string) map[string]string {
+	var list map[string]string
+	for _, text := range stated {
+		c, err := t.column(text)
+		if !isPosition(text) || err != nil || t.Names[c] == text || t.nameOf(c) == t.Names[c] {
+			continue
+		}
+		if list == nil {
+			list = map[string]string{}
+		}
+		list[text] = t.Names[c]
+	}
+	return list
+}
+
 // known returns the columns that a spec names, those that it names by places by the names that they had in training.
 func (r *reader) known(columns []string) []string {
 	list := slices.Clone(columns)
@@ -1062,7 +1123,7 @@ func (r *reader) known(columns []string) []string {
 func (r *reader) stated(t *tabular, text string) (int, error) {
 	name, ok := r.o.Like.Placed[text]
 	if !ok || t.Names == nil {
-		return t.column(text)
+		return r.atPlace(t, text)
 	}
 	if slices.Contains(t.Names, name) {
 		return t.column(name)
@@ -1073,6 +1134,67 @@ func (r *reader) stated(t *tabular, text string) (int, error) {
 	}
 	return 0, fmt.Errorf("%s: no column %q, which was column %s of the training data%s; give the column that holds it "+
 		"that name", t.File, name, text, there)
+}
+
+// atPlace finds a column by what a spec names it, or by its place, where that is all that tells it. It is an error if
+// the training data has another name there; that nothing says so is noted.
+func (r *reader) atPlace(t *tabular, text string) (int, error) {
+	c, err := t.column(text)
+	if err != nil || t.Names == nil || t.JSON || !isPosition(text) || t.Names[c] == text {
+		return c, err
+	}
+	was, known := r.o.Like.Bare[text]
+	is := t.Names[c]
+	d := r.net.Spec.Data
+	beside := r.o.Other || d != nil && (r.src == d.Validation || r.src == d.Test)
+	switch {
+	case known && was == is, !known && !beside:
+	case known && was != "" && is != "":
+		return 0, fmt.Errorf("%s: column %s is %q, and was %q in the training data, where another column has that name too; "+
+			"give the columns the names and the order that they had there", t.File, text, is, was)
+	case !slices.ContainsFunc(r.byPlace, func(p place) bool { return p.text == text }):
+		r.byPlace = append(r.byPlace, place{text, is, known})
+	}
+	return c, nil
+}
+
+// place is a column that was found by its place alone.
+type place struct {
+	text  string // what tells the place
+	name  string // of the column that stands there; "" for none
+	known bool   // whether it is known that the place alone tells the column of the training data
+}
+
+// saysByPlace says which columns of a table with a header were found by their places alone; "" for none.
+func (r *reader) saysByPlace() string {
+	if len(r.byPlace) == 0 {
+		return r.placed
+	}
+	var texts, list []string
+	known := true
+	for i, p := range r.byPlace {
+		if i == named {
+			list = append(list, "…")
+			texts = append(texts, "…")
+			break
+		}
+		is := strconv.Quote(p.name)
+		if p.name == "" {
+			is = "without a name"
+		}
+		texts, list, known = append(texts, p.text), append(list, p.text+" is "+is), known && p.known
+	}
+	what, hint := "have no name of their own in the training data, so they are", ""
+	switch trained := r.net.Reading; {
+	case known:
+	case r.o.Like.Comma != nil, trained != nil && trained.Header == nil: // the training data, or what it had, is there
+		what = "have no names in the training data, so they are"
+	default:
+		what = "may have had other names in training, which is not known, so they are"
+		hint = "; train again to have them found by name"
+	}
+	return fmt.Sprintf("%s: columns that the spec names by their places, %s, %s taken by these: %s%s", r.src.Path,
+		strings.Join(texts, ", "), what, strings.Join(list, ", "), hint)
 }
 
 // headerOf is HeaderOf by the source alone.
@@ -1091,7 +1213,10 @@ func headerOf(src *spec.Source, base string, network *net.Net) (h Header) {
 		return h
 	}
 	placed := t.placed(statedPlaces(src, network.Spec))
-	defer func() { h.Placed = placed }()
+	defer func() {
+		h.Placed = placed
+		h.Bare = t.bare(slices.Concat(h.Label, h.Features, statedPlaces(src, network.Spec)))
+	}()
 	if src.Series != nil {
 		stated := src.Label
 		if stated == nil {
@@ -1213,7 +1338,7 @@ func (t *tabular) namesOf(columns []string) []string {
 		if err != nil {
 			return nil
 		}
-		if at, err := t.column(t.Names[c]); err == nil && at == c {
+		if at, err := t.column(t.Names[c]); err == nil && at == c && t.Names[c] != "" {
 			names[i] = t.Names[c]
 		}
 	}

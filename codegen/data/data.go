@@ -205,6 +205,9 @@ type reader struct {
 	counted string
 	moved   string // what is said of a label that likely stands in another column
 	unnamed string // what is said of columns whose names in the training data are not known
+	// byPlace are the columns that their places alone told
+	byPlace []place
+	placed  string // what is said of them, where it is known from before
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
 	comments  int     // lines of the table that were left out

@@ -270,3 +270,124 @@ func TestPlacesAreTheNamesThatTheyHadInTraining(t *testing.T) {
 		check("what it was trained on", sets.Train.X[0], []float32{10, 20}, nil)
 	}
 }
+
+// TestColumnsWithoutANameOfTheirOwnAreToldWhereTheyAreReadByPlace reads files beside training data whose columns have no
+// name, or one that comes twice.
+func TestColumnsWithoutANameOfTheirOwnAreToldWhereTheyAreReadByPlace(t *testing.T) {
+	const named = "input: {name: x, shape: [2], columns: ['#2', '#3']}\n"
+	const all = "input: {name: x, shape: [2]}\n"
+	for _, c := range []struct{ input, train, table, remark, wrong string }{
+		{named, ",a,a,y\nu,1,2,3\nv,4,5,6\nw,7,8,9\n", ",a,a,y\nu,10,20,30\n", "", ""},
+		{named, ",a,a,y\nu,1,2,3\nv,4,5,6\nw,7,8,9\n", ",a,b,y\nu,10,20,30\n", "",
+			`column #3 is "b", and was "a" in the training data, where another column has that name too`},
+		{named, "id,,b,y\nu,1,2,3\nv,4,5,6\nw,7,8,9\n", "id,,b,y\nu,10,20,30\n", "", ""},
+		{named, "id,,b,y\nu,1,2,3\nv,4,5,6\nw,7,8,9\n", "id,z,b,y\nu,10,20,30\n",
+			`#2, have no name of their own in the training data, so they are taken by these: #2 is "z"`, ""},
+		{named, "3.5,4,5,6\n1.5,7,2,9\n4.5,1,8,3\n", "id,z,b,y\nu,10,20,30\n",
+			`#2, #3, have no names in the training data, so they are taken by these: #2 is "z", #3 is "b"`, ""},
+		{all, "a,,y\n1,2,3\n4,5,6\n7,8,9\n", "a,,y\n10,20,30\n", "", ""},
+		{all, "a,,y\n1,2,3\n4,5,6\n7,8,9\n", "a,b,y\n10,20,30\n",
+			`#2, have no name of their own in the training data, so they are taken by these: #2 is "b"`, ""},
+		{all, "a,a,y\n1,2,3\n4,5,6\n7,8,9\n", "a,b,y\n10,20,30\n", "", `column #2 is "b", and was "a"`},
+	} {
+		s, network := network(t, c.input+"task: regression\nlayers: [output]\n"+
+			"data: {train: {csv: t.csv}, test: {csv: u.csv}}\n")
+		dir := t.TempDir()
+		put := func(name, table string) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check := func(by string, x []float32, remarks []string, err error) {
+			t.Helper()
+			told := ""
+			for _, text := range remarks {
+				if strings.Contains(text, "taken by these") {
+					told += text
+				}
+			}
+			switch {
+			case c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)):
+				t.Errorf("%q, %q, %s: %v; want %s", c.train, c.table, by, err, c.wrong)
+			case c.wrong == "" && (err != nil || !slices.Equal(x, []float32{10, 20}) || told == "" != (c.remark == "") ||
+				!strings.HasSuffix(told, c.remark)):
+				t.Errorf("%q, %q, %s: %v, %v, %q; want %q", c.train, c.table, by, x, err, told, c.remark)
+			}
+		}
+		put("t.csv", c.train)
+		put("u.csv", c.train)
+		sets, err := Load(s, dir, network, 1, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		meta := map[string]string{}
+		sets.Reading.SetMeta(meta)
+		put("u.csv", c.table)
+		if sets, err = Load(s, dir, network, 1, Options{}); err != nil {
+			check("a test", nil, nil, err)
+		} else {
+			check("a test", sets.Test.X[0], sets.Remarks, nil)
+		}
+		if network.Reading, err = net.ReadReading(meta); err != nil {
+			t.Fatal(err)
+		}
+		for _, base := range []string{dir, t.TempDir()} { // with the training data, and where they are not there
+			src, remarks := *s.Data.Train, []string(nil)
+			src.Path = "u.csv"
+			set, _, err := Read(&src, dir, network, Options{Other: true, Unlabeled: true,
+				Like: HeaderAndUnitsOf(s.Data.Train, base, network), Remarks: &remarks})
+			if err != nil {
+				set.X = [][]float32{nil}
+			}
+			check("predictions", set.X[0], remarks, err)
+		}
+		if c.wrong != "" {
+			continue
+		}
+		// Weights that do not say what the columns were called, and no training data.
+		network.Reading = nil
+		src, remarks := *s.Data.Train, []string(nil)
+		src.Path = "u.csv"
+		if _, _, err = Read(&src, dir, network, Options{Other: true, Unlabeled: true,
+			Like: HeaderAndUnitsOf(s.Data.Train, t.TempDir(), network), Remarks: &remarks}); err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(remarks, "\n"); !strings.Contains(text, "not known, so the") {
+			t.Errorf("%q, %q, without a record: %q", c.train, c.table, text)
+		}
+	}
+}
+
+// TestALabelBeyondATableIsPlaced names a label by a place that a table does not have.
+func TestALabelBeyondATableIsPlaced(t *testing.T) {
+	s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+		"data: {train: {csv: t.csv, label: '#3'}, test: {csv: u.csv, label: '#3'}}\n")
+	dir := t.TempDir()
+	put := func(name, table string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("t.csv", "1.5,2,3\n4,5,6\n7,8,9\n")
+	put("u.csv", "1.5,2\n4,5\n7,8\n")
+	fails := func(err error, hint string) {
+		t.Helper()
+		want := `label "#3" is beyond the columns of u.csv: there are 2, from #1 to #2` + "\n  hint: " + hint
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), s.File+":") {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	_, err := Load(s, dir, network, 1, Options{})
+	fails(err, "say where the label is there: data: {test: ")
+	src := *s.Data.Train
+	src.Path = "u.csv"
+	_, _, err = Read(&src, dir, network, Options{Other: true})
+	fails(err, "name a file that has the label there")
+	if _, _, err := Read(&src, dir, network, Options{Other: true, Unlabeled: true}); err != nil {
+		t.Errorf("predictions need no label: %v", err)
+	}
+	put("t.csv", "1.5,2\n4,5\n7,8\n")
+	if _, err = Load(s, dir, network, 1, Options{}); err == nil || strings.Count(err.Error(), "is beyond the columns") != 2 {
+		t.Errorf("%v; want one error for each table", err)
+	}
+}

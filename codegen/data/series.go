@@ -46,7 +46,7 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 	if t.Names != nil && r.o.Like.Features != nil {
 		names = r.o.Like.Features
 	}
-	columns, err := t.all(names)
+	columns, err := t.allBy(names, func(text string) (int, error) { return r.atPlace(t, text) })
 	if err != nil {
 		return fit.Set{}, err
 	}
@@ -575,7 +575,7 @@ func (r *reader) seriesLabels(t *tabular) (labels []int, weight int, err error) 
 	case names == nil:
 		names = r.src.Series.Columns
 	}
-	if labels, err = t.all(names); err != nil {
+	if labels, err = t.allBy(names, func(text string) (int, error) { return r.label(t, text) }); err != nil {
 		return nil, -1, err
 	}
 	want := 0

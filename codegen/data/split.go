@@ -60,7 +60,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	}
 	known := HeaderOf(s.Data.Train, base, network)
 	if sets.Reading = network.Reading; sets.Reading == nil {
-		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features, Placed: known.Placed},
+		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features, Placed: known.Placed, Bare: known.Bare},
 			placesOf(s.Data.Train, base, network))
 	}
 	if network.Reading != nil {
@@ -75,7 +75,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 			r.o.Groups = ""
 			r.o.Like = like
 			r.o.Like.Label, r.o.Like.Features = namesFor(src, s.Data.Train, asKnown(known, src, base, network))
-			r.o.Like.Placed = known.Placed
+			r.o.Like.Placed, r.o.Like.Bare = known.Placed, known.Bare
 		}
 		set, groups, err := r.read()
 		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
@@ -206,7 +206,7 @@ func asKnown(known Header, src *spec.Source, base string, network *net.Net) Head
 	now := headerOf(src, base, network)
 	if now.Label == nil && now.Features == nil || slices.Equal(now.Label, known.Label) &&
 		(known.Features == nil || slices.Equal(now.Features, known.Features)) {
-		return Header{Placed: known.Placed}
+		return Header{Placed: known.Placed, Bare: known.Bare}
 	}
 	return known
 }
@@ -234,6 +234,7 @@ func (r *reader) remarks() (list []string) {
 	say(len(r.unsure), "%s", r.unsure)
 	say(len(r.moved), "%s", r.moved)
 	say(len(r.unnamed), "%s", r.unnamed)
+	say(len(r.saysByPlace()), "%s", r.saysByPlace())
 	if r.counted != "" {
 		say(1,
 			"the first row of %s, %s, is taken for names, as it counts the columns; if it is an example, write data: {train: "+

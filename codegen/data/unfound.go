@@ -24,7 +24,7 @@ func Unfound(s *spec.Spec, faults spec.Faults, base string) (list spec.ErrorList
 // and returns the absent columns with those of a list that are not among them.
 func (a absent) and(list spec.ErrorList) absent {
 	for _, e := range list {
-		if !slices.ContainsFunc(a, func(err error) bool { return err.Error() == e.Msg }) {
+		if !slices.ContainsFunc(a, func(err error) bool { return err.Error() == e.Msg || err.Error() == e.Error() }) {
 			a = append(a, errors.New(e.Msg))
 		}
 	}
@@ -32,7 +32,7 @@ func (a absent) and(list spec.ErrorList) absent {
 }
 
 // unfoundIn adds those of one source. No more is read of a table than it is judged by; one that cannot be read, or
-// has no header, lacks no names.
+// has no header, lacks no names, but places of labels beyond it.
 func unfoundIn(list *spec.ErrorList, src *spec.Source, s *spec.Spec, faults spec.Faults, base string) {
 	if src == nil || src.Format != "csv" || src.Path == "" {
 		return
@@ -44,10 +44,15 @@ func unfoundIn(list *spec.ErrorList, src *spec.Source, s *spec.Spec, faults spec
 		return
 	}
 	defer in.Close()
+	t := &tabular{Table: in}
+	for _, text := range src.Label {
+		if _, err := t.column(text); err != nil && isPosition(text) {
+			*list = append(*list, beyondLabel(t, src, s.Data, false, text))
+		}
+	}
 	if in.Names == nil {
 		return
 	}
-	t := &tabular{Table: in}
 	find := func(pos spec.Pos, names ...string) {
 		for _, name := range names {
 			if _, err := t.column(name); err != nil && name != "" {
@@ -55,7 +60,7 @@ func unfoundIn(list *spec.ErrorList, src *spec.Source, s *spec.Spec, faults spec
 			}
 		}
 	}
-	find(src.Pos, src.Label...)
+	find(src.Pos, withNames(src.Label)...)
 	find(src.Pos, src.Features...)
 	find(src.Pos, src.Weight)
 	switch n := src.Series; {

@@ -129,6 +129,9 @@ type Names struct {
 	Features []string `json:"features,omitempty"`
 	// Placed are those of the columns that inputs, and the weight, name by their places, by what the spec says of each.
 	Placed map[string]string `json:"placed,omitempty"`
+	// Bare are those of the columns that their places alone tell, by what is said of each: "" of a column without a name,
+	// and one that another column has too.
+	Bare map[string]string `json:"bare,omitempty"`
 }
 
 // ReadingOf returns the Reading of a training by what its spec says, what the columns of its table are called, and
@@ -141,7 +144,7 @@ func ReadingOf(s *spec.Spec, header Names, at *Places) *Reading {
 	if r.Series == nil && allNamed(s) {
 		header.Features = nil
 	}
-	if len(header.Label)+len(header.Features)+len(header.Placed) > 0 {
+	if len(header.Label)+len(header.Features)+len(header.Placed)+len(header.Bare) > 0 {
 		r.Header = &header
 	}
 	r.At = at
