@@ -13,7 +13,9 @@ func checkCommand() *cobra.Command {
 		Long: `Tell whether the packages of specs are what compile would write. If not, the difference is printed
 and the exit code is 1. A difference in the version of nngen alone does not count. Packages that were never compiled, that
 another version of nngen compiled, or whose folder was moved are told in one sentence, with what to run. So is a
-package of 8-bit integers that was made from other weights than those of the package in float32, as after a training.`,
+package of 8-bit integers that was made from other weights than those of the package in float32, as after a training,
+and one that is missing though the network is trained: the spec has a section quantize, or int8 weights of another network
+lie in its folder.`,
 		Args: cobra.MinimumNArgs(1),
 	}
 	out := outFlag(c)

@@ -72,12 +72,15 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	if weights == nil {
 		anew = fmt.Sprintf("%s train %s, then: %s", Command(), p.Spec.File, run)
 	}
-	p.idle, p.aged = nil, ""
+	p.idle, p.aged, p.unmade, p.unmadeWhy = nil, "", "", ""
 	b, err := regular.Read(name, MaxWeights)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR): // what is in the way is found when writing
 		if p.Spec.Quantize.Written && weights != nil {
-			p.note(fmt.Sprintf("%s: there is no package of 8-bit integers until you run: %s", filepath.Dir(name), run))
+			p.unmade = fmt.Sprintf("%s: there is no package of 8-bit integers until you run: %s", filepath.Dir(name), run)
+			p.unmadeWhy = fmt.Sprintf("%s: the spec has quantize, but there is no package of 8-bit integers in %s; run: %s",
+				p.Spec.File, filepath.Dir(name), run)
+			p.note(p.unmade)
 		}
 		return nil, nil
 	case err != nil:
@@ -96,13 +99,11 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 	otherwise := readOtherwise(network, f.Meta)
 	switch {
 	case q == nil || f.Meta["spec"] != q.Sum():
-		p.note(fmt.Sprintf("%s: these int8 weights are of another network; they stay, but the package of 8-bit integers "+
-			"goes until you put the spec back, or run: %s", name, anew))
-		p.idle = []string{p.Int8Weights()}
+		p.leaveInt8(weights, name, fmt.Sprintf("%s: these int8 weights are of another network; they stay, but the package of "+
+			"8-bit integers goes until you put the spec back, or run: %s", name, anew))
 		return nil, nil
 	case otherwise != "":
-		p.note(fmt.Sprintf("%s: %s; the package of 8-bit integers goes until then", name, otherwise))
-		p.idle = []string{p.Int8Weights()}
+		p.leaveInt8(weights, name, fmt.Sprintf("%s: %s; the package of 8-bit integers goes until then", name, otherwise))
 		return nil, nil
 	case weights != nil && f.Meta[Int8Source] != output.Sum(weights):
 		p.aged = fmt.Sprintf("%s: these int8 weights were made from other weights than those of the package; bring them up "+
@@ -110,6 +111,18 @@ func (p *Project) int8(weights []byte) ([]byte, error) {
 		p.note(p.aged)
 	}
 	return b, nil
+}
+
+// leaveInt8 leaves int8 weights where they are that are not those of the network, which a note says. Beside weights of
+// the package in float32 that are, a package of 8-bit integers is missing.
+func (p *Project) leaveInt8(weights []byte, name, note string) {
+	p.note(note)
+	p.idle = []string{p.Int8Weights()}
+	if weights != nil {
+		p.unmade = note
+		p.unmadeWhy = fmt.Sprintf("%s: there is no package of 8-bit integers: the int8 weights in %s are not of the network as "+
+			"the spec has it; run: %s quantize %[1]s, or, to have none, remove them", p.Spec.File, name, Command())
+	}
 }
 
 // HasInt8 tells whether there is a package of 8-bit integers of this spec, or is to be since the spec asks for it.

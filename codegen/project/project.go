@@ -63,8 +63,12 @@ type Project struct {
 	runtime *output.Runtime // that the package shares with others; nil for none
 	warned  map[string]bool // the texts of all Warnings that have come up
 	aged    string          // what int8 says of int8 weights that were made from other weights; "" if they were not
-	idle    []string        // the int8 weights that are there, of another network, so that nothing is generated of them
-	ioKnown bool            // whether it is settled what the package of 8-bit integers takes and gives
+	// unmade is the note that there is no package of 8-bit integers though the spec asks for one, or int8 weights of
+	// another network are there, and unmadeWhy what check says of it; "" where all is well, or there are no weights.
+	unmade, unmadeWhy string
+
+	idle    []string // the int8 weights that are there, of another network, so that nothing is generated of them
+	ioKnown bool     // whether it is settled what the package of 8-bit integers takes and gives
 }
 
 // Version returns the version of nngen: that of its module, v0.0.0-dev outside a release.

@@ -2,6 +2,7 @@ package project
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -33,7 +34,7 @@ func (p *Project) Status() (diff, sentence string, err error) {
 			return "", sentence, nil
 		}
 		if sentence, err = p.staleProof(compiled); sentence == "" && err == nil {
-			sentence = p.agedInt8()
+			sentence = cmp.Or(p.agedInt8(), p.unmadeInt8())
 		}
 		return "", sentence, err
 	}
@@ -89,6 +90,15 @@ func (p *Project) agedInt8() string {
 	return fmt.Sprintf("%s: the package of 8-bit integers in %s is stale: it was made from other weights than those "+
 		"of the package in float32; run: %s quantize %[1]s", p.Spec.File,
 		filepath.Join(p.Dir, codegen.Int8Package(p.Spec.Name)), Command())
+}
+
+// unmadeInt8 says that there is no package of 8-bit integers though there is to be one, in place of the note; "" if
+// there is, or is to be none, or there are no weights to make it from.
+func (p *Project) unmadeInt8() string {
+	if p.unmadeWhy != "" {
+		p.Notes = slices.DeleteFunc(p.Notes, func(note string) bool { return note == p.unmade })
+	}
+	return p.unmadeWhy
 }
 
 // Stale says that the packages in the folder are not those that the spec compiles to, nor of another version of nngen;
