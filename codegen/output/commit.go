@@ -334,7 +334,7 @@ func repair(dir string) error {
 	}
 	for _, folder := range scratch.Abandoned(filepath.Join(dir, workFolder), stagePrefix) {
 		s := &stage{dir: dir, folder: folder, durable: true}
-		b, err := os.ReadFile(filepath.Join(folder, journalFile))
+		b, err := readFile(filepath.Join(folder, journalFile))
 		if err == nil && json.Unmarshal(b, &s.moves) == nil && s.local() {
 			if err := s.complete(); err != nil {
 				return explain(err)

@@ -51,7 +51,7 @@ func compatible(dir string, files map[string][]byte) error {
 			if _, generated := files[name]; generated || !strings.HasSuffix(name, ".go") {
 				continue
 			}
-			src, err := os.ReadFile(file)
+			src, err := readFile(file)
 			if errors.Is(err, fs.ErrNotExist) || err == nil && header.Match(src) {
 				continue // ours, or there no more: another run that puts its files in place removes some of them
 			}
@@ -188,10 +188,14 @@ func TakesC(dir string) error {
 	some := ""
 	for _, e := range entries {
 		file := filepath.Join(dir, e.Name())
-		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || !buildable(file) {
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		src, err := readFile(file)
+		if err != nil || !buildable(file) {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, src, parser.ImportsOnly)
 		switch {
 		case err != nil:
 		case usesCgo(f):

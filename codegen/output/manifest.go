@@ -203,7 +203,7 @@ func packageOf(dir string) (pkg, from string) {
 		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") || !e.Type().IsRegular() {
 			continue
 		}
-		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		b, err := readFile(filepath.Join(dir, e.Name()))
 		if f := origin.FindSubmatch(b); err == nil && f != nil {
 			if f := packageName.FindSubmatch(b); f != nil {
 				pkg = string(f[1])
@@ -249,7 +249,7 @@ func (p *Package) owner(dir string, m manifest) (other string, moved bool) {
 		case os.SameFile(info, mine):
 			return "", false
 		default:
-			b, err := os.ReadFile(place)
+			b, err := readFile(place)
 			if f := specName.FindSubmatch(b); err == nil && f != nil && isPackageOf(pkg, string(f[1])) {
 				return place, false
 			}

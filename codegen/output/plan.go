@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/regular"
@@ -213,21 +212,6 @@ func (l *plan) read() error {
 
 func inTheWay(name string) error {
 	return fmt.Errorf("%s: in the way of what is generated; move it away, or choose another folder with -o", name)
-}
-
-// readRegular reads a file that is neither a link nor anything else.
-func readRegular(name string) ([]byte, error) {
-	info, err := os.Lstat(name)
-	if err != nil {
-		if errors.Is(err, syscall.ENOTDIR) {
-			return nil, fs.ErrNotExist // what is in the way is found at its parent
-		}
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, inTheWay(name)
-	}
-	return os.ReadFile(name)
 }
 
 // keepWeights keeps the weights that a training replaces.

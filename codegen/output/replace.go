@@ -21,7 +21,7 @@ func Replace(name string, content []byte) error {
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a pipe, or a device such as /dev/stdout
 		return explain(os.WriteFile(name, content, 0o644))
 	}
-	if old, err := os.ReadFile(name); err == nil && bytes.Equal(old, content) {
+	if old, err := readFile(name); err == nil && bytes.Equal(old, content) {
 		return nil
 	}
 	target, err := filepath.EvalSymlinks(name)
@@ -155,7 +155,7 @@ func ReplaceMade(name string, content []byte, made func([]byte) bool, flag strin
 	case !info.Mode().IsRegular():
 		return foreign
 	}
-	old, err := os.ReadFile(name)
+	old, err := readFile(name)
 	if err != nil {
 		return explain(err)
 	}

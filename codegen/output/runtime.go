@@ -159,7 +159,7 @@ func sources(dir string) (list [][]byte) {
 		if !strings.HasSuffix(e.Name(), ".go") || !e.Type().IsRegular() {
 			continue
 		}
-		if src, err := os.ReadFile(filepath.Join(dir, e.Name())); err == nil {
+		if src, err := readFile(filepath.Join(dir, e.Name())); err == nil {
 			list = append(list, src)
 		}
 	}

@@ -176,7 +176,7 @@ func (l *plan) diff(renames ...rename) (string, error) {
 		if name == proof.File {
 			continue // it follows from the others
 		}
-		old, err := os.ReadFile(l.path(name))
+		old, err := readFile(l.path(name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			fmt.Fprintf(&b, "+++ %s is missing\n", name)
