@@ -114,8 +114,8 @@ func (k *CellMap) Signature() string {
 //	two rows at a time: loop of a register of each, then the last cols mod 8 columns
 //	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
-// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one. Rows of up to 8 are
-// left to the part for AVX2, whose registers they fill better.
+// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one. Rows of 8 are taken
+// two in a register, and of fewer left to the part for AVX2, whose registers they fill better.
 //
 // Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies
 // of the functions, and rows may have no more than one.
@@ -126,7 +126,7 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 			panic(err)
 		}
 		g.CMPQ(cols.Addr, operand.Imm(8))
-		g.JLE(operand.LabelRef(narrow))
+		g.JL(operand.LabelRef(narrow))
 	})
 	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}, step: g.GP64()}
 	g.Comment("bytes from a part to the next, and to that behind the next two")
@@ -157,12 +157,12 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 	n := g.Load(g.Param("n"), g.GP64())
 	left := g.GP64()
 
-	columns := func(label, next string, rows, lanes int) {
+	columns := func(label, next string, rows, wide int) {
 		g.Label(label)
 		if g.wide { // up to 16 columns, under a mask
 			g.TESTQ(left, left)
 			g.JLE(operand.LabelRef(next))
-			c.body(k, rows, rows > 1, nil, g.edge(left))
+			c.body(k, lanes(rows, rows > 1), nil, g.edge(left))
 			for _, m := range k.Matrices {
 				g.ADDQ(operand.Imm(64), c.at[m])
 			}
@@ -170,13 +170,13 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 			g.JMP(operand.LabelRef(label))
 			return
 		}
-		g.CMPQ(left, operand.Imm(uint64(8*lanes)))
+		g.CMPQ(left, operand.Imm(uint64(8*wide)))
 		g.JL(operand.LabelRef(next))
-		c.body(k, rows*lanes, rows > 1, nil, nil)
+		c.body(k, lanes(rows*wide, rows > 1), nil, nil)
 		for _, m := range k.Matrices {
-			g.ADDQ(operand.U32(32*lanes), c.at[m])
+			g.ADDQ(operand.U32(32*wide), c.at[m])
 		}
-		g.SUBQ(operand.Imm(uint64(8*lanes)), left)
+		g.SUBQ(operand.Imm(uint64(8*wide)), left)
 		g.JMP(operand.LabelRef(label))
 	}
 	part := func(label, next string, rows int) {
@@ -184,7 +184,7 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 		if !g.wide {
 			g.TESTQ(left, left)
 			g.JZ(operand.LabelRef(next))
-			c.body(k, rows, rows > 1, left, nil)
+			c.body(k, lanes(rows, rows > 1), left, nil)
 			g.Label(next)
 		}
 		for _, m := range k.Matrices {
@@ -193,6 +193,30 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 				g.ADDQ(c.strides[m], c.at[m])
 			}
 		}
+	}
+	if g.wide {
+		g.Comment("rows of 8 columns: four at a time, two in a register, then two, and the last one as any")
+		g.Load(g.Param("cols"), left)
+		g.CMPQ(left, operand.Imm(8))
+		g.JNE(operand.LabelRef("longer"))
+		for _, rows := range []int{4, 2} {
+			label, next := fmt.Sprintf("halves%d", rows), fmt.Sprintf("halves%d", rows/2)
+			g.Label(label)
+			g.CMPQ(n, operand.Imm(uint64(rows)))
+			g.JL(operand.LabelRef(next))
+			c.body(k, cellLanes{count: rows / 2, rowsEach: 2}, nil, nil)
+			for _, m := range k.Matrices {
+				for range rows {
+					g.ADDQ(c.strides[m], c.at[m])
+				}
+			}
+			g.SUBQ(operand.Imm(uint64(rows)), n)
+			g.JMP(operand.LabelRef(label))
+		}
+		g.Label("halves1")
+		g.TESTQ(n, n)
+		g.JZ(operand.LabelRef("done"))
+		g.Label("longer")
 	}
 	if unroll > 1 {
 		g.Label("rows")
@@ -256,10 +280,23 @@ func (c *cellGen) mem(p Part, below int) operand.Mem {
 	return m
 }
 
-// body computes some registers, of rows one below another or of columns side by side, or the first left < 8 columns of
-// each row. What is computed is stored at once, so that few registers are needed. For AVX-512 a mask takes the place of
-// left.
-func (c *cellGen) body(k *CellMap, lanes int, rows bool, left, mask reg.Register) {
+// cellLanes are the registers that are computed side by side.
+type cellLanes struct {
+	count    int
+	rowsEach int // rows that a register holds, one below another; 0 if all are of one row
+}
+
+// lanes are registers of rows one below another, or of columns side by side.
+func lanes(count int, rows bool) cellLanes {
+	if rows {
+		return cellLanes{count, 1}
+	}
+	return cellLanes{count: count}
+}
+
+// body computes some registers, or the first left < 8 columns of each row. What is computed is stored at once, so that few
+// registers are needed. For AVX-512 a mask takes the place of left.
+func (c *cellGen) body(k *CellMap, lanes cellLanes, left, mask reg.Register) {
 	e := newExpr()
 	var in []Val
 	for range k.In {
@@ -270,18 +307,25 @@ func (c *cellGen) body(k *CellMap, lanes int, rows bool, left, mask reg.Register
 		places[v] = k.Out[i]
 	}
 	mem := func(p Part, lane int) operand.Mem {
-		if rows {
-			return c.mem(p, lane)
+		if lanes.rowsEach > 0 {
+			return c.mem(p, lane*lanes.rowsEach)
 		}
 		return c.mem(p, 0).Offset(32 * lane)
 	}
+	half := func(p Part, lane int) operand.Mem { return c.mem(p, lane*2+1) } // the upper one of two rows
 	address := func(p Part, lane int) reg.GPVirtual {
 		r := c.GP64()
 		c.LEAQ(mem(p, lane), r)
 		return r
 	}
-	l := newLowering(c.Gen, e, nil, env{lanes: lanes,
+	l := newLowering(c.Gen, e, nil, env{lanes: lanes.count,
 		load: func(input, lane int) reg.VecVirtual {
+			if lanes.rowsEach == 2 {
+				r := c.ZMM()
+				c.VBROADCASTF32X8(mem(k.In[input], lane), r)
+				c.VINSERTF32X8(operand.Imm(1), half(k.In[input], lane), r, r)
+				return r
+			}
 			if c.wide {
 				return c.loadWide(mem(k.In[input], lane), mask)
 			}
@@ -298,9 +342,13 @@ func (c *cellGen) body(k *CellMap, lanes int, rows bool, left, mask reg.Register
 			continue
 		}
 		l.node(i)
-		for lane := range lanes {
+		for lane := range lanes.count {
 			switch {
 			case !out:
+			case lanes.rowsEach == 2:
+				r := l.regs[Val(i)][lane]
+				c.VMOVUPS(r.AsY(), mem(p, lane))
+				c.VEXTRACTF32X8(operand.Imm(1), r, half(p, lane))
 			case c.wide:
 				c.storeWide(l.regs[Val(i)][lane], mask, mem(p, lane))
 			case left == nil:

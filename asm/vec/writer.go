@@ -86,6 +86,7 @@ func (w writer) VBLENDMPS(ops ...operand.Op)         { w.context.VBLENDMPS(ops..
 func (w writer) VBLENDMPS_BCST(ops ...operand.Op)    { w.context.VBLENDMPS_BCST(ops...) }
 func (w writer) VBLENDVPS(a, b, c, d operand.Op)     { w.context.VBLENDVPS(a, b, c, d) }
 func (w writer) VBROADCASTF128(a, b operand.Op)      { w.context.VBROADCASTF128(a, b) }
+func (w writer) VBROADCASTF32X8(ops ...operand.Op)   { w.context.VBROADCASTF32X8(ops...) }
 func (w writer) VBROADCASTSS(ops ...operand.Op)      { w.context.VBROADCASTSS(ops...) }
 func (w writer) VBROADCASTSS_Z(a, b, c operand.Op)   { w.context.VBROADCASTSS_Z(a, b, c) }
 func (w writer) VCMPPS(ops ...operand.Op)            { w.context.VCMPPS(ops...) }
@@ -119,6 +120,7 @@ func (w writer) VFNMADD213PS_BCST(ops ...operand.Op) { w.context.VFNMADD213PS_BC
 func (w writer) VFNMADD231PS(ops ...operand.Op)      { w.context.VFNMADD231PS(ops...) }
 func (w writer) VFNMADD231PS_BCST(ops ...operand.Op) { w.context.VFNMADD231PS_BCST(ops...) }
 func (w writer) VINSERTF128(a, b, c, d operand.Op)   { w.context.VINSERTF128(a, b, c, d) }
+func (w writer) VINSERTF32X8(ops ...operand.Op)      { w.context.VINSERTF32X8(ops...) }
 func (w writer) VMASKMOVPS(a, b, c operand.Op)       { w.context.VMASKMOVPS(a, b, c) }
 func (w writer) VMAXPS(ops ...operand.Op)            { w.context.VMAXPS(ops...) }
 func (w writer) VMAXPS_BCST(ops ...operand.Op)       { w.context.VMAXPS_BCST(ops...) }

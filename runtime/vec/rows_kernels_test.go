@@ -49,7 +49,7 @@ func rowGrad(name string, got, want func(n, f int, dx, dy, y []float32)) kernelt
 func cell(name string, dirs []kerneltest.Dir, each, wide []int, vector int,
 	got, want func(n, u int, b [][]float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
-		Name: name, Sizes: kerneltest.Grid([]int{0, 1, 3}, append(kerneltest.Upto(25), 64, 67)), Rotate: true,
+		Name: name, Sizes: kerneltest.Grid([]int{0, 1, 3, 7}, append(kerneltest.Upto(25), 64, 67)), Rotate: true,
 		Args: func(s []int) (args []kerneltest.Arg) {
 			for i, d := range dirs {
 				length := s[0] * s[1] * each[i]

@@ -5,11 +5,11 @@
 #include "textflag.h"
 
 // func gruBackwardSIMD(n int, cols int, u int, d *float32, dh *float32, dy *float32, gates *float32, q *float32, last *float32, dStride int, dhStride int, dyStride int, gatesStride int, qStride int, lastStride int)
-// Requires: AVX, AVX512F, BMI2, CMOV, FMA3
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
 TEXT ·gruBackwardSIMD(SB), NOSPLIT, $56-120
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JLE  narrow_4
+	JL   narrow_4
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
@@ -1179,6 +1179,316 @@ avx512:
 	MOVQ last+64(FP), R9
 	MOVQ n+0(FP), R10
 
+	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
+	MOVQ cols+8(FP), R11
+	CMPQ R11, $0x08
+	JNE  avx512_longer
+
+avx512_halves4:
+	CMPQ            R10, $0x04
+	JL              avx512_halves2
+	VBROADCASTF32X8 (BX), Z0
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z0, Z0
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VBROADCASTF32X8 (R11), Z1
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VBROADCASTF32X8 (SI), Z2
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z2, Z2
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	ADDQ            16(SP), R11
+	VBROADCASTF32X8 (R11), Z3
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	ADDQ            16(SP), R11
+	ADDQ            16(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VADDPS          Z2, Z0, Z0
+	VADDPS          Z3, Z1, Z1
+	VBROADCASTF32X8 (R9), Z2
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z2, Z2
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	ADDQ            40(SP), R11
+	VBROADCASTF32X8 (R11), Z3
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	ADDQ            40(SP), R11
+	ADDQ            40(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VBROADCASTF32X8 (DI)(AX*2), Z4
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*2), Z4, Z4
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VBROADCASTF32X8 (R11)(AX*2), Z5
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*2), Z5, Z5
+	VSUBPS          Z4, Z2, Z2
+	VSUBPS          Z5, Z3, Z3
+	VMULPS          Z2, Z0, Z2
+	VMULPS          Z3, Z1, Z3
+	VBROADCASTF32X8 (DI), Z6
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z6, Z6
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VBROADCASTF32X8 (R11), Z7
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z7, Z7
+	VMOVAPS         Z6, Z8
+	VFNMADD231PS    Z6, Z6, Z8
+	VMOVAPS         Z7, Z9
+	VFNMADD231PS    Z7, Z7, Z9
+	VMULPS          Z8, Z2, Z2
+	VMULPS          Z9, Z3, Z3
+	VMOVUPS         Y2, (DX)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y3, (R11)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z3, (R11)
+	VMULPS          Z6, Z0, Z2
+	VMULPS          Z7, Z1, Z3
+	VMOVUPS         Y2, (BX)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VMOVUPS         Y3, (R11)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VEXTRACTF32X8   $0x01, Z3, (R11)
+	VSUBPS          Z2, Z0, Z0
+	VSUBPS          Z3, Z1, Z1
+	VBROADCASTSS    c3f800000<>+0(SB), Z2
+	VFNMADD231PS    Z4, Z4, Z2
+	VBROADCASTSS    c3f800000<>+0(SB), Z3
+	VFNMADD231PS    Z5, Z5, Z3
+	VMULPS          Z2, Z0, Z0
+	VMULPS          Z3, Z1, Z1
+	VMOVUPS         Y0, (DX)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y1, (R11)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)(AX*2)
+	VBROADCASTF32X8 (R8), Z2
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z2, Z2
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VBROADCASTF32X8 (R11), Z3
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VMULPS          Z2, Z0, Z2
+	VMULPS          Z3, Z1, Z3
+	VBROADCASTF32X8 (DI)(AX*1), Z4
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*1), Z4, Z4
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VBROADCASTF32X8 (R11)(AX*1), Z5
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*1), Z5, Z5
+	VMOVAPS         Z4, Z6
+	VFNMADD231PS    Z4, Z4, Z6
+	VMOVAPS         Z5, Z7
+	VFNMADD231PS    Z5, Z5, Z7
+	VMULPS          Z6, Z2, Z2
+	VMULPS          Z7, Z3, Z3
+	VMOVUPS         Y2, (DX)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y3, (R11)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z3, (R11)(AX*1)
+	VMULPS          Z4, Z0, Z0
+	VMULPS          Z5, Z1, Z1
+	VMOVUPS         Y0, (DX)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y1, (R11)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)(CX*1)
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	SUBQ            $0x04, R10
+	JMP             avx512_halves4
+
+avx512_halves2:
+	CMPQ            R10, $0x02
+	JL              avx512_halves1
+	VBROADCASTF32X8 (BX), Z0
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z0, Z0
+	VBROADCASTF32X8 (SI), Z1
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VADDPS          Z1, Z0, Z0
+	VBROADCASTF32X8 (R9), Z1
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VBROADCASTF32X8 (DI)(AX*2), Z2
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*2), Z2, Z2
+	VSUBPS          Z2, Z1, Z1
+	VMULPS          Z1, Z0, Z1
+	VBROADCASTF32X8 (DI), Z3
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VMOVAPS         Z3, Z4
+	VFNMADD231PS    Z3, Z3, Z4
+	VMULPS          Z4, Z1, Z1
+	VMOVUPS         Y1, (DX)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)
+	VMULPS          Z3, Z0, Z1
+	VMOVUPS         Y1, (BX)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)
+	VSUBPS          Z1, Z0, Z0
+	VBROADCASTSS    c3f800000<>+0(SB), Z1
+	VFNMADD231PS    Z2, Z2, Z1
+	VMULPS          Z1, Z0, Z0
+	VMOVUPS         Y0, (DX)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)(AX*2)
+	VBROADCASTF32X8 (R8), Z1
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VMULPS          Z1, Z0, Z1
+	VBROADCASTF32X8 (DI)(AX*1), Z2
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*1), Z2, Z2
+	VMOVAPS         Z2, Z3
+	VFNMADD231PS    Z2, Z2, Z3
+	VMULPS          Z3, Z1, Z1
+	VMOVUPS         Y1, (DX)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)(AX*1)
+	VMULPS          Z2, Z0, Z0
+	VMOVUPS         Y0, (DX)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)(CX*1)
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	SUBQ            $0x02, R10
+	JMP             avx512_halves2
+
+avx512_halves1:
+	TESTQ R10, R10
+	JZ    avx512_done
+
+avx512_longer:
 avx512_rows:
 	CMPQ R10, $0x02
 	JL   avx512_lastRow

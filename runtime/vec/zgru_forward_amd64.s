@@ -9,7 +9,7 @@
 TEXT ·gruForwardSIMD(SB), NOSPLIT, $48-104
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JLE  narrow_3
+	JL   narrow_3
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
@@ -1889,6 +1889,573 @@ avx512:
 	MOVQ b+56(FP), DI
 	MOVQ n+0(FP), R8
 
+	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
+	MOVQ cols+8(FP), R9
+	CMPQ R9, $0x08
+	JNE  avx512_longer
+
+avx512_halves4:
+	CMPQ             R8, $0x04
+	JL               avx512_halves2
+	VBROADCASTF32X8  (CX)(AX*1), Z0
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*1), Z0, Z0
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VBROADCASTF32X8  (R9)(AX*1), Z1
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*1), Z1, Z1
+	VBROADCASTF32X8  (DI)(AX*1), Z2
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*1), Z2, Z2
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	VBROADCASTF32X8  (R9)(AX*1), Z3
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*1), Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z3
+	VMULPS           Z2, Z2, Z6
+	VMULPS           Z3, Z3, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z11
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
+	VFMADD231PS      Z6, Z8, Z10
+	VFMADD231PS      Z7, Z9, Z11
+	VFMADD231PS      Z10, Z6, Z2
+	VFMADD231PS      Z11, Z7, Z3
+	VPSLLD           $0x16, Z4, Z6
+	VPSLLD           $0x16, Z5, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VPSUBD           Z6, Z4, Z4
+	VPSUBD           Z7, Z5, Z5
+	VMOVAPS          Z6, Z8
+	VFMADD231PS      Z2, Z6, Z8
+	VMOVAPS          Z7, Z2
+	VFMADD231PS      Z3, Z7, Z2
+	VMULPS           Z4, Z8, Z3
+	VMULPS           Z5, Z2, Z2
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
+	VDIVPS           Z4, Z3, Z4
+	VDIVPS           Z5, Z2, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z0, Z0
+	VPSRAD           $0x1f, Z1, Z1
+	VANDPS           Z0, Z3, Z0
+	VANDPS           Z1, Z2, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z0, Z2
+	VFNMADD231PS     Z4, Z0, Z2
+	VMOVAPS          Z1, Z0
+	VFNMADD231PS     Z5, Z1, Z0
+	VMOVUPS          Y2, (CX)(AX*1)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z2, (R9)(AX*1)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VMOVUPS          Y0, (R9)(AX*1)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*1)
+	VBROADCASTF32X8  (DX), Z1
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z1, Z1
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	ADDQ             8(SP), R9
+	VBROADCASTF32X8  (R9), Z3
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	ADDQ             8(SP), R9
+	ADDQ             8(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z3, Z3
+	VBROADCASTF32X8  (DI)(AX*2), Z4
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*2), Z4, Z4
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	VBROADCASTF32X8  (R9)(AX*2), Z5
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*2), Z5, Z5
+	VADDPS           Z4, Z1, Z1
+	VADDPS           Z5, Z3, Z3
+	VMOVUPS          Y1, (DX)
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	VEXTRACTF32X8    $0x01, Z1, (R9)
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	ADDQ             8(SP), R9
+	VMOVUPS          Y3, (R9)
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	ADDQ             8(SP), R9
+	ADDQ             8(SP), R9
+	VEXTRACTF32X8    $0x01, Z3, (R9)
+	VMULPS           Z1, Z2, Z1
+	VMULPS           Z3, Z0, Z0
+	VBROADCASTF32X8  (CX)(AX*2), Z2
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*2), Z2, Z2
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VBROADCASTF32X8  (R9)(AX*2), Z3
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*2), Z3, Z3
+	VADDPS           Z1, Z2, Z1
+	VADDPS           Z0, Z3, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VADDPS           Z2, Z2, Z2
+	VADDPS           Z3, Z3, Z3
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     cc1a00000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
+	VMULPS           Z2, Z2, Z6
+	VMULPS           Z3, Z3, Z7
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z11
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
+	VFMADD231PS      Z6, Z8, Z10
+	VFMADD231PS      Z7, Z9, Z11
+	VFMADD231PS      Z10, Z6, Z2
+	VFMADD231PS      Z11, Z7, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z5, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VSUBPS           Z4, Z6, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z7
+	VSUBPS           Z5, Z7, Z7
+	VFNMADD231PS     Z2, Z4, Z6
+	VFNMADD231PS     Z3, Z5, Z7
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
+	VFMADD231PS      Z2, Z4, Z8
+	VFMADD231PS      Z3, Z5, Z9
+	VDIVPS           Z8, Z6, Z2
+	VDIVPS           Z9, Z7, Z3
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
+	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
+	VMOVAPS          Z4, Z6
+	VFMADD231PS      Z2, Z4, Z6
+	VMOVAPS          Z5, Z2
+	VFMADD231PS      Z3, Z5, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VORPS            Z1, Z6, Z1
+	VORPS            Z0, Z2, Z0
+	VMOVUPS          Y1, (CX)(AX*2)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*2)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VMOVUPS          Y0, (R9)(AX*2)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*2)
+	VBROADCASTF32X8  (CX), Z2
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9), Z2, Z2
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VBROADCASTF32X8  (R9), Z3
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9), Z3, Z3
+	VBROADCASTF32X8  (DI), Z4
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z4, Z4
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	VBROADCASTF32X8  (R9), Z5
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z5, Z5
+	VADDPS           Z4, Z2, Z2
+	VADDPS           Z5, Z3, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
+	VMULPS           Z4, Z4, Z8
+	VMULPS           Z5, Z5, Z9
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
+	VFMADD231PS      Z8, Z10, Z12
+	VFMADD231PS      Z9, Z11, Z13
+	VFMADD231PS      Z12, Z8, Z4
+	VFMADD231PS      Z13, Z9, Z5
+	VPSLLD           $0x16, Z6, Z8
+	VPSLLD           $0x16, Z7, Z9
+	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VPSUBD           Z8, Z6, Z6
+	VPSUBD           Z9, Z7, Z7
+	VMOVAPS          Z8, Z10
+	VFMADD231PS      Z4, Z8, Z10
+	VMOVAPS          Z9, Z4
+	VFMADD231PS      Z5, Z9, Z4
+	VMULPS           Z6, Z10, Z5
+	VMULPS           Z7, Z4, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
+	VDIVPS           Z6, Z5, Z6
+	VDIVPS           Z7, Z4, Z7
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
+	VPSRAD           $0x1f, Z2, Z2
+	VPSRAD           $0x1f, Z3, Z3
+	VANDPS           Z2, Z5, Z2
+	VANDPS           Z3, Z4, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z2, Z4
+	VFNMADD231PS     Z6, Z2, Z4
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z7, Z3, Z2
+	VMOVUPS          Y4, (CX)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z4, (R9)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VMOVUPS          Y2, (R9)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z2, (R9)
+	VBROADCASTF32X8  (SI), Z3
+	MOVQ             SI, R9
+	ADDQ             24(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z3, Z3
+	MOVQ             SI, R9
+	ADDQ             24(SP), R9
+	ADDQ             24(SP), R9
+	VBROADCASTF32X8  (R9), Z5
+	MOVQ             SI, R9
+	ADDQ             24(SP), R9
+	ADDQ             24(SP), R9
+	ADDQ             24(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z5, Z5
+	VSUBPS           Z1, Z3, Z3
+	VSUBPS           Z0, Z5, Z5
+	VMULPS           Z4, Z3, Z3
+	VMULPS           Z2, Z5, Z2
+	VADDPS           Z3, Z1, Z1
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Y1, (BX)
+	MOVQ             BX, R9
+	ADDQ             16(SP), R9
+	VEXTRACTF32X8    $0x01, Z1, (R9)
+	MOVQ             BX, R9
+	ADDQ             16(SP), R9
+	ADDQ             16(SP), R9
+	VMOVUPS          Y0, (R9)
+	MOVQ             BX, R9
+	ADDQ             16(SP), R9
+	ADDQ             16(SP), R9
+	ADDQ             16(SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)
+	ADDQ             (SP), CX
+	ADDQ             (SP), CX
+	ADDQ             (SP), CX
+	ADDQ             (SP), CX
+	ADDQ             8(SP), DX
+	ADDQ             8(SP), DX
+	ADDQ             8(SP), DX
+	ADDQ             8(SP), DX
+	ADDQ             16(SP), BX
+	ADDQ             16(SP), BX
+	ADDQ             16(SP), BX
+	ADDQ             16(SP), BX
+	ADDQ             24(SP), SI
+	ADDQ             24(SP), SI
+	ADDQ             24(SP), SI
+	ADDQ             24(SP), SI
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), DI
+	SUBQ             $0x04, R8
+	JMP              avx512_halves4
+
+avx512_halves2:
+	CMPQ             R8, $0x02
+	JL               avx512_halves1
+	VBROADCASTF32X8  (CX)(AX*1), Z0
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*1), Z0, Z0
+	VBROADCASTF32X8  (DI)(AX*1), Z1
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*1), Z1, Z1
+	VADDPS           Z1, Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x16, Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VPSUBD           Z3, Z2, Z2
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z1, Z3, Z4
+	VMULPS           Z2, Z4, Z1
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
+	VDIVPS           Z2, Z1, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VPSRAD           $0x1f, Z0, Z0
+	VANDPS           Z0, Z1, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z0, Z1
+	VFNMADD231PS     Z2, Z0, Z1
+	VMOVUPS          Y1, (CX)(AX*1)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*1)
+	VBROADCASTF32X8  (DX), Z0
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z0, Z0
+	VBROADCASTF32X8  (DI)(AX*2), Z2
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*2), Z2, Z2
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Y0, (DX)
+	MOVQ             DX, R9
+	ADDQ             8(SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)
+	VMULPS           Z0, Z1, Z0
+	VBROADCASTF32X8  (CX)(AX*2), Z1
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9)(AX*2), Z1, Z1
+	VADDPS           Z0, Z1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VADDPS           Z1, Z1, Z1
+	VBROADCASTSS     cc1a00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
+	VMULPS           Z1, Z1, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3effffff<>+0(SB), Z5
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
+	VFMADD231PS      Z3, Z4, Z5
+	VFMADD231PS      Z5, Z3, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VSUBPS           Z2, Z3, Z3
+	VFNMADD231PS     Z1, Z2, Z3
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
+	VFMADD231PS      Z1, Z2, Z4
+	VDIVPS           Z4, Z3, Z1
+	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS      Z1, Z2, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VORPS            Z0, Z3, Z0
+	VMOVUPS          Y0, (CX)(AX*2)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*2)
+	VBROADCASTF32X8  (CX), Z1
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VINSERTF32X8     $0x01, (R9), Z1, Z1
+	VBROADCASTF32X8  (DI), Z2
+	MOVQ             DI, R9
+	ADDQ             32(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z2, Z2
+	VADDPS           Z2, Z1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
+	VFMADD231PS      Z4, Z5, Z6
+	VFMADD231PS      Z6, Z4, Z2
+	VPSLLD           $0x16, Z3, Z4
+	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
+	VPSLLD           $0x17, Z3, Z3
+	VPSUBD           Z4, Z3, Z3
+	VMOVAPS          Z4, Z5
+	VFMADD231PS      Z2, Z4, Z5
+	VMULPS           Z3, Z5, Z2
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
+	VDIVPS           Z3, Z2, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z1, Z1
+	VANDPS           Z1, Z2, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z1, Z2
+	VFNMADD231PS     Z3, Z1, Z2
+	VMOVUPS          Y2, (CX)
+	MOVQ             CX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z2, (R9)
+	VBROADCASTF32X8  (SI), Z1
+	MOVQ             SI, R9
+	ADDQ             24(SP), R9
+	VINSERTF32X8     $0x01, (R9), Z1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VMULPS           Z2, Z1, Z1
+	VADDPS           Z1, Z0, Z0
+	VMOVUPS          Y0, (BX)
+	MOVQ             BX, R9
+	ADDQ             16(SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)
+	ADDQ             (SP), CX
+	ADDQ             (SP), CX
+	ADDQ             8(SP), DX
+	ADDQ             8(SP), DX
+	ADDQ             16(SP), BX
+	ADDQ             16(SP), BX
+	ADDQ             24(SP), SI
+	ADDQ             24(SP), SI
+	ADDQ             32(SP), DI
+	ADDQ             32(SP), DI
+	SUBQ             $0x02, R8
+	JMP              avx512_halves2
+
+avx512_halves1:
+	TESTQ R8, R8
+	JZ    avx512_done
+
+avx512_longer:
 avx512_rows:
 	CMPQ R8, $0x02
 	JL   avx512_lastRow

@@ -9,7 +9,7 @@
 TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $64-136
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JLE  narrow_2
+	JL   narrow_2
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
@@ -1619,6 +1619,461 @@ avx512:
 	MOVQ last+72(FP), R10
 	MOVQ n+0(FP), R11
 
+	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
+	MOVQ cols+8(FP), R12
+	CMPQ R12, $0x08
+	JNE  avx512_longer
+
+avx512_halves4:
+	CMPQ             R11, $0x04
+	JL               avx512_halves2
+	VBROADCASTF32X8  (SI), Z0
+	MOVQ             SI, R12
+	ADDQ             16(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z0, Z0
+	MOVQ             SI, R12
+	ADDQ             16(SP), R12
+	ADDQ             16(SP), R12
+	VBROADCASTF32X8  (R12), Z1
+	MOVQ             SI, R12
+	ADDQ             16(SP), R12
+	ADDQ             16(SP), R12
+	ADDQ             16(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z1, Z1
+	VBROADCASTF32X8  (DI), Z2
+	MOVQ             DI, R12
+	ADDQ             24(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z2, Z2
+	MOVQ             DI, R12
+	ADDQ             24(SP), R12
+	ADDQ             24(SP), R12
+	VBROADCASTF32X8  (R12), Z3
+	MOVQ             DI, R12
+	ADDQ             24(SP), R12
+	ADDQ             24(SP), R12
+	ADDQ             24(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z3, Z3
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VBROADCASTF32X8  (R9), Z2
+	MOVQ             R9, R12
+	ADDQ             40(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z2, Z2
+	MOVQ             R9, R12
+	ADDQ             40(SP), R12
+	ADDQ             40(SP), R12
+	VBROADCASTF32X8  (R12), Z3
+	MOVQ             R9, R12
+	ADDQ             40(SP), R12
+	ADDQ             40(SP), R12
+	ADDQ             40(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z3, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
+	VADDPS           Z4, Z4, Z4
+	VADDPS           Z5, Z5, Z5
+	VBROADCASTSS     cc1a00000<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     cc1a00000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c4b40007f<>+0(SB), Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z8
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z9
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
+	VMULPS           Z4, Z4, Z8
+	VMULPS           Z5, Z5, Z9
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
+	VFMADD231PS      Z8, Z10, Z12
+	VFMADD231PS      Z9, Z11, Z13
+	VFMADD231PS      Z12, Z8, Z4
+	VFMADD231PS      Z13, Z9, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VPSLLD           $0x17, Z7, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VSUBPS           Z6, Z8, Z8
+	VBROADCASTSS     c3f800000<>+0(SB), Z9
+	VSUBPS           Z7, Z9, Z9
+	VFNMADD231PS     Z4, Z6, Z8
+	VFNMADD231PS     Z5, Z7, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
+	VFMADD231PS      Z4, Z6, Z10
+	VFMADD231PS      Z5, Z7, Z11
+	VDIVPS           Z10, Z8, Z4
+	VDIVPS           Z11, Z9, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
+	VMOVAPS          Z6, Z8
+	VFMADD231PS      Z4, Z6, Z8
+	VMOVAPS          Z7, Z4
+	VFMADD231PS      Z5, Z7, Z4
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z3, Z3
+	VORPS            Z2, Z8, Z2
+	VORPS            Z3, Z4, Z3
+	VMULPS           Z2, Z0, Z4
+	VMULPS           Z3, Z1, Z5
+	VBROADCASTF32X8  (R8)(CX*1), Z6
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(CX*1), Z6, Z6
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VBROADCASTF32X8  (R12)(CX*1), Z7
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(CX*1), Z7, Z7
+	VMOVAPS          Z6, Z8
+	VFNMADD231PS     Z6, Z6, Z8
+	VMOVAPS          Z7, Z9
+	VFNMADD231PS     Z7, Z7, Z9
+	VMULPS           Z8, Z4, Z4
+	VMULPS           Z9, Z5, Z5
+	VMOVUPS          Y4, (DX)(CX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z4, (R12)(CX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VMOVUPS          Y5, (R12)(CX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z5, (R12)(CX*1)
+	VMULPS           Z6, Z0, Z0
+	VMULPS           Z7, Z1, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VFNMADD231PS     Z2, Z2, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VFNMADD231PS     Z3, Z3, Z2
+	VMULPS           Z4, Z0, Z0
+	VMULPS           Z2, Z1, Z1
+	VBROADCASTF32X8  (BX), Z2
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z2, Z2
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	ADDQ             8(SP), R12
+	VBROADCASTF32X8  (R12), Z3
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	ADDQ             8(SP), R12
+	ADDQ             8(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z3, Z3
+	VADDPS           Z0, Z2, Z0
+	VADDPS           Z1, Z3, Z1
+	VBROADCASTF32X8  (R8)(AX*2), Z2
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(AX*2), Z2, Z2
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VBROADCASTF32X8  (R12)(AX*2), Z3
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(AX*2), Z3, Z3
+	VMULPS           Z2, Z0, Z4
+	VMULPS           Z3, Z1, Z5
+	VBROADCASTF32X8  (R8), Z6
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z6, Z6
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VBROADCASTF32X8  (R12), Z7
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z7, Z7
+	VMOVAPS          Z6, Z8
+	VFNMADD231PS     Z6, Z6, Z8
+	VMOVAPS          Z7, Z9
+	VFNMADD231PS     Z7, Z7, Z9
+	VMULPS           Z8, Z4, Z4
+	VMULPS           Z9, Z5, Z5
+	VMOVUPS          Y4, (DX)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z4, (R12)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VMOVUPS          Y5, (R12)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z5, (R12)
+	VBROADCASTF32X8  (R10), Z4
+	MOVQ             R10, R12
+	ADDQ             48(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z4, Z4
+	MOVQ             R10, R12
+	ADDQ             48(SP), R12
+	ADDQ             48(SP), R12
+	VBROADCASTF32X8  (R12), Z5
+	MOVQ             R10, R12
+	ADDQ             48(SP), R12
+	ADDQ             48(SP), R12
+	ADDQ             48(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z5, Z5
+	VMULPS           Z4, Z0, Z4
+	VMULPS           Z5, Z1, Z5
+	VBROADCASTF32X8  (R8)(AX*1), Z8
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(AX*1), Z8, Z8
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VBROADCASTF32X8  (R12)(AX*1), Z9
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(AX*1), Z9, Z9
+	VMOVAPS          Z8, Z10
+	VFNMADD231PS     Z8, Z8, Z10
+	VMOVAPS          Z9, Z11
+	VFNMADD231PS     Z9, Z9, Z11
+	VMULPS           Z10, Z4, Z4
+	VMULPS           Z11, Z5, Z5
+	VMOVUPS          Y4, (DX)(AX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z4, (R12)(AX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VMOVUPS          Y5, (R12)(AX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z5, (R12)(AX*1)
+	VMULPS           Z6, Z0, Z4
+	VMULPS           Z7, Z1, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VFNMADD231PS     Z2, Z2, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VFNMADD231PS     Z3, Z3, Z2
+	VMULPS           Z6, Z4, Z3
+	VMULPS           Z2, Z5, Z2
+	VMOVUPS          Y3, (DX)(AX*2)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z3, (R12)(AX*2)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VMOVUPS          Y2, (R12)(AX*2)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z2, (R12)(AX*2)
+	VMULPS           Z8, Z0, Z0
+	VMULPS           Z9, Z1, Z1
+	VMOVUPS          Y0, (BX)
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	VEXTRACTF32X8    $0x01, Z0, (R12)
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	ADDQ             8(SP), R12
+	VMOVUPS          Y1, (R12)
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	ADDQ             8(SP), R12
+	ADDQ             8(SP), R12
+	VEXTRACTF32X8    $0x01, Z1, (R12)
+	ADDQ             (SP), DX
+	ADDQ             (SP), DX
+	ADDQ             (SP), DX
+	ADDQ             (SP), DX
+	ADDQ             8(SP), BX
+	ADDQ             8(SP), BX
+	ADDQ             8(SP), BX
+	ADDQ             8(SP), BX
+	ADDQ             16(SP), SI
+	ADDQ             16(SP), SI
+	ADDQ             16(SP), SI
+	ADDQ             16(SP), SI
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DI
+	ADDQ             32(SP), R8
+	ADDQ             32(SP), R8
+	ADDQ             32(SP), R8
+	ADDQ             32(SP), R8
+	ADDQ             40(SP), R9
+	ADDQ             40(SP), R9
+	ADDQ             40(SP), R9
+	ADDQ             40(SP), R9
+	ADDQ             48(SP), R10
+	ADDQ             48(SP), R10
+	ADDQ             48(SP), R10
+	ADDQ             48(SP), R10
+	SUBQ             $0x04, R11
+	JMP              avx512_halves4
+
+avx512_halves2:
+	CMPQ             R11, $0x02
+	JL               avx512_halves1
+	VBROADCASTF32X8  (SI), Z0
+	MOVQ             SI, R12
+	ADDQ             16(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z0, Z0
+	VBROADCASTF32X8  (DI), Z1
+	MOVQ             DI, R12
+	ADDQ             24(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z1, Z1
+	VADDPS           Z1, Z0, Z0
+	VBROADCASTF32X8  (R9), Z1
+	MOVQ             R9, R12
+	ADDQ             40(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
+	VADDPS           Z2, Z2, Z2
+	VBROADCASTSS     cc1a00000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z3, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
+	VMULPS           Z2, Z2, Z4
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
+	VFMADD231PS      Z4, Z5, Z6
+	VFMADD231PS      Z6, Z4, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z3, Z4, Z4
+	VFNMADD231PS     Z2, Z3, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
+	VFMADD231PS      Z2, Z3, Z5
+	VDIVPS           Z5, Z4, Z2
+	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z3
+	VMOVAPS          Z3, Z4
+	VFMADD231PS      Z2, Z3, Z4
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VORPS            Z1, Z4, Z1
+	VMULPS           Z1, Z0, Z2
+	VBROADCASTF32X8  (R8)(CX*1), Z3
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(CX*1), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFNMADD231PS     Z3, Z3, Z4
+	VMULPS           Z4, Z2, Z2
+	VMOVUPS          Y2, (DX)(CX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z2, (R12)(CX*1)
+	VMULPS           Z3, Z0, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VFNMADD231PS     Z1, Z1, Z2
+	VMULPS           Z2, Z0, Z0
+	VBROADCASTF32X8  (BX), Z1
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z1, Z1
+	VADDPS           Z0, Z1, Z0
+	VBROADCASTF32X8  (R8)(AX*2), Z1
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(AX*2), Z1, Z1
+	VMULPS           Z1, Z0, Z2
+	VBROADCASTF32X8  (R8), Z3
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z3, Z3
+	VMOVAPS          Z3, Z4
+	VFNMADD231PS     Z3, Z3, Z4
+	VMULPS           Z4, Z2, Z2
+	VMOVUPS          Y2, (DX)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z2, (R12)
+	VBROADCASTF32X8  (R10), Z2
+	MOVQ             R10, R12
+	ADDQ             48(SP), R12
+	VINSERTF32X8     $0x01, (R12), Z2, Z2
+	VMULPS           Z2, Z0, Z2
+	VBROADCASTF32X8  (R8)(AX*1), Z4
+	MOVQ             R8, R12
+	ADDQ             32(SP), R12
+	VINSERTF32X8     $0x01, (R12)(AX*1), Z4, Z4
+	VMOVAPS          Z4, Z5
+	VFNMADD231PS     Z4, Z4, Z5
+	VMULPS           Z5, Z2, Z2
+	VMOVUPS          Y2, (DX)(AX*1)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z2, (R12)(AX*1)
+	VMULPS           Z3, Z0, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VFNMADD231PS     Z1, Z1, Z3
+	VMULPS           Z3, Z2, Z1
+	VMOVUPS          Y1, (DX)(AX*2)
+	MOVQ             DX, R12
+	ADDQ             (SP), R12
+	VEXTRACTF32X8    $0x01, Z1, (R12)(AX*2)
+	VMULPS           Z4, Z0, Z0
+	VMOVUPS          Y0, (BX)
+	MOVQ             BX, R12
+	ADDQ             8(SP), R12
+	VEXTRACTF32X8    $0x01, Z0, (R12)
+	ADDQ             (SP), DX
+	ADDQ             (SP), DX
+	ADDQ             8(SP), BX
+	ADDQ             8(SP), BX
+	ADDQ             16(SP), SI
+	ADDQ             16(SP), SI
+	ADDQ             24(SP), DI
+	ADDQ             24(SP), DI
+	ADDQ             32(SP), R8
+	ADDQ             32(SP), R8
+	ADDQ             40(SP), R9
+	ADDQ             40(SP), R9
+	ADDQ             48(SP), R10
+	ADDQ             48(SP), R10
+	SUBQ             $0x02, R11
+	JMP              avx512_halves2
+
+avx512_halves1:
+	TESTQ R11, R11
+	JZ    avx512_done
+
+avx512_longer:
 avx512_rows:
 	CMPQ R11, $0x02
 	JL   avx512_lastRow
