@@ -94,6 +94,8 @@ var boundedOtherwise = map[string]string{
 	"vec.LSTMBackward":        "as vec.LSTMForward",
 	"vec.GRUForward":          "as vec.LSTMForward",
 	"vec.GRUBackward":         "as vec.LSTMForward",
+	"vec.SimpleForward":       "as vec.LSTMForward",
+	"vec.SimpleBackward":      "as vec.LSTMForward",
 }
 
 // TestKernelCallsAreBounded finds calls of kernels in assembly in functions that bound them by nothing: Go does not interrupt

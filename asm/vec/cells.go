@@ -97,6 +97,16 @@ var CellMaps = []CellMap{
 			return []Val{dz, e.sigmoidGrad(e.Mul(dg, in[5]), r), dg, e.Mul(dg, r), kept}
 		},
 	},
+	{
+		Name: "simpleForward", File: "simple_forward", Matrices: []string{"h", "sums"},
+		In: firsts("sums"), Out: firsts("h"),
+		F: func(e *Expr, in []Val) []Val { return []Val{e.tanh(in[0])} },
+	},
+	{
+		Name: "simpleBackward", File: "simple_backward", Matrices: []string{"d", "dh", "dy", "h"},
+		In: firsts("dh", "dy", "h"), Out: firsts("d"),
+		F: func(e *Expr, in []Val) []Val { return []Val{e.tanhGrad(e.Add(in[0], in[1]), in[2])} },
+	},
 }
 
 // Signature returns the type of the kernel's Go function.

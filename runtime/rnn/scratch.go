@@ -40,5 +40,5 @@ func SimpleScratch(n int, s Shape) Scratch {
 	if c.single {
 		steps = c.leadLen(n)
 	}
-	return bytes(n*s.U, c.stepLen(), c.stepLen(), steps)
+	return bytes(reserved(s.simpleLen(n)), c.stepLen(), c.stepLen(), steps)
 }

@@ -1,6 +1,9 @@
 package rnn
 
-import "github.com/nngen/nngen/runtime/vec"
+import (
+	"github.com/nngen/nngen/runtime/gemm"
+	"github.com/nngen/nngen/runtime/vec"
+)
 
 // Simple runs a plain recurrent layer over n sequences: h ← tanh(x·W + h·V + b).
 //
@@ -22,22 +25,27 @@ func SimpleFrom(n int, s Shape, h, x, w, v, b, mask, h0 []float32) {
 		return
 	}
 	r := rooms.Get().(*room)
-	var out []float32
-	r.take(n*s.U, &out)
+	r.reserve(s.simpleLen(n))
+	input, inner := r.operand(s.F, s.U, w, s.U), r.operand(s.U, s.U, v, s.U)
+	sums := r.cut(n * s.U)
 	for k := range s.T {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
 		if state == nil {
-			product(n, 1, s.U, s.F, out, x[t*s.F:], s.T*s.F, w, s.U, b, false)
+			input.multiply(n, x[t*s.F:], s.T*s.F, sums, s.U, biasFrom(b, 0))
 		} else {
-			product(n, 1, s.U, s.F, out, x[t*s.F:], s.T*s.F, w, s.U, nil, false)
-			product(n, 1, s.U, s.U, out, state, stride, v, s.U, b, true)
+			input.multiply(n, x[t*s.F:], s.T*s.F, sums, s.U, gemm.None())
+			inner.multiply(n, state, stride, sums, s.U, biasFrom(b, 0).Continued())
 		}
-		vec.Tanh(out, out)
-		s.hold(n, t, mask, out, state, stride)
-		vec.CopyCols(n, s.U, h[t*s.U:], s.T*s.U, out, s.U)
+		vec.SimpleForward(n, s.U, h[t*s.U:], s.T*s.U, sums)
+		s.holdRows(n, t, mask, h[t*s.U:], s.T*s.U, s.U, state, stride)
 	}
 	rooms.Put(r)
+}
+
+// simpleLen returns the elements that SimpleFrom reserves, and their slices.
+func (s *Shape) simpleLen(n int) (elements, slices int) {
+	return packedLen(s.F, s.U) + packedLen(s.U, s.U) + n*s.U, 3
 }
 
 // SimpleGrad computes the gradients of Simple from dy, that of h. dx may be nil; db is nil where there is no bias.
@@ -57,40 +65,52 @@ func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, x, w, v,
 		return
 	}
 	r := rooms.Get().(*room)
-	var dh, d, y, kept []float32
-	r.take(n*s.U, &dh, &d, &y, &kept)
+	u, size := s.U, n*s.U
+	tape, room := s.newTape(n, u, deltas != nil)
+	if dx != nil {
+		room += packedLen(u, s.F)
+	}
+	r.reserve(room+packedLen(u, u)+2*size, 7)
+	tape.place(r)
+	inner, input := r.transpose(u, u, v, u), transpose{}
+	if dx != nil {
+		input = r.transpose(u, s.F, w, u)
+	}
+	dh := r.filled(size, negativeZero) // to which dy is added
+	var kept []float32
+	if mask != nil {
+		kept = r.cut(size)
+	}
 	for k := s.T - 1; k >= 0; k-- {
 		t, _ := s.at(k)
-		vec.CopyCols(n, s.U, d, s.U, dy[t*s.U:], s.T*s.U)
-		if k < s.T-1 {
-			vec.Add(d, dh, d)
-		}
 		if mask != nil {
-			copy(kept, d)
+			vec.CopyCols(n, u, kept, u, dy[t*u:], s.T*u)
+			vec.Add(kept, dh, kept)
 		}
-		vec.CopyCols(n, s.U, y, s.U, h[t*s.U:], s.T*s.U)
-		vec.TanhGrad(d, d, y)
-		s.hold(n, t, mask, d, nil, 0)
+		d, ldd := s.gradients(t, &tape, deltas)
+		vec.SimpleBackward(n, u, d, ldd, dh, dy[t*u:], s.T*u, h[t*u:], s.T*u)
+		s.holdRows(n, t, mask, d, ldd, u, nil, 0)
 		state, stride := s.state(k, h, h0)
-		if deltas != nil {
-			s.keep(n, t, deltas, d)
-		} else {
-			weights(n, 1, s.U, s.F, dw, s.U, x[t*s.F:], s.T*s.F, d)
-			biases(n, 1, s.U, db, d)
-			if state != nil {
-				weights(n, 1, s.U, s.U, dv, s.U, state, stride, d)
-			}
-		}
 		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 			} else {
-				transposed(n, 1, s.U, s.U, dh, s.U, d, v, s.U, false)
-				s.hold(n, t, mask, dh, kept, s.U)
+				inner.multiply(n, 0, u, d, ldd, dh, u, false)
+				s.hold(n, t, mask, dh, kept, u)
 			}
 		}
 		if dx != nil {
-			transposed(n, 1, s.U, s.F, dx[t*s.F:], s.T*s.F, d, w, s.U, false)
+			input.multiply(n, 0, u, d, ldd, dx[t*s.F:], s.T*s.F, false)
+		}
+		if deltas != nil {
+			continue
+		}
+		if !tape.step(x[t*s.F:], s.T*s.F, state, stride) || k == 0 {
+			tape.addPlain(dw, dv)
+			if db != nil {
+				vec.SumRowsAcc(tape.rows, u, db, tape.d)
+			}
+			tape.clear()
 		}
 	}
 	copy(dh0, dh)

@@ -93,6 +93,14 @@ var rowKernels = []kerneltest.Kernel{
 			gruBackwardGeneric(n, u, b[0], 4*u+2, b[1], b[2], u+2, b[3], b[4], b[5], 0)
 		}),
 
+	cell("SimpleForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.In}, []int{1, 1}, []int{0}, -1,
+		func(n, u int, b [][]float32) { SimpleForward(n, u, b[0], u+2, b[1]) },
+		func(n, u int, b [][]float32) { simpleForwardGeneric(n, u, b[0], u+2, b[1]) }),
+	cell("SimpleBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In},
+		[]int{1, 1, 1, 1}, []int{0, 2, 3}, -1,
+		func(n, u int, b [][]float32) { SimpleBackward(n, u, b[0], u+2, b[1], b[2], u+2, b[3], u+2) },
+		func(n, u int, b [][]float32) { simpleBackwardGeneric(n, u, b[0], u+2, b[1], b[2], u+2, b[3], u+2) }),
+
 	rowMap("Softmax", Softmax, softmaxGeneric),
 	rowMap("LogSoftmax", LogSoftmax, logSoftmaxGeneric),
 	rowGrad("SoftmaxGrad", SoftmaxGrad, softmaxGradGeneric),
