@@ -18,21 +18,17 @@ import (
 // draft is what is known of the data.
 type draft struct {
 	Options
+	found
 	name     string // of the network
-	table    *table.Table
-	rows     int
-	seen     int // rows that were read, bad ones too, where the table has more that were not looked at; else 0
-	columns  []*column
-	inputs   int // numbers
+	inputs   int    // numbers
 	features []*feature
 	texts    []*text
 	labels   []*column
 	why      string // the label is what it is
 	classes  []string
-	positive string   // the last of two classes is positive for this reason
-	tasks    []string // of several outputs, what the lines on the task say of each
-	units    []int    // of the hidden layers
-	bad      []string
+	positive string     // the last of two classes is positive for this reason
+	tasks    []string   // of several outputs, what the lines on the task say of each
+	units    []int      // of the hidden layers
 	missing  []oddField // words that stand for no value here, beside the usual ones
 	before   []*column  // as found without those
 	skipped  int        // bad rows of all files
@@ -48,20 +44,39 @@ type draft struct {
 }
 
 // look takes inputs, task and classes from the data file.
-func (d *draft) look() error {
-	var err error
+func (d *draft) look() (err error) {
+	if err := d.readTable(); err != nil {
+		return err
+	}
+	if err := d.chooseLabels(); err != nil {
+		return err
+	}
+	d.keepClasses()
+	if err := d.resolveTask(); err != nil {
+		return err
+	}
+	if d.logLabels, err = d.fitLog(); err != nil {
+		return err
+	}
+	return d.useColumns()
+}
+
+// readTable looks at the table, a second time if words among its numbers stand for missing values, and says why nothing
+// can be told of it.
+func (d *draft) readTable() error {
 	if d.Decimal != "" && d.Decimal != "." && d.Decimal != "," {
 		return fmt.Errorf("--decimal %q: a decimal mark is . or ,", d.Decimal)
 	}
 	o := table.Options{Missing: spec.Missing, Delimiter: d.Delimiter, Decimal: d.Decimal,
 		Encoding: d.Encoding, Header: d.Header}
-	if d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o); err != nil {
+	var err error
+	if d.found, err = look(d.Data, o); err != nil {
 		return err
 	}
 	d.before = d.columns
 	if d.missing = stray(d.columns); d.missing != nil {
 		o.Missing = append(slices.Clone(o.Missing), d.strayWords()...)
-		if d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o); err != nil {
+		if d.found, err = look(d.Data, o); err != nil {
 			return err
 		}
 	}
@@ -76,16 +91,11 @@ func (d *draft) look() error {
 	if d.rows < 2 {
 		return fmt.Errorf("%s: %s too few to tell what they hold", d.Data, count(d.rows, "row is", "rows are"))
 	}
-	if err := d.chooseLabels(); err != nil {
-		return err
-	}
-	d.keepClasses()
-	if err := d.settleTask(); err != nil {
-		return err
-	}
-	if d.logLabels, err = d.fitLog(); err != nil {
-		return err
-	}
+	return nil
+}
+
+// useColumns decides what becomes of each column, and from what is left how large the network is.
+func (d *draft) useColumns() error {
 	var dropped []*column
 	for _, name := range d.names(d.Drop) {
 		c, err := d.column(name)

@@ -22,93 +22,116 @@ func (d *draft) useColumn(c *column) {
 	width := 1
 	switch c.kind {
 	case numbers:
-		c.use = "a number" + c.saysUnit()
-		if c.missing > 0 {
-			c.use += ", the median where it is missing"
-			if d.indicated(c) {
-				c.use, width = c.use+", and whether it is", 2
-			}
-		}
-		c.use += c.saysWrong()
+		width = d.useNumbers(f)
 	case flags:
-		f.flag = c.flag()
-		c.use = fmt.Sprintf("0 for %s, 1 for %s", f.flag[0], f.flag[1])
 		if c.missing > 0 {
 			c.kind = words // whose missing word counts by itself
 			d.useColumn(c)
 			return
 		}
+		f.flag = c.flag()
+		c.use = fmt.Sprintf("0 for %s, 1 for %s", f.flag[0], f.flag[1])
 	case words, codes:
-		f.words = len(c.counts)
-		if f.words > maxWords {
-			f.words = c.ownWords()
-		}
-		c.use, width = fmt.Sprintf("its %s, and others", count(f.words, "word", "most frequent words")), f.words+1
-		if f.words > maxWords {
-			c.use += fmt.Sprintf(" (more than %d, since others would be over a tenth of the rows)", maxWords)
-		}
-		if c.missing > 0 {
-			c.use, width = c.use+", or missing", width+1
-		}
+		width = f.useWords()
 	case dates:
-		f.parts, width = d.parts(c), 0
-		var names []string
-		_, names = net.DateWords(c.layout, f.parts)
-		for _, p := range f.parts {
-			width += (&encode.Column{Kind: encode.Date, Parts: []encode.Part{p}}).Width()
-		}
-		c.use = strings.Join(names, ", ")
-		switch {
-		case c.layouts[encode.DayFirst] != nil && c.layouts[encode.MonthFirst] != nil && c.layout == encode.DayFirst:
-			c.use += "; the day first, though it may be the month"
-		case c.layouts[encode.DayFirst] != nil && c.layouts[encode.MonthFirst] != nil && c.layout == encode.MonthFirst:
-			c.use += "; the month first, though it may be the day"
-		case c.layout == encode.DayFirst:
-			c.use += "; the day first"
-		case c.layout == encode.MonthFirst:
-			c.use += "; the month first"
-		}
-		if c.missing > 0 {
-			c.use += ", the median where it is missing"
-		}
-		c.use += c.saysWrong()
-	case mixed:
-		if c.points > 0 {
-			c.use = "left out: " + d.otherMarks(c)
-			return
-		}
-		if c.hasSeveralUnits() {
-			c.use = "left out: its numbers have several units, " + c.listUnits()
-			return
-		}
-		c.use = fmt.Sprintf("left out: %d of %d fields are %ss, others, such as %q, are not",
-			c.present()-c.countOdd(), c.present(), c.most, c.oddOne())
-		return
+		width = d.useDates(f)
 	case texts:
 		d.useText(c)
 		return
 	default:
-		if c.kind == identifier && c.numbers < c.present() && 4*c.numbers >= c.present() {
-			c.use = fmt.Sprintf("left out: %d of %d fields are numbers, %s", c.numbers, c.present(), c.saysOdd())
-			return
-		}
-		c.use = map[string]string{
-			lists:      "left out: it holds lists",
-			foreign:    fmt.Sprintf("left out: its numbers, such as %q, are in a form that is not read; write 57.5", c.oddOne()),
-			identifier: "left out: " + c.another(),
-			constant:   "left out: it does not vary", empty: "left out: it is empty", index: "left out: it counts the rows",
-		}[c.kind]
-		if c.kind == identifier && 2*c.unspaced > c.present() {
-			c.use += "; if these are texts without blanks between words, tokens: {column: …, characters: …} takes their " +
-				"characters"
-		} else if c.kind == identifier && c.spaces >= c.present() && !hasNames().MatchString(c.name) {
-			c.use += "; if these are texts, tokens: {column: …, words: …} takes their words"
-		}
+		c.use = "left out: " + d.whyLeftOut(c)
 		return
 	}
 	c.used = true
 	d.inputs += width
 	d.features = append(d.features, f)
+}
+
+// useNumbers says what becomes of a column of numbers, and returns how many numbers that are.
+func (d *draft) useNumbers(f *feature) (width int) {
+	width = 1
+	f.use = "a number" + f.saysUnit()
+	if f.missing > 0 {
+		f.use += ", the median where it is missing"
+		if d.indicated(f.column) {
+			f.use, width = f.use+", and whether it is", 2
+		}
+	}
+	f.use += f.saysWrong()
+	return width
+}
+
+// useWords says what becomes of a column of words, each a number, and returns how many.
+func (f *feature) useWords() (width int) {
+	f.words = len(f.counts)
+	if f.words > maxWords {
+		f.words = f.ownWords()
+	}
+	f.use, width = fmt.Sprintf("its %s, and others", count(f.words, "word", "most frequent words")), f.words+1
+	if f.words > maxWords {
+		f.use += fmt.Sprintf(" (more than %d, since others would be over a tenth of the rows)", maxWords)
+	}
+	if f.missing > 0 {
+		f.use, width = f.use+", or missing", width+1
+	}
+	return width
+}
+
+// useDates says what becomes of a column of dates, which parts of them, and returns how many numbers those are.
+func (d *draft) useDates(f *feature) (width int) {
+	f.parts = d.parts(f.column)
+	for _, p := range f.parts {
+		width += (&encode.Column{Kind: encode.Date, Parts: []encode.Part{p}}).Width()
+	}
+	_, names := net.DateWords(f.layout, f.parts)
+	f.use = strings.Join(names, ", ")
+	either := f.layouts[encode.DayFirst] != nil && f.layouts[encode.MonthFirst] != nil
+	switch {
+	case f.layout == encode.DayFirst && either:
+		f.use += "; the day first, though it may be the month"
+	case f.layout == encode.MonthFirst && either:
+		f.use += "; the month first, though it may be the day"
+	case f.layout == encode.DayFirst:
+		f.use += "; the day first"
+	case f.layout == encode.MonthFirst:
+		f.use += "; the month first"
+	}
+	if f.missing > 0 {
+		f.use += ", the median where it is missing"
+	}
+	f.use += f.saysWrong()
+	return width
+}
+
+// whyLeftOut says why a column becomes no input.
+func (d *draft) whyLeftOut(c *column) string {
+	switch {
+	case c.kind == mixed && c.points > 0:
+		return d.otherMarks(c)
+	case c.kind == mixed && c.hasSeveralUnits():
+		return "its numbers have several units, " + c.listUnits()
+	case c.kind == mixed:
+		return fmt.Sprintf("%d of %d fields are %ss, others, such as %q, are not", c.present()-c.countOdd(), c.present(),
+			c.most, c.oddOne())
+	case c.kind == lists:
+		return "it holds lists"
+	case c.kind == foreign:
+		return fmt.Sprintf("its numbers, such as %q, are in a form that is not read; write 57.5", c.oddOne())
+	case c.kind == constant:
+		return "it does not vary"
+	case c.kind == empty:
+		return "it is empty"
+	case c.kind == index:
+		return "it counts the rows"
+	case c.numbers < c.present() && 4*c.numbers >= c.present(): // an identifier, as all below
+		return fmt.Sprintf("%d of %d fields are numbers, %s", c.numbers, c.present(), c.saysOdd())
+	case 2*c.unspaced > c.present():
+		return c.another() + "; if these are texts without blanks between words, tokens: {column: …, characters: …} takes " +
+			"their characters"
+	case c.spaces >= c.present() && !hasNames().MatchString(c.name):
+		return c.another() + "; if these are texts, tokens: {column: …, words: …} takes their words"
+	}
+	return c.another()
 }
 
 // ownWords returns how many words of a column that holds more than maxWords get a number of their own: as many as fit,

@@ -62,41 +62,55 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	var err error
 	o := data.FormOf(src, s)
 	o.Missing = s.Data.Missing
-	d.table, d.columns, d.rows, d.seen, d.bad, err = look(d.Data, o)
-	if err != nil {
+	if d.found, err = look(d.Data, o); err != nil {
 		return nil, err
 	}
 	d.bad = nil // counted with those of all files
 	d.takeWrong()
-	names := src.Label
-	if names == nil && src.Series != nil {
-		names = src.Series.Columns
-	} else if names == nil {
-		names = []string{"last"}
-	}
-	if s.Data.Target != "" {
-		names = nil
-	}
 	for _, c := range d.columns {
 		c.use = "left out"
 	}
-	use := func(names []string, what string) error {
-		for _, name := range names {
-			c, err := d.column(name)
-			if err != nil {
-				return err
-			}
-			c.use = what
-		}
-		return nil
+	if err := d.takeInputs(s, network); err != nil {
+		return nil, err
 	}
+	if err := d.takeLabels(s, network); err != nil {
+		return nil, err
+	}
+	d.report()
+	var identifiers []data.Finding
+	for _, c := range d.columns {
+		if used := c.use != "left out" && c.use != "label" && !strings.HasPrefix(c.use, "index"); used &&
+			!strings.HasPrefix(c.use, "texts") && (c.kind == identifier || c.kind == words && c.unique()) {
+			identifiers = append(identifiers, data.Finding{Wrong: true,
+				Text: fmt.Sprintf("column %s is another in nearly every row: what is learned of it holds for no other row",
+					quotedName(c))})
+		}
+	}
+	return identifiers, nil
+}
+
+// setUse notes what becomes of columns with some names.
+func (d *draft) setUse(names []string, what string) error {
+	for _, name := range names {
+		c, err := d.column(name)
+		if err != nil {
+			return err
+		}
+		c.use = what
+	}
+	return nil
+}
+
+// takeInputs notes which columns the inputs of a spec read, and what they make of them.
+func (d *draft) takeInputs(s *spec.Spec, network *net.Net) error {
+	src := s.Data.Train
 	if src.Series != nil {
-		if err := use(src.Series.Columns, "steps of a window"); err != nil {
-			return nil, err
+		if err := d.setUse(src.Series.Columns, "steps of a window"); err != nil {
+			return err
 		}
 		if src.Series.Index != "" {
-			if err := use([]string{src.Series.Index}, "index of the series"); err != nil {
-				return nil, err
+			if err := d.setUse([]string{src.Series.Index}, "index of the series"); err != nil {
+				return err
 			}
 		}
 	}
@@ -109,8 +123,8 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 			if t := in.Tokens; t != nil {
 				what = fmt.Sprintf("texts, of which the first %d tokens are read", in.Shape[0])
 			}
-			if err := use([]string{c.Name}, what); err != nil {
-				return nil, err
+			if err := d.setUse([]string{c.Name}, what); err != nil {
+				return err
 			}
 			if at, err := d.column(c.Name); err == nil && at.kind == flags && c.Flag == nil {
 				at.kind = words // as init calls a flag that is missing in some rows
@@ -118,8 +132,8 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		}
 	}
 	if free && src.Series == nil {
-		if err := use(src.Features, "a number"); err != nil {
-			return nil, err
+		if err := d.setUse(src.Features, "a number"); err != nil {
+			return err
 		}
 		for _, c := range d.columns {
 			if src.Features == nil && c.kind != index {
@@ -128,14 +142,27 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 		}
 	}
 	if src.Weight != "" {
-		if err := use([]string{src.Weight}, "weight of the row"); err != nil {
-			return nil, err
-		}
+		return d.setUse([]string{src.Weight}, "weight of the row")
+	}
+	return nil
+}
+
+// takeLabels takes labels, task and classes from a spec.
+func (d *draft) takeLabels(s *spec.Spec, network *net.Net) error {
+	src := s.Data.Train
+	names := src.Label
+	if names == nil && src.Series != nil {
+		names = src.Series.Columns
+	} else if names == nil {
+		names = []string{"last"}
+	}
+	if s.Data.Target != "" {
+		names = nil
 	}
 	for _, name := range names {
 		c, err := d.column(name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if d.labels = append(d.labels, c); src.Series == nil || src.Label != nil &&
 			!slices.Contains(src.Series.Columns, name) {
@@ -152,17 +179,7 @@ func (d *draft) inspect(s *spec.Spec, base string, network *net.Net) ([]data.Fin
 	if len(network.Outputs) > 1 && d.labels != nil {
 		d.takeTasks(src, network)
 	}
-	d.report()
-	var found []data.Finding
-	for _, c := range d.columns {
-		if used := c.use != "left out" && c.use != "label" && !strings.HasPrefix(c.use, "index"); used &&
-			!strings.HasPrefix(c.use, "texts") && (c.kind == identifier || c.kind == words && c.unique()) {
-			found = append(found, data.Finding{Wrong: true,
-				Text: fmt.Sprintf("column %s is another in nearly every row: what is learned of it holds for no other row",
-					quotedName(c))})
-		}
-	}
-	return found, nil
+	return nil
 }
 
 // becomes says what a spec makes of a column.

@@ -54,10 +54,10 @@ var (
 		{"falso", "verdadeiro"}, {"onwaar", "waar"}, {"ложь", "истина"}, {"否", "是"}, {"いいえ", "はい"}}
 )
 
-// settle decides what a column holds.
-func (c *column) settle() {
+// classify decides what a column holds.
+func (c *column) classify() {
 	n := c.present()
-	date := c.settleLayout()
+	date := c.chooseLayout()
 	allNumbers := c.numbers == n
 	c.units.Settle()
 	if unit := c.units.Only(); unit != "" && len(c.counts) > 2 {
@@ -153,8 +153,8 @@ func (c *column) rarelyTwice() bool {
 	return c.unique() || c.present() > 20 && len(c.counts)*2 > c.present()
 }
 
-// settleLayout returns the form of dates that fits most fields, and leaves those that fit as many; -1 if none does.
-func (c *column) settleLayout() int {
+// chooseLayout returns the form of dates that fits most fields, and leaves those that fit as many; -1 if none does.
+func (c *column) chooseLayout() int {
 	best := -1
 	for l, r := range c.layouts[:encode.Unix] {
 		if r != nil && c.present()-r.odd > c.dated {

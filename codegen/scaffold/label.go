@@ -95,7 +95,7 @@ func (c *column) mayBeLabel() bool {
 
 // passedOver says which column is called like a label and yet none, where another was chosen; "" for none.
 func (d *draft) passedOver() string {
-	if d.Label != nil || d.why == "by its name" || d.why == "by the spec" || d.Time != "" {
+	if d.Label != nil || d.why == "by its name" || d.bySpec() || d.Time != "" {
 		return ""
 	}
 	for _, name := range targets {

@@ -28,20 +28,20 @@ func (d *draft) fitLog() (bool, error) {
 	if d.Test == "" {
 		return true, nil
 	}
-	_, columns, _, seen, _, err := look(d.Test,
+	test, err := look(d.Test,
 		table.Options{Missing: append(slices.Clone(spec.Missing), d.strayWords()...),
 			Delimiter: d.table.Delimiter, Decimal: d.Decimal, Encoding: d.Encoding, Header: d.Header})
-	if err != nil || seen > 0 {
+	if err != nil || test.seen > 0 {
 		return false, err
 	}
 	for _, c := range d.labels {
-		at := slices.IndexFunc(columns,
+		at := slices.IndexFunc(test.columns,
 			func(o *column) bool { return o.name == c.name && (c.name != "" || o.place == c.place) })
 		if at < 0 {
 			return false, nil // which is said where the file is read
 		}
-		columns[at].unit = c.unit
-		if x := columns[at].values(); len(x) == 0 || slices.Min(x) <= 0 {
+		test.columns[at].unit = c.unit
+		if x := test.columns[at].values(); len(x) == 0 || slices.Min(x) <= 0 {
 			return false, nil
 		}
 	}

@@ -20,41 +20,33 @@ var (
 	mostBytes = 128 << 20
 )
 
-// look reads a table once, up to mostRows and mostBytes; o.Missing holds the fields that stand for no value. seen is
-// the number of rows that were read, bad ones too, where there are more of them; else 0.
-func look(file string, o table.Options) (t *table.Table, columns []*column, rows, seen int, bad []string, err error) {
-	t, err = table.Open(file, file, o)
+// found is what a pass over a table finds.
+type found struct {
+	table   *table.Table
+	columns []*column
+	rows    int      // without bad ones
+	seen    int      // rows that were read, bad ones too, where the table has more that were not looked at; else 0
+	bad     []string // what is wrong with each bad row
+}
+
+// look reads a table once, up to mostRows and mostBytes; o.Missing holds the fields that stand for no value.
+func look(file string, o table.Options) (found, error) {
+	t, err := table.Open(file, file, o)
 	if a := table.Array(""); errors.As(err, &a) {
 		err = fmt.Errorf("%s: it is an array (%s), and --data takes a table or a folder of pictures; run init without --data, "+
 			"and write into the spec input: {shape: […]} and data: {train: {%[2]s: FILE, labels: FILE}, test_split: 0.2}",
 			file, string(a))
 	}
 	if err != nil {
-		return nil, nil, 0, 0, nil, err
+		return found{}, err
 	}
 	defer t.Close()
+	columns, err := columnsOf(t)
+	if err != nil {
+		return found{}, err
+	}
+	l := found{table: t, columns: columns}
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}
-	for i := range t.Columns {
-		if !t.Header {
-			columns = append(columns, newColumn("", strconv.Itoa(i), i))
-			continue
-		}
-		name := t.Names[i]
-		if k := slices.Index(t.Names[:i], name); k >= 0 && name != "" {
-			return nil, nil, 0, 0, nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them",
-				file, max(t.Lines, 1), k+1, i+1, name)
-		}
-		ref := name
-		if name == "" || !printable(name) { // a name that the header has wins over the place that it may be too
-			ref = fmt.Sprintf("#%d", i+1)
-		}
-		c := newColumn(name, ref, i)
-		c.json = t.JSON
-		columns = append(columns, c)
-	}
-	for _, c := range columns {
-		c.format = &encode.Format{Comma: t.Comma}
-	}
 	var last table.Row // is seen once it is known whether it sums up the others
 	see := func() {
 		for i, field := range last.Fields {
@@ -69,10 +61,10 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 			break
 		}
 		if err != nil {
-			return nil, nil, 0, 0, nil, err
+			return found{}, err
 		}
 		if all == mostRows || bytes >= mostBytes {
-			seen = all
+			l.seen = all
 			break
 		}
 		all++
@@ -80,27 +72,51 @@ func look(file string, o table.Options) (t *table.Table, columns []*column, rows
 			bytes += len(field)
 		}
 		if row.Err != nil {
-			bad = append(bad, fmt.Sprintf("%s:%d: %v", file, row.Line, row.Err))
+			l.bad = append(l.bad, fmt.Sprintf("%s:%d: %v", file, row.Line, row.Err))
 			continue
 		}
 		see()
-		rows++
+		l.rows++
 		last.Line, last.Fields = row.Line, append(last.Fields[:0], row.Fields...)
 	}
 	for _, c := range columns {
 		c.countKept()
 	}
-	if seen == 0 && (sumsUp(last.Fields, columns) || addsUp(last.Fields, columns, f)) {
-		rows--
+	if l.seen == 0 && (sumsUp(last.Fields, columns) || addsUp(last.Fields, columns, f)) {
+		l.rows--
 	} else {
 		see()
 	}
 	for _, c := range columns {
 		c.countKept()
-		c.settle()
+		c.classify()
 		c.facts, c.late = nil, nil
 	}
-	return t, columns, rows, seen, bad, nil
+	return l, nil
+}
+
+// columnsOf returns the columns of a table, of which nothing was seen. Those without a header are referred to by their
+// places, from 0; below one, those without a name that YAML takes by #1, #2 and so on.
+func columnsOf(t *table.Table) (columns []*column, err error) {
+	for i := range t.Columns {
+		name, ref := "", strconv.Itoa(i)
+		if t.Header {
+			name = t.Names[i]
+			if k := slices.Index(t.Names[:i], name); k >= 0 && name != "" {
+				return nil, fmt.Errorf("%s:%d: columns %d and %d are both called %q; rename one of them",
+					t.File, max(t.Lines, 1), k+1, i+1, name)
+			}
+			ref = name
+			if name == "" || !printable(name) { // a name that the header has wins over the place that it may be too
+				ref = fmt.Sprintf("#%d", i+1)
+			}
+		}
+		c := newColumn(name, ref, i)
+		c.json = t.JSON
+		c.format = &encode.Format{Comma: t.Comma}
+		columns = append(columns, c)
+	}
+	return columns, nil
 }
 
 // sumsUp tells whether the last row of a table says that it sums up the others, in a column where no other does.

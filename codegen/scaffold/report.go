@@ -20,6 +20,29 @@ func (d *draft) report() {
 		d.reportPictures()
 		return
 	}
+	d.printColumns()
+	d.printTask()
+	d.printSizes()
+	for _, c := range d.columns {
+		d.remarkOn(c)
+	}
+	d.remarkOnRows()
+	fmt.Fprintln(d.Log)
+}
+
+// remark prints a remark, unless it is "".
+func (d *draft) remark(text string) {
+	if text != "" {
+		fmt.Fprintf(d.Log, "remark: %s\n", text)
+	}
+}
+
+// bySpec tells whether a spec that was there before says what columns are, as it does for Inspect.
+func (d *draft) bySpec() bool { return d.why == "by the spec" }
+
+// printColumns prints the form of the table, and its columns as a table: name, type, what is missing, what differs, and
+// what becomes of each.
+func (d *draft) printColumns() {
 	w := d.Log
 	first := ""
 	if d.seen > 0 {
@@ -41,8 +64,8 @@ func (d *draft) report() {
 		}
 		name, missing := clip(cmp.Or(c.name, c.ref)), strconv.Itoa(c.missing)
 		if like > i {
-			name, missing, distinct = fmt.Sprintf("%s … %s", name, clip(cmp.Or(d.columns[like].name, d.columns[like].ref))), "",
-				""
+			name = fmt.Sprintf("%s … %s", name, clip(cmp.Or(d.columns[like].name, d.columns[like].ref)))
+			missing, distinct = "", ""
 			i = like
 		}
 		rows = append(rows, [5]string{name, c.kind, missing, distinct, c.use})
@@ -56,25 +79,32 @@ func (d *draft) report() {
 	for _, r := range rows {
 		fmt.Fprintf(w, "  %-*s  %-*s  %*s  %*s  %s\n", width[0], r[0], width[1], r[1], width[2], r[2], width[3], r[3], r[4])
 	}
+}
+
+// printTask prints label and task, each with the reason.
+func (d *draft) printTask() {
+	if d.labels == nil {
+		fmt.Fprintf(d.Log, "\nlabel: the input itself, %s\n", d.why)
+		return
+	}
 	var names []string
 	for _, c := range d.labels {
 		names = append(names, quotedName(c))
 	}
-	if d.labels == nil {
-		fmt.Fprintf(w, "\nlabel: the input itself, %s\n", d.why)
-	} else {
-		fmt.Fprintf(w, "\nlabel %s: %s\n", strings.Join(names, ", "), d.why)
-		if d.tasks != nil {
-			for _, line := range d.tasks {
-				fmt.Fprintln(w, line)
-			}
-		} else {
-			fmt.Fprintf(w, "task %s: %s\n%s", d.Task, d.reason(), d.saysPositive())
-		}
+	fmt.Fprintf(d.Log, "\nlabel %s: %s\n", strings.Join(names, ", "), d.why)
+	for _, line := range d.tasks {
+		fmt.Fprintln(d.Log, line)
 	}
+	if d.tasks == nil {
+		fmt.Fprintf(d.Log, "task %s: %s\n%s", d.Task, d.reason(), d.saysPositive())
+	}
+}
+
+// printSizes prints the numbers of examples, inputs and hidden units.
+func (d *draft) printSizes() {
 	if d.seen > 0 {
-		fmt.Fprintf(w, "remark: the table goes on behind the %d rows that were looked at: types, words, classes and "+
-			"numbers of examples are of these; train reads and checks all, and what does not fit is an error\n", d.seen)
+		d.remark(fmt.Sprintf("the table goes on behind the %d rows that were looked at: types, words, classes and "+
+			"numbers of examples are of these; train reads and checks all, and what does not fit is an error", d.seen))
 	}
 	inputs := count(d.inputs, "input", "inputs")
 	if d.texts != nil {
@@ -83,98 +113,103 @@ func (d *draft) report() {
 			inputs += " and " + count(d.inputs, "number", "numbers")
 		}
 	}
-	fmt.Fprintf(w, "%s for training, %d for validation, %d for testing; %s", count(d.train, "example", "examples"), d.held,
-		d.test, inputs)
+	fmt.Fprintf(d.Log, "%s for training, %d for validation, %d for testing; %s",
+		count(d.train, "example", "examples"), d.held, d.test, inputs)
 	if d.units != nil {
-		fmt.Fprintf(w, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
+		fmt.Fprintf(d.Log, ", hidden units %s", strings.Trim(fmt.Sprint(d.units), "[]"))
 	}
-	fmt.Fprintln(w)
-	if d.table.Unsure != "" && d.why != "by the spec" {
-		fmt.Fprintf(w, "remark: %s\n", d.table.SayUnsure())
+	fmt.Fprintln(d.Log)
+	if d.table.Unsure != "" && !d.bySpec() {
+		d.remark(d.table.SayUnsure())
 	}
-	if d.missing != nil {
-		var list []string
-		for _, o := range d.missing {
-			list = append(list, o.String())
-		}
-		among := "numbers and dates"
-		if slices.ContainsFunc(d.missing, func(o oddField) bool { return o.word }) {
-			among = "numbers, dates and words"
-		}
-		fmt.Fprintf(w, "remark: among %s, %s taken for missing values; missing: in the spec lists them\n",
-			among, strings.Join(list, ", "))
+	d.remarkOnMissing()
+}
+
+// remarkOnMissing names the words that stand for missing values here.
+func (d *draft) remarkOnMissing() {
+	if d.missing == nil {
+		return
 	}
-	for _, c := range d.columns {
-		if c.kind == words {
-			if a, b := c.differInCase(); a != "" {
-				fmt.Fprintf(w, "remark: column %s: %q and %q differ in case alone, and are two words\n", quotedName(c), a, b)
-			}
+	var list []string
+	for _, o := range d.missing {
+		list = append(list, o.String())
+	}
+	among := "numbers and dates"
+	if slices.ContainsFunc(d.missing, func(o oddField) bool { return o.word }) {
+		among = "numbers, dates and words"
+	}
+	d.remark(fmt.Sprintf("among %s, %s taken for missing values; missing: in the spec lists them", among,
+		strings.Join(list, ", ")))
+}
+
+// remarkOn prints what may surprise in how a column is read.
+func (d *draft) remarkOn(c *column) {
+	say := func(format string, args ...any) {
+		d.remark(fmt.Sprintf("column %s"+format, append([]any{quotedName(c)}, args...)...))
+	}
+	if c.kind == words {
+		if a, b := c.differInCase(); a != "" {
+			say(": %q and %q differ in case alone, and are two words", a, b)
 		}
-		if c.kind == words || c.kind == codes {
-			if a, b := c.sameNumber(); a != "" {
-				fmt.Fprintf(w, "remark: column %s: %q and %q are one number, and two words\n", quotedName(c), a, b)
-			}
+	}
+	if c.kind == words || c.kind == codes {
+		if a, b := c.sameNumber(); a != "" {
+			say(": %q and %q are one number, and two words", a, b)
 		}
-		if c.offsets != nil && c.kind == dates && c.used && c.clock {
-			fmt.Fprintf(w, "remark: column %s: its times have several offsets, such as %s and %s, and are taken as of UTC: the "+
-				"hour of clocks there is lost\n", quotedName(c), c.offsets[0], c.offsets[1])
-		}
-		if c.kind == words && c.use != "label" && 4*max(c.numbers, c.measured) >= c.present() && d.why != "by the spec" {
-			fmt.Fprintf(w,
-				"remark: column %s: %d of its %d fields are numbers, and all are taken for words, as %s\n",
-				quotedName(c), max(c.numbers, c.measured), c.present(), c.saysOdd())
+	}
+	if c.offsets != nil && c.kind == dates && c.used && c.clock {
+		say(": its times have several offsets, such as %s and %s, and are taken as of UTC: the hour of clocks there is "+
+			"lost", c.offsets[0], c.offsets[1])
+	}
+	if !d.bySpec() {
+		if found := max(c.numbers, c.measured); c.kind == words && c.use != "label" && 4*found >= c.present() {
+			say(": %d of its %d fields are numbers, and all are taken for words, as %s", found, c.present(), c.saysOdd())
 		}
 		if (c.kind == words || c.kind == identifier) && c.use != "label" && c.numbers < c.present() &&
-			4*c.dated >= c.present() &&
-			d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: column %s: %d of its %d fields are dates, but it is none of dates, as others, such as %q, "+
-				"are not\n", quotedName(c), c.dated, c.present(), c.oddDate())
+			4*c.dated >= c.present() {
+			say(": %d of its %d fields are dates, but it is none of dates, as others, such as %q, are not", c.dated,
+				c.present(), c.oddDate())
 		}
-		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) &&
-			d.why != "by the spec" {
+		if c.kind == numbers && c.used && c.whole && len(c.counts) > 2 && codeName().MatchString(c.name) {
 			most := min(len(c.counts), maxWords-1)
-			fmt.Fprintf(w,
-				"remark: column %s is called like a code, and read as a number; {name: %s, max_words: %d, other: true} "+
-					"in the spec takes it for words, and shape: then has %[3]d more\n", quotedName(c), yamlQuote(c.ref), most)
-		}
-		if text := d.clocks(c); text != "" {
-			fmt.Fprintf(w, "remark: column %s: %s\n", quotedName(c), text)
-		}
-		if text := d.ordered(c); text != "" {
-			fmt.Fprintf(w, "remark: %s\n", text)
+			say(" is called like a code, and read as a number; {name: %s, max_words: %d, other: true} in the spec takes it "+
+				"for words, and shape: then has %[3]d more", yamlQuote(c.ref), most)
 		}
 	}
-	if text := d.besideSeries(); text != "" {
-		fmt.Fprintf(w, "remark: %s\n", text)
+	if text := d.clocks(c); text != "" {
+		say(": %s", text)
 	}
+	d.remark(d.ordered(c))
+}
+
+// remarkOnRows prints what may surprise in which rows and columns are left out or cut.
+func (d *draft) remarkOnRows() {
+	d.remark(d.besideSeries())
 	for _, t := range d.texts {
 		if t.cut > 0 {
-			fmt.Fprintf(w, "remark: column %s: %.2g %% of its texts have more than %d words, and are cut there; a greater "+
-				"shape than [%[3]d] of input %[4]s reads more, and takes longer\n", quotedName(t.column),
-				100*float64(t.cut)/float64(t.present()), t.steps, t.name)
+			d.remark(fmt.Sprintf("column %s: %.2g %% of its texts have more than %d words, and are cut there; a greater "+
+				"shape than [%[3]d] of input %[4]s reads more, and takes longer", quotedName(t.column),
+				100*float64(t.cut)/float64(t.present()), t.steps, t.name))
 		}
 	}
-	if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" && d.why != "by the spec" {
-		fmt.Fprintf(w, "remark: %s without a label left out\n", count(d.labels[0].missing, "row", "rows"))
-	}
-	for _, c := range d.labels {
-		if c.kind == identifier && d.why != "by the spec" {
-			fmt.Fprintf(w, "remark: the label %s looks like an identifier: %s, which nothing can foretell\n",
-				quotedName(c), c.another())
+	if !d.bySpec() {
+		if d.labels != nil && d.labels[0].missing > 0 && d.Time == "" {
+			d.remark(count(d.labels[0].missing, "row", "rows") + " without a label left out")
+		}
+		for _, c := range d.labels {
+			if c.kind == identifier {
+				d.remark(fmt.Sprintf("the label %s looks like an identifier: %s, which nothing can foretell", quotedName(c),
+					c.another()))
+			}
 		}
 	}
-	if text := d.passedOver(); text != "" {
-		fmt.Fprintf(w, "remark: %s\n", text)
-	}
-	if d.skippedRows != "" {
-		fmt.Fprintf(w, "remark: %s\n", d.skippedRows)
-	}
+	d.remark(d.passedOver())
+	d.remark(d.skippedRows)
 	for _, r := range d.remarks {
 		if !strings.Contains(r, "without a label") {
-			fmt.Fprintf(w, "remark: %s\n", d.asTyped(r))
+			d.remark(d.asTyped(r))
 		}
 	}
-	fmt.Fprintln(w)
 }
 
 // clocks says what the fields of a column that may be times of day or durations are taken for, and what to write for
@@ -182,7 +217,7 @@ func (d *draft) report() {
 func (d *draft) clocks(c *column) string {
 	text := c.units.SayClocks(c.name)
 	switch {
-	case text == "" || d.why == "by the spec" || strings.HasPrefix(c.use, "left out"):
+	case text == "" || d.bySpec() || strings.HasPrefix(c.use, "left out"):
 		return ""
 	case c.unit == encode.Durations:
 		return fmt.Sprintf("%s; {name: %s, date: [hour]} in the spec takes them for times of day", text, yamlQuote(c.ref))

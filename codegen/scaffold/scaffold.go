@@ -1,6 +1,13 @@
 // Package scaffold writes the first spec of a network, and says why it is as it is.
 //
 // It exists so that a table of data is all that it takes to begin: what it writes, train takes.
+//
+// Write makes a draft, in this order: it looks at each column (look.go, column.go) and says what it holds (kind.go), but
+// for words that stand for missing values and fields that make bad rows (odd.go); it chooses the label (label.go) and the
+// task (task.go, positive.go, logarithm.go), decides what becomes of the other columns (feature.go, text.go, series.go)
+// and how large the network is (size.go), writes the spec (spec.go), reads the data by it, as train will, and reports
+// what it found (report.go). Pictures take the place of a table in pictures.go. Inspect looks at the data of a spec that
+// is there, and Model makes one of a network that another program trained.
 package scaffold
 
 import (

@@ -16,7 +16,7 @@ import (
 // leftOutOfWindows is what becomes of numbers that are not foretold.
 const leftOutOfWindows = "left out: windows hold what is foretold; --label names several"
 
-// series settles a spec of windows over time.
+// series makes the draft one of windows over time.
 func (d *draft) series() error {
 	c, err := d.column(d.Time)
 	if err != nil {
@@ -122,7 +122,7 @@ func (c *column) holdsNumbers() bool { return c.present() > 0 && c.numbers == c.
 
 // besideSeries says how the windows of a series hold more columns than those that are foretold; "" if there are none.
 func (d *draft) besideSeries() string {
-	if d.Time == "" || d.why == "by the spec" {
+	if d.Time == "" || d.bySpec() {
 		return ""
 	}
 	columns := slices.Clone(d.labels)
@@ -146,7 +146,7 @@ func (d *draft) besideSeries() string {
 // ordered says that the rows may be steps of a series, and how they are read as such; "" if they are not in the order
 // of a column of dates, or no column can be foretold.
 func (d *draft) ordered(c *column) string {
-	if c.kind != dates || !c.ascending || d.Time != "" || d.Data == "" || d.why == "by the spec" {
+	if c.kind != dates || !c.ascending || d.Time != "" || d.Data == "" || d.bySpec() {
 		return ""
 	}
 	text := fmt.Sprintf("rows are in the order of %s: if they are steps of a series, --time %[1]s", quotedName(c))

@@ -18,47 +18,18 @@ const maxAskedClasses = 1000
 // longestClass is the most bytes of the name of a class.
 const longestClass = 200
 
-// settleTask settles task and classes by the label columns.
-func (d *draft) settleTask() error {
+// resolveTask finds task and classes by the label columns.
+func (d *draft) resolveTask() error {
 	d.classes = nil
 	if len(d.labels) > 1 {
-		for _, c := range d.labels {
-			if c.numbers != c.present() {
-				return fmt.Errorf("%s: column %s holds words; several labels are for numbers, each an output of its own: write "+
-					"the spec by hand for others", d.Data, quotedName(c))
-			}
-		}
-		other := slices.IndexFunc(d.labels, func(c *column) bool { return !c.isBit() })
-		switch {
-		case d.Task == "multiclass":
-			return fmt.Errorf("%s: several labels are for task regression, or binary where each is 0 or 1, not %s", d.Data,
-				d.Task)
-		case d.Task == "binary" && other >= 0:
-			return fmt.Errorf("%s: several labels of task binary are 0 or 1 each, and column %s holds others", d.Data,
-				quotedName(d.labels[other]))
-		case d.Task == "" && other < 0:
-			d.Task = "binary"
-		}
-		d.Task = cmp.Or(d.Task, "regression")
-		return nil
+		return d.resolveTaskOfSeveral()
 	}
 	c := d.labels[0]
 	if c.numbers != c.present() && d.Task != "regression" && !c.many {
 		c.foldCase()
 	}
-	if c.kind == mixed && c.hasSeveralUnits() && d.Task != "multiclass" {
-		return fmt.Errorf("%s: the label column has numbers with several units, %s", d.Data, c.listUnits())
-	}
-	if c.kind == mixed && c.points > 0 && d.Task != "multiclass" {
-		return fmt.Errorf("%s: the label column has numbers with both decimal marks: %s; write all alike", d.Data,
-			d.otherMarks(c))
-	}
-	if len(c.counts) < 2 {
-		only := "nothing"
-		for v := range c.counts {
-			only = fmt.Sprintf("nothing but %q", v)
-		}
-		return fmt.Errorf("%s: the label column holds %s; choose another by --label", d.Data, only)
+	if err := d.checkLabel(c); err != nil {
+		return err
 	}
 	isNumber := c.numbers == c.present()
 	if isNumber && c.integral && !c.whole {
@@ -69,15 +40,11 @@ func (d *draft) settleTask() error {
 		most = maxAskedClasses
 	}
 	many := c.many || len(c.counts) > maxClasses && (len(c.counts) > most || len(c.counts)*5 > c.present())
-	// Whole numbers are classes if each comes often enough to be learned by itself: more than ten of which some are
-	// rare are counts.
-	few := c.integral && isNumber && len(c.counts) <= maxClasses && (len(c.counts) <= 2 ||
-		len(c.counts)*5 <= c.present() && (len(c.counts) <= 10 || c.rarest() >= 5))
 	if d.Task == "" {
 		switch {
 		case len(c.counts) == 2 && (c.integral || !isNumber):
 			d.Task = "binary"
-		case few, !isNumber && !many:
+		case c.areFewNumbers(), !isNumber && !many:
 			d.Task = "multiclass"
 		case isNumber:
 			d.Task = "regression"
@@ -98,6 +65,63 @@ func (d *draft) settleTask() error {
 	case d.Task == "regression":
 		return nil
 	}
+	return d.nameClasses(c)
+}
+
+// resolveTaskOfSeveral finds the task of several label columns: each is an output, of numbers, or of bits that say
+// whether something holds.
+func (d *draft) resolveTaskOfSeveral() error {
+	for _, c := range d.labels {
+		if c.numbers != c.present() {
+			return fmt.Errorf("%s: column %s holds words; several labels are for numbers, each an output of its own: write "+
+				"the spec by hand for others", d.Data, quotedName(c))
+		}
+	}
+	other := slices.IndexFunc(d.labels, func(c *column) bool { return !c.isBit() })
+	switch {
+	case d.Task == "multiclass":
+		return fmt.Errorf("%s: several labels are for task regression, or binary where each is 0 or 1, not %s", d.Data,
+			d.Task)
+	case d.Task == "binary" && other >= 0:
+		return fmt.Errorf("%s: several labels of task binary are 0 or 1 each, and column %s holds others", d.Data,
+			quotedName(d.labels[other]))
+	case d.Task == "" && other < 0:
+		d.Task = "binary"
+	}
+	d.Task = cmp.Or(d.Task, "regression")
+	return nil
+}
+
+// checkLabel says why a column can be the label of no task.
+func (d *draft) checkLabel(c *column) error {
+	switch {
+	case c.kind == mixed && c.hasSeveralUnits() && d.Task != "multiclass":
+		return fmt.Errorf("%s: the label column has numbers with several units, %s", d.Data, c.listUnits())
+	case c.kind == mixed && c.points > 0 && d.Task != "multiclass":
+		return fmt.Errorf("%s: the label column has numbers with both decimal marks: %s; write all alike", d.Data,
+			d.otherMarks(c))
+	case len(c.counts) > 1:
+		return nil
+	}
+	only := "nothing"
+	for v := range c.counts {
+		only = fmt.Sprintf("nothing but %q", v)
+	}
+	return fmt.Errorf("%s: the label column holds %s; choose another by --label", d.Data, only)
+}
+
+// areFewNumbers tells whether the numbers of a label are those of classes: whole, and each so often there that it is
+// learned by itself. More than ten of which some are rare are counts.
+func (c *column) areFewNumbers() bool {
+	distinct := len(c.counts)
+	if !c.integral || c.numbers != c.present() || distinct > maxClasses {
+		return false
+	}
+	return distinct <= 2 || distinct*5 <= c.present() && (distinct <= 10 || c.rarest() >= 5)
+}
+
+// nameClasses takes the classes from the label: numbers in their order, words by name, the positive one of two last.
+func (d *draft) nameClasses(c *column) error {
 	for v := range c.counts {
 		if len(v) > longestClass {
 			return fmt.Errorf("%s: the label column holds a text of %d characters, too long for the name of a class; choose "+
@@ -115,7 +139,7 @@ func (d *draft) settleTask() error {
 	})
 	if f := c.flag(); f != nil {
 		d.classes, d.positive = f, "by its name"
-	} else if d.Task == "binary" && isNumber {
+	} else if d.Task == "binary" && c.numbers == c.present() {
 		d.positive = "the larger number"
 	} else if d.Task == "binary" {
 		d.choosePositive([]int{c.counts[d.classes[0]], c.counts[d.classes[1]]})
@@ -167,7 +191,7 @@ func (c *column) tooMany(most int) string {
 func (d *draft) reason() string {
 	c := d.labels[0]
 	if d.Task == "regression" {
-		if c.integral && !c.many && len(c.counts) <= maxClasses && d.Time == "" && d.why != "by the spec" &&
+		if c.integral && !c.many && len(c.counts) <= maxClasses && d.Time == "" && !d.bySpec() &&
 			len(d.labels) == 1 {
 			return fmt.Sprintf("the label is a number; --task multiclass takes its %d values for classes", len(c.counts))
 		}
