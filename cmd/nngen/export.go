@@ -48,40 +48,24 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 		Args: cobra.ExactArgs(1),
 	}
 	out := outFlag(c)
-	var file, torch, folder string
-	var o project.ONNXOptions
-	c.Flags().StringVar(&file, "onnx", "",
+	var v export
+	f := c.Flags()
+	f.StringVar(&v.file, "onnx", "",
 		"file to write (default: the network's name with .onnx, beside the spec; with int8.onnx of --int8)")
-	c.Flags().IntVar(&o.Opset, "opset", 17, "version of the operators, 13 to 23")
-	c.Flags().BoolVar(&o.Bare, "bare", false,
+	f.IntVar(&v.Opset, "opset", 17, "version of the operators, 13 to 23")
+	f.BoolVar(&v.Bare, "bare", false,
 		"without preprocessing, whose results are then to be given, and without the output that names the class")
-	c.Flags().BoolVar(&o.Training, "training", false,
+	f.BoolVar(&v.Training, "training", false,
 		"keep batch norms as operators, for training on; else they go into the layer before them")
-	c.Flags().BoolVar(&o.Quantized, "int8", false,
+	f.BoolVar(&v.Quantized, "int8", false,
 		"of the package of 8-bit integers that nngen quantize made, in ONNX as QDQ")
-	c.Flags().StringVar(&o.Into, "into", "", "file of the original model, whose numbers are replaced")
-	c.Flags().StringToIntVar(&o.Sizes, "input-dim", nil, "with --into: as in nngen import")
-	c.Flags().StringVar(&torch, "torch", "", "Python file to write in place of an ONNX file")
-	c.Flags().StringVar(&folder, "c", "", "folder for C source and header to write in place of an ONNX file")
+	f.StringVar(&v.Into, "into", "", "file of the original model, whose numbers are replaced")
+	f.StringToIntVar(&v.Sizes, "input-dim", nil, "with --into: as in nngen import")
+	f.StringVar(&v.torch, "torch", "", "Python file to write in place of an ONNX file")
+	f.StringVar(&v.folder, "c", "", "folder for C source and header to write in place of an ONNX file")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		ofONNX := file != "" || o.Into != "" || c.Flags().Changed("opset") || o.Bare || o.Training
-		if o.Into != "" && (c.Flags().Changed("opset") || o.Bare || o.Training || o.Quantized) {
-			return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no " +
-				"meaning with it")
-		}
-		if o.Quantized && o.Training {
-			return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
-		}
-		switch {
-		case torch != "" && o.Quantized:
-			return fmt.Errorf("--torch writes the network in float32: --int8 has no meaning with it")
-		case torch != "" && folder != "":
-			return fmt.Errorf("--torch and --c write different files: give one of them")
-		case torch != "" && ofONNX:
-			return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset, --bare and --training have no " +
-				"meaning with it")
-		case folder != "" && ofONNX:
-			return fmt.Errorf("--c writes C: --onnx, --into, --opset, --bare and --training have no meaning with it")
+		if err := v.check(c); err != nil {
+			return err
 		}
 		p, err := openTrained(c, args[0], *out)
 		if err != nil {
@@ -91,8 +75,8 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 			fmt.Fprintln(c.ErrOrStderr(),
 				"nngen: guard: the file has predictions, not what tells whether an input is unlike the training data")
 		}
-		if folder != "" {
-			return exportC(c, p, folder, o.Quantized)
+		if v.folder != "" {
+			return v.writeC(c, p)
 		}
 		for _, l := range p.Spec.Layers {
 			if l.Kind == "output" && l.Float("interval") != 0 {
@@ -100,67 +84,105 @@ With --torch a Python file is written: a module of PyTorch that loads the packag
 					"nngen: output %q: the file has its predictions, not the intervals of PredictInterval\n", l.Name)
 			}
 		}
-		if torch != "" {
-			b, err := p.PyTorch()
-			if err != nil {
-				return err
-			}
-			if err := output.ReplaceKind(torch, b, output.FileKind{Name: "a Python file of nngen's", Is: pytorch.Written}); err != nil {
-				return err
-			}
-			fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", torch, filepath.Join(p.Dir, output.Weights))
-			return nil
+		if v.torch != "" {
+			return v.writeTorch(c, p)
 		}
-		replace := replaceNamed(modelFile)
-		if file == "" {
-			file = filepath.Join(p.Base, exported(p, o.Quantized)+".onnx")
-			replace = replaceDefault(onnx.Written, "--onnx")
-		}
-		o.Remark = func(line string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line) }
-		b, err := p.ONNX(o)
-		if err != nil {
-			return err
-		}
-		if err := replace(file, b); err != nil {
-			return err
-		}
-		what := fmt.Sprintf("opset %d", o.Opset)
-		if o.Into != "" {
-			what = "as " + o.Into + " but for its numbers"
-		}
-		fmt.Fprintf(c.OutOrStdout(), "wrote %s, %d bytes, %s\n", file, len(b), what)
-		return nil
+		return v.writeONNX(c, p)
 	}
 	return c
 }
 
+// export holds the flags of export.
+type export struct {
+	file, torch, folder string // to write
+	project.ONNXOptions
+}
+
+// check says which flags do not go together.
+func (v *export) check(c *cobra.Command) error {
+	ofONNX := v.file != "" || v.Into != "" || c.Flags().Changed("opset") || v.Bare || v.Training
+	switch {
+	case v.Into != "" && (c.Flags().Changed("opset") || v.Bare || v.Training || v.Quantized):
+		return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no " +
+			"meaning with it")
+	case v.Quantized && v.Training:
+		return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
+	case v.torch != "" && v.Quantized:
+		return fmt.Errorf("--torch writes the network in float32: --int8 has no meaning with it")
+	case v.torch != "" && v.folder != "":
+		return fmt.Errorf("--torch and --c write different files: give one of them")
+	case v.torch != "" && ofONNX:
+		return fmt.Errorf("--torch writes a Python file: --onnx, --into, --opset, --bare and --training have no " +
+			"meaning with it")
+	case v.folder != "" && ofONNX:
+		return fmt.Errorf("--c writes C: --onnx, --into, --opset, --bare and --training have no meaning with it")
+	}
+	return nil
+}
+
+// writeONNX writes the ONNX file.
+func (v *export) writeONNX(c *cobra.Command, p *project.Project) error {
+	file, replace := v.file, replaceNamed(modelFile)
+	if file == "" {
+		file = filepath.Join(p.Base, v.name(p)+".onnx")
+		replace = replaceDefault(onnx.Written, "--onnx")
+	}
+	v.Remark = func(line string) { fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line) }
+	b, err := p.ONNX(v.ONNXOptions)
+	if err != nil {
+		return err
+	}
+	if err := replace(file, b); err != nil {
+		return err
+	}
+	what := fmt.Sprintf("opset %d", v.Opset)
+	if v.Into != "" {
+		what = "as " + v.Into + " but for its numbers"
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s, %d bytes, %s\n", file, len(b), what)
+	return nil
+}
+
 var modelFile = output.FileKind{Name: "an ONNX model", Is: onnx.Begins}
 
-// exported returns the name of what is exported: that of the network, or of its package of 8-bit integers.
-func exported(p *project.Project, quantized bool) string {
-	if quantized {
+// writeTorch writes the Python file.
+func (v *export) writeTorch(c *cobra.Command, p *project.Project) error {
+	b, err := p.PyTorch()
+	if err != nil {
+		return err
+	}
+	own := output.FileKind{Name: "a Python file of nngen's", Is: pytorch.Written}
+	if err := output.ReplaceKind(v.torch, b, own); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s, which loads %s\n", v.torch, filepath.Join(p.Dir, output.Weights))
+	return nil
+}
+
+// name returns the name of what is exported: that of the network, or of its package of 8-bit integers.
+func (v *export) name(p *project.Project) string {
+	if v.Quantized {
 		return codegen.Int8Package(p.Spec.Name)
 	}
 	return p.Spec.Name
 }
 
-// exportC writes the C source and header of a network to a folder.
-func exportC(c *cobra.Command, p *project.Project, folder string, quantized bool) error {
-	files, err := p.C(quantized)
+// writeC writes the C source and header.
+func (v *export) writeC(c *cobra.Command, p *project.Project) error {
+	files, err := p.C(v.Quantized)
 	if err != nil {
 		return err
 	}
-	if err := output.TakesC(folder); err != nil {
+	if err := output.TakesC(v.folder); err != nil {
 		return err
 	}
-	name := exported(p, quantized)
-	source, header := filepath.Join(folder, name+".c"), filepath.Join(folder, name+".h")
+	name := v.name(p)
+	source, header := filepath.Join(v.folder, name+".c"), filepath.Join(v.folder, name+".h")
 	if err := output.ReplaceOwn([]string{source, header}, [][]byte{files.Source, files.Header}, c99.Mark); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.OutOrStdout(), "wrote %s and %s: constants %d bytes (weights %d), working memory %d bytes\n", source,
-		header,
-		files.Weights+files.Constants, files.Weights, files.Workspace)
+	fmt.Fprintf(c.OutOrStdout(), "wrote %s and %s: constants %d bytes (weights %d), working memory %d bytes\n",
+		source, header, files.Weights+files.Constants, files.Weights, files.Workspace)
 	if files.State > 0 {
 		fmt.Fprintf(c.OutOrStdout(), "step by step: working memory %d bytes, state %d bytes\n",
 			files.StepWorkspace, files.State)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/train"
 )
 
@@ -85,19 +86,7 @@ last one. NO_COLOR=1 in the environment leaves out colours.
 			o.Seed = seed
 		}
 		if *reproduce {
-			for _, name := range []string{"seed", "epochs", "skip-bad-rows", "no-verify", "keep-best", "resume", "keep-runs",
-				"json"} {
-				if c.Flags().Changed(name) {
-					return fmt.Errorf("--%s does not go with --reproduce: PROOF.json says what was done", name)
-				}
-			}
-			o.OnEnd(func() string { return "interrupted; nothing was compared, and nothing was written" })
-			f, err := train.Reproduce(c.Context(), p, *from, train.Options{Workers: *workers,
-				OnStart: o.OnStart, OnEvent: o.OnEvent, Log: o.Log})
-			if err != nil {
-				return err
-			}
-			return findings(c, f)
+			return trainAgain(c, p, *from, o)
 		}
 		r, err := train.Run(c.Context(), p, o)
 		if err != nil {
@@ -122,6 +111,23 @@ last one. NO_COLOR=1 in the environment leaves out colours.
 		return nil
 	}
 	return c
+}
+
+// trainAgain trains again as PROOF.json says that it was done, and prints whether the weights are the same.
+func trainAgain(c *cobra.Command, p *project.Project, from string, o train.Options) error {
+	for _, name := range []string{"seed", "epochs", "skip-bad-rows", "no-verify", "keep-best", "resume", "keep-runs",
+		"json"} {
+		if c.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --reproduce: PROOF.json says what was done", name)
+		}
+	}
+	o.OnEnd(func() string { return "interrupted; nothing was compared, and nothing was written" })
+	f, err := train.Reproduce(c.Context(), p, from, train.Options{Workers: o.Workers,
+		OnStart: o.OnStart, OnEvent: o.OnEvent, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	return findings(c, f)
 }
 
 // plainWord is what a shell takes as it is.

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/train"
 	"github.com/nngen/nngen/codegen/verify"
@@ -56,24 +58,15 @@ recorded anew if all else holds, as after a compilation by another version. See 
 			return fmt.Errorf("--write goes with --proof")
 		}
 		if *check {
-			for _, name := range []string{"seed", "cases", "steps"} {
-				if c.Flags().Changed(name) {
-					return fmt.Errorf("--%s does not go with --proof: PROOF.json says what was done", name)
-				}
-			}
-			f, err := train.CheckProof(c.Context(), p, *write, c.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			return findings(c, f)
+			return checkProof(c, p, *write)
 		}
 		if text := p.Stale(); text != "" {
 			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: what is compared is compiled anew; %s\n", text)
 		}
 		fine := true
 		for i := range *cases {
-			r, err := train.VerifyTrained(c.Context(), p, verify.Options{Seed: *seed + uint64(i), Steps: *steps,
-				Last: i == *cases-1})
+			o := verify.Options{Seed: *seed + uint64(i), Steps: *steps, Last: i == *cases-1}
+			r, err := train.VerifyTrained(c.Context(), p, o)
 			if err != nil {
 				return err
 			}
@@ -87,37 +80,8 @@ recorded anew if all else holds, as after a compilation by another version. See 
 				}
 			}
 			fine = fine && r.OK()
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			if !*quiet {
-				fmt.Fprintf(w, "what\ttensor\telements\tmax ULP\tmax relative error\tbound\tof bound\n")
-			}
-			for _, t := range r.Tensors {
-				if !*quiet {
-					elements := fmt.Sprint(t.Elements)
-					if left := t.Left + t.Unbounded; left > 0 {
-						elements = fmt.Sprintf("%d of %d", t.Elements, t.Elements+left)
-					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, elements, t.MaxULP,
-						t.MaxRel, t.MaxBound, 100*t.Worst)
-				}
-			}
-			if err := w.Flush(); err != nil {
+			if err := printComparison(c.OutOrStdout(), r, o.Seed, *quiet); err != nil {
 				return err
-			}
-			for _, t := range r.Tensors {
-				if t.Failure != "" {
-					fmt.Fprintf(c.OutOrStdout(), "FAIL %s %s (seed %d): %s\n", t.Kind, t.Name, *seed+uint64(i), t.Failure)
-				}
-			}
-			for _, remark := range r.Remarks {
-				fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", r.Name, remark)
-			}
-			if r.OK() {
-				fmt.Fprintf(c.OutOrStdout(), "%s: %s (seed %d); beside that, equal to exact arithmetic on whole numbers: %s\n",
-					r.Name, r.Summary(), *seed+uint64(i), r.Exact)
-				for _, k := range r.Kinds {
-					fmt.Fprintf(c.OutOrStdout(), "  %s\n", k)
-				}
 			}
 		}
 		if !fine {
@@ -126,6 +90,60 @@ recorded anew if all else holds, as after a compilation by another version. See 
 		return nil
 	}
 	return c
+}
+
+// checkProof prints what of PROOF.json holds, and with write records metrics and comparison anew.
+func checkProof(c *cobra.Command, p *project.Project, write bool) error {
+	for _, name := range []string{"seed", "cases", "steps"} {
+		if c.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --proof: PROOF.json says what was done", name)
+		}
+	}
+	f, err := train.CheckProof(c.Context(), p, write, c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	return findings(c, f)
+}
+
+// printComparison prints a line for each tensor, unless quiet, one for each that fails, and a summary if none does.
+func printComparison(out io.Writer, r *verify.Report, seed uint64, quiet bool) error {
+	if !quiet {
+		if err := printTensors(out, r); err != nil {
+			return err
+		}
+	}
+	for _, t := range r.Tensors {
+		if t.Failure != "" {
+			fmt.Fprintf(out, "FAIL %s %s (seed %d): %s\n", t.Kind, t.Name, seed, t.Failure)
+		}
+	}
+	for _, remark := range r.Remarks {
+		fmt.Fprintf(out, "%s: %s\n", r.Name, remark)
+	}
+	if r.OK() {
+		fmt.Fprintf(out, "%s: %s (seed %d); beside that, equal to exact arithmetic on whole numbers: %s\n",
+			r.Name, r.Summary(), seed, r.Exact)
+		for _, k := range r.Kinds {
+			fmt.Fprintf(out, "  %s\n", k)
+		}
+	}
+	return nil
+}
+
+// printTensors prints the tensors that were compared as a table.
+func printTensors(out io.Writer, r *verify.Report) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "what\ttensor\telements\tmax ULP\tmax relative error\tbound\tof bound\n")
+	for _, t := range r.Tensors {
+		elements := fmt.Sprint(t.Elements)
+		if left := t.Left + t.Unbounded; left > 0 {
+			elements = fmt.Sprintf("%d of %d", t.Elements, t.Elements+left)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%.1f\t%.1e\t%.1e\t%.1f %%\n", t.Kind, t.Name, elements, t.MaxULP,
+			t.MaxRel, t.MaxBound, 100*t.Worst)
+	}
+	return w.Flush()
 }
 
 // findings prints the check of a proof.
