@@ -103,7 +103,7 @@ func (v *export) check(c *cobra.Command) error {
 	ofONNX := v.file != "" || v.Into != "" || c.Flags().Changed("opset") || v.Bare || v.Training
 	switch {
 	case v.Into != "" && (c.Flags().Changed("opset") || v.Bare || v.Training || v.Quantized):
-		return fmt.Errorf("--into keeps the operators of the original: --opset, --bare and --training have no " +
+		return fmt.Errorf("--into keeps the operators of the original: --opset, --bare, --training and --int8 have no " +
 			"meaning with it")
 	case v.Quantized && v.Training:
 		return fmt.Errorf("--int8 writes batch norms into the weights, which --training keeps apart: give one of them")
