@@ -26,7 +26,45 @@ func (net *Network) forMoved(s string, statement func(array, in *jen.Statement) 
 	return all
 }
 
-// emitChunks writes Gradient for batches that are cut into chunks, and what it is made of:
+// movedNumbers returns how many running statistics a gradient moves.
+func (net *Network) movedNumbers() (n int) {
+	for _, p := range net.Plan.Gradient.Moved() {
+		n += p.Size()
+	}
+	return n
+}
+
+// emitChunks writes Gradient for batches that are cut into chunks, and what it is made of. chunk is the body of the
+// method of one chunk, which takes what shares declares, under the names shareNames.
+func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []string) {
+	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from "+
+		"i*n/Chunks up to\n"+
+		"(i+1)*n/Chunks. Their gradients, losses and statistics are added in a balanced tree, so that 1, 2, 4, … up "+
+		"to Chunks\n"+
+		"processes share a training with the same bits: see Join.", "Chunks", jen.Lit(net.Train.Chunks))
+	members := []member{{name: "grads", typ: f.qual("model", "Params")}}
+	if n := net.movedNumbers(); n > 0 {
+		members = append(members, member{name: "statistics", typ: jen.Index(jen.Lit(n)).Float32(), note: "see leave"})
+	}
+	f.structure("chunkSums are what is added over chunks.", "chunkSums", members...)
+	net.emitChunkedGradient(f)
+	net.emitGradientChunks(f, shares, shareNames)
+	net.emitChunk(f, chunk, shareNames)
+	if net.movedNumbers() > 0 {
+		net.emitLeave(f)
+	}
+	f.fixed("Reduce", "Trainer.Join")
+}
+
+// sumsAt yields t.sums[at].
+func sumsAt(at jen.Code) *jen.Statement { return jen.Id("t").Dot("sums").Index(at) }
+
+// batchWeight yields fit.Weight(n, weights).
+func (net *Network) batchWeight(f *file) *jen.Statement {
+	return f.qual("fit", "Weight").Call(net.weighted(f.local("n")), jen.Id("weights"))
+}
+
+// emitChunkedGradient yields
 //
 //	func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 //		…
@@ -39,35 +77,16 @@ func (net *Network) forMoved(s string, statement func(array, in *jen.Statement) 
 //		…
 //		return loss
 //	}
-func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []string) {
-	t := net.Train
-	c := t.Chunks
-	depth := bits.Len(uint(c)) // of the tree, with its leaves
-	statistics := 0
-	for _, p := range net.Plan.Gradient.Moved() {
-		statistics += p.Size()
-	}
-	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from "+
-		"i*n/Chunks up to\n"+
-		"(i+1)*n/Chunks. Their gradients, losses and statistics are added in a balanced tree, so that 1, 2, 4, … up "+
-		"to Chunks\n"+
-		"processes share a training with the same bits: see Join.", "Chunks", jen.Lit(c))
-
-	members := []member{{name: "grads", typ: f.qual("model", "Params")}}
-	if statistics > 0 {
-		members = append(members, member{name: "statistics", typ: jen.Index(jen.Lit(statistics)).Float32(),
-			note: "see leave"})
-	}
-	f.structure("chunkSums are what is added over chunks.", "chunkSums", members...)
-
-	flat := func(x *jen.Statement) *jen.Statement { return f.qual("mem", "Flat").Call(jen.Op("&").Add(x)) }
-	sums := func(at jen.Code) *jen.Statement { return jen.Id("t").Dot("sums").Index(at) }
-	weightOf := f.qual("fit", "Weight").Call(net.weighted(f.local("n")), jen.Id("weights"))
-
-	// Gradient
+//
+// with, where the gradient moves statistics, their means over the chunks:
+//
+//	s, m := &t.Weights.Stats, t.sums[0].statistics[:]
+//	share := 1 / float32(min(n, Chunks))
+//	vec.Scale(s.Norm1Mean[:], m[0:6], share)
+func (net *Network) emitChunkedGradient(f *file) {
 	body := append(net.checkLengths(f, "Gradient"),
 		jen.Line(),
-		f.local("total").Op(":=").Add(weightOf),
+		f.local("total").Op(":=").Add(net.batchWeight(f)),
 		jen.If(jen.Id("total").Op("==").Lit(0)).Block(
 			jen.Clear(jen.Id("t").Dot("Gradients").Call()),
 			jen.Return(jen.Lit(0)),
@@ -79,10 +98,10 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		jen.Id("t").Dot("totals").Index(jen.Lit(0)).Op("=").Id("loss"),
 		jen.Id("t").Dot("group").Dot("All").Call(jen.Id("sums"), jen.Id("t").Dot("totals").Index(jen.Op(":"))),
 		jen.Copy(jen.Id("t").Dot("Gradients").Call(), jen.Id("sums")))
-	if statistics > 0 {
+	if net.movedNumbers() > 0 {
 		body = append(body,
 			jen.List(f.local("s"), f.local("m")).Op(":=").List(
-				jen.Op("&").Id("t").Dot("Weights").Dot("Stats"), sums(jen.Lit(0)).Dot("statistics").Index(jen.Op(":"))),
+				jen.Op("&").Id("t").Dot("Weights").Dot("Stats"), sumsAt(jen.Lit(0)).Dot("statistics").Index(jen.Op(":"))),
 			f.local("share").Op(":=").Lit(1).Op("/").Float32().Call(jen.Min(jen.Id("n"), jen.Id("Chunks"))))
 		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
 			return f.qual("vec", "Scale").Call(array, jen.Id("m").Add(in), jen.Id("share"))
@@ -98,13 +117,29 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		"It does not allocate. It panics if the lengths do\nnot agree"+net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
+}
 
-	// GradientChunks
-	args := append(append(one(jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks"),
-		jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")),
-		ids(net.batch().names...)...), jen.Id("scale"))
-	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sums(jen.Id("depth"))).Dot("grads"))
-	body = append(append(net.checkLengths(f, "GradientChunks"),
+// emitGradientChunks yields
+//
+//	func (t *Trainer) GradientChunks(lo, hi int, x, y, weights []float32) (sums []float32, loss float64) {
+//		…
+//		of := hi - lo
+//		if lo < 0 || of <= 0 || hi > Chunks || of&(of-1) != 0 || lo%of != 0 {
+//			panic("digitstrain: GradientChunks: no such chunks")
+//		}
+//
+//		total := fit.Weight(n, weights)
+//		scale := float32(1 / total)
+//		var losses [4]float64
+//		depth := 0
+//		for c := lo; c < hi; c++ {
+//			losses[depth] = t.chunk(c*n/Chunks, (c+1)*n/Chunks, x, y, weights, scale, &t.sums[depth].grads)
+//			…
+//		}
+//		return mem.Flat(&t.sums[0]), losses[0]
+//	}
+func (net *Network) emitGradientChunks(f *file, shares []jen.Code, shareNames []string) {
+	body := append(append(net.checkLengths(f, "GradientChunks"),
 		net.checkTokens(f, net.Name+"train: GradientChunks", false)...),
 		f.local("of").Op(":=").Id("hi").Op("-").Id("lo"),
 		jen.If(jen.Id("lo").Op("<").Lit(0).Op("||").Id("of").Op("<=").Lit(0).Op("||").Id("hi").Op(">").Id("Chunks").Op("||").
@@ -112,36 +147,23 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 			Lit(0)).Block(
 			jen.Panic(quoted(net.Name+"train: GradientChunks: no such chunks"))),
 		jen.Line(),
-		f.local("total").Op(":=").Add(weightOf),
+		f.local("total").Op(":=").Add(net.batchWeight(f)),
 		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")))
 	body = append(body, shares...)
-	if statistics > 0 {
+	if net.movedNumbers() > 0 {
 		body = append(body, f.local("s").Op(":=").Op("&").Id("t").Dot("Weights").Dot("Stats"))
 		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
 			return jen.Copy(jen.Id("t").Dot("before").Add(in), array)
 		})...)
 	}
-	loop := []jen.Code{jen.Id("losses").Index(jen.Id("depth")).Op("=").
-		Add(f.call(2, "losses[depth] = ", jen.Id("t").Dot("chunk"), args...))}
-	if statistics > 0 {
-		loop = append(loop, jen.Id("t").Dot("leave").Call(
-			jen.Op("&").Add(sums(jen.Id("depth"))), jen.Id("c").Op("*").
-				Id("n").Op("/").Id("Chunks").Op("==").Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")))
-	}
-	lower := func() *jen.Statement { return flat(sums(jen.Id("depth").Op("-").Lit(1))) }
-	loop = append(loop, jen.Id("depth").Op("++"),
-		jen.For(f.local("k").Op(":=").Id("c").Op("-").Id("lo").Op("+").Lit(1), jen.Id("k").Op("%").Lit(2).Op("==").Lit(0),
-			jen.Id("k").Op("/=").Lit(2)).Block(
-			jen.Id("depth").Op("--"),
-			f.qual("vec", "Add").Call(lower(), lower(), flat(sums(jen.Id("depth")))),
-			jen.Id("losses").Index(jen.Id("depth").Op("-").Lit(1)).Op("+=").Id("losses").Index(jen.Id("depth"))))
 	body = append(body,
-		jen.Var().Add(f.local("losses")).Index(jen.Lit(depth)).Float64(),
+		jen.Var().Add(f.local("losses")).Index(jen.Lit(net.sumLevels())).Float64(),
 		f.local("depth").Op(":=").Lit(0),
-		jen.For(f.local("c").Op(":=").Id("lo"), jen.Id("c").Op("<").Id("hi"), jen.Id("c").Op("++")).Block(loop...),
-		jen.Return(flat(sums(jen.Lit(0))), jen.Id("losses").Index(jen.Lit(0))))
+		jen.For(f.local("c").Op(":=").Id("lo"), jen.Id("c").Op("<").Id("hi"), jen.Id("c").Op("++")).Block(
+			net.addChunk(f, shareNames)...),
+		jen.Return(f.flatSums(jen.Lit(0)), jen.Id("losses").Index(jen.Lit(0))))
 	what := "their gradients, in the order of Params"
-	if statistics > 0 {
+	if net.movedNumbers() > 0 {
 		what += ", and behind those the\nstatistics that they leave"
 	}
 	f.function("GradientChunks computes what a batch has of chunks lo up to hi, as many as a power of two that "+
@@ -151,8 +173,50 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 		net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "GradientChunks", params: []field{vars(jen.Int(), "lo", "hi"), net.batch()},
 			results: []field{vars(floats(), "sums"), vars(jen.Float64(), "loss")}}, body...)
+}
 
-	// chunk
+// sumLevels returns the levels of the tree in which chunks are added, with its leaves.
+func (net *Network) sumLevels() int { return bits.Len(uint(net.Train.Chunks)) }
+
+// flatSums yields mem.Flat(&t.sums[at]).
+func (f *file) flatSums(at jen.Code) *jen.Statement {
+	return f.qual("mem", "Flat").Call(jen.Op("&").Add(sumsAt(at)))
+}
+
+// addChunk yields what computes chunk c, and adds it to the sums of those before that are of as many chunks:
+//
+//	losses[depth] = t.chunk(c*n/Chunks, (c+1)*n/Chunks, x, y, weights, scale, &t.sums[depth].grads)
+//	t.leave(&t.sums[depth], c*n/Chunks == (c+1)*n/Chunks)
+//	depth++
+//	for k := c - lo + 1; k%2 == 0; k /= 2 {
+//		depth--
+//		vec.Add(mem.Flat(&t.sums[depth-1]), mem.Flat(&t.sums[depth-1]), mem.Flat(&t.sums[depth]))
+//		losses[depth-1] += losses[depth]
+//	}
+func (net *Network) addChunk(f *file, shareNames []string) []jen.Code {
+	from := func() *jen.Statement { return jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks") }
+	to := func() *jen.Statement {
+		return jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")
+	}
+	args := append(append(one(from(), to()), ids(net.batch().names...)...), jen.Id("scale"))
+	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sumsAt(jen.Id("depth"))).Dot("grads"))
+	lower := func() *jen.Statement { return f.flatSums(jen.Id("depth").Op("-").Lit(1)) }
+	body := one(jen.Id("losses").Index(jen.Id("depth")).Op("=").
+		Add(f.call(2, "losses[depth] = ", jen.Id("t").Dot("chunk"), args...)))
+	if net.movedNumbers() > 0 {
+		body = append(body, jen.Id("t").Dot("leave").Call(
+			jen.Op("&").Add(sumsAt(jen.Id("depth"))), from().Op("==").Add(to())))
+	}
+	return append(body, jen.Id("depth").Op("++"),
+		jen.For(f.local("k").Op(":=").Id("c").Op("-").Id("lo").Op("+").Lit(1), jen.Id("k").Op("%").Lit(2).Op("==").Lit(0),
+			jen.Id("k").Op("/=").Lit(2)).Block(
+			jen.Id("depth").Op("--"),
+			f.qual("vec", "Add").Call(lower(), lower(), f.flatSums(jen.Id("depth"))),
+			jen.Id("losses").Index(jen.Id("depth").Op("-").Lit(1)).Op("+=").Id("losses").Index(jen.Id("depth"))))
+}
+
+// emitChunk writes the method that computes one chunk.
+func (net *Network) emitChunk(f *file, body []jen.Code, shareNames []string) {
 	params := []field{vars(jen.Int(), "from", "to"), net.batch(), vars(jen.Float32(), "scale")}
 	if shareNames != nil {
 		params = append(params, vars(jen.Float64(), shareNames...))
@@ -160,39 +224,44 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	params = append(params, vars(jen.Op("*").Add(f.qual("model", "Params")), "g"))
 	f.function("chunk computes the summed loss of examples from up to to of a batch, and writes to g the gradients of "+
 		"scale times it.",
-		function{recv: "t", of: "Trainer", name: "chunk", params: params, results: []field{vars(jen.Float64())}}, chunk...)
+		function{recv: "t", of: "Trainer", name: "chunk", params: params, results: []field{vars(jen.Float64())}}, body...)
+}
 
-	if statistics > 0 {
-		body = []jen.Code{f.local("s").Op(":=").Op("&").Id("t").Dot("Weights").Dot("Stats")}
-		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
-			return jen.Copy(jen.Id("sum").Dot("statistics").Add(in), array)
-		})...)
-		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
-			return jen.Copy(array, jen.Id("t").Dot("before").Add(in))
-		})...)
-		body = append(body, jen.If(jen.Id("empty")).Block(jen.Clear(jen.Id("sum").Dot("statistics").Index(jen.Op(":")))))
-		f.function("leave keeps the running statistics that a chunk leaves, none if it is empty, and brings back those "+
-			"from before it.",
-			function{recv: "t", of: "Trainer", name: "leave", params: []field{vars(jen.Op("*").Id("chunkSums"), "sum"),
-				vars(jen.Bool(), "empty")}}, body...)
-	}
-	f.fixed("Reduce", "Trainer.Join")
+// emitLeave yields
+//
+//	func (t *Trainer) leave(sum *chunkSums, empty bool) {
+//		s := &t.Weights.Stats
+//		copy(sum.statistics[0:6], s.Norm1Mean[:])
+//		copy(s.Norm1Mean[:], t.before[0:6])
+//		if empty {
+//			clear(sum.statistics[:])
+//		}
+//	}
+func (net *Network) emitLeave(f *file) {
+	body := []jen.Code{f.local("s").Op(":=").Op("&").Id("t").Dot("Weights").Dot("Stats")}
+	body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
+		return jen.Copy(jen.Id("sum").Dot("statistics").Add(in), array)
+	})...)
+	body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
+		return jen.Copy(array, jen.Id("t").Dot("before").Add(in))
+	})...)
+	body = append(body, jen.If(jen.Id("empty")).Block(jen.Clear(jen.Id("sum").Dot("statistics").Index(jen.Op(":")))))
+	f.function("leave keeps the running statistics that a chunk leaves, none if it is empty, and brings back those "+
+		"from before it.",
+		function{recv: "t", of: "Trainer", name: "leave", params: []field{vars(jen.Op("*").Id("chunkSums"), "sum"),
+			vars(jen.Bool(), "empty")}}, body...)
 }
 
 // chunkMembers are the fields of a Trainer for chunks.
 func (net *Network) chunkMembers(f *file) []member {
-	statistics := 0
-	for _, p := range net.Plan.Gradient.Moved() {
-		statistics += p.Size()
-	}
 	all := []member{
 		{name: "group", typ: f.qual("fit", "Group")},
 		{name: "totals", typ: jen.Index(jen.Lit(1)).Float64(), note: "the summed loss, for Reduce"},
-		{name: "sums", typ: jen.Index(jen.Lit(bits.Len(uint(net.Train.Chunks)))).Id("chunkSums"),
+		{name: "sums", typ: jen.Index(jen.Lit(net.sumLevels())).Id("chunkSums"),
 			note: "one for each level of the tree"},
 	}
-	if statistics > 0 {
-		all = append(all, member{name: "before", typ: jen.Index(jen.Lit(statistics)).Float32(),
+	if n := net.movedNumbers(); n > 0 {
+		all = append(all, member{name: "before", typ: jen.Index(jen.Lit(n)).Float32(),
 			note: "running statistics before a batch"})
 	}
 	return all
