@@ -9,12 +9,12 @@ import (
 	"github.com/nngen/nngen/runtime/encode"
 )
 
-// settleColumns takes the number of columns from the sample: as many as most rows have, where rows before them have
+// takeColumns takes the number of columns from the sample: as many as most rows have, where rows before them have
 // much fewer or hold one field alone, as titles and comments do; else as many as the first row. A header may lack one
 // name: that of the names of rows, which some programs write in front, or what a delimiter at the end of each row
 // begins; comments and rows without anything count for nothing there. A row of sizes and classes is before the table,
 // however many fields it has.
-func (t *Table) settleColumns(o Options) {
+func (t *Table) takeColumns(o Options) {
 	counts, good, usual := map[int]int{}, 0, 0
 	for _, r := range t.sample {
 		if r.Err == nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/nngen/nngen/runtime/encode"
 )
 
-// settleDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than
+// chooseDecimal decides whether numbers have a decimal comma: if more of a sample are numbers with a comma alone than
 // with a point alone. A mark before three digits, as in 7.414, may be either and stand between thousands too; where
 // nothing else tells, such numbers are whole if some of their columns below 1000 have no mark and none above, else they
 // have a decimal mark, as programs that write three digits write them in each number. Among columns apart by commas a
 // number with one is in quotes, which programs of either kind write; there every mark must speak for it.
-func (t *Table) settleDecimal(o Options) {
+func (t *Table) chooseDecimal(o Options) {
 	if o.Decimal != "" {
 		t.Comma = o.Decimal == ","
 		return

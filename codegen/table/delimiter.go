@@ -19,13 +19,13 @@ var delimiters = []string{",", ";", "\t", "|", Spaces}
 // leastAlike is the share of rows with the same number of fields below which a delimiter is a mark within texts.
 const leastAlike = 0.9
 
-// settleDelimiter decides by a sample what the columns stand apart by.
+// chooseDelimiter decides by a sample what the columns stand apart by.
 //
 // The delimiter that cuts most of the names of columns that are known out of one of the first lines is the one, that of
 // the options before others. A line that is such a name, and that nothing cuts, is the header of a table of one column,
 // and nothing cuts its texts or words. Else it is the delimiter of the options, or the one that findDelimiter finds;
 // runs of spaces never where a column is of texts.
-func (t *Table) settleDelimiter(head []byte, o Options) {
+func (t *Table) chooseDelimiter(head []byte, o Options) {
 	given := t.Delimiter
 	if given != "" && !o.Other {
 		return

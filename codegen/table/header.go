@@ -9,8 +9,8 @@ import (
 	"github.com/nngen/nngen/runtime/encode"
 )
 
-// settleHeader takes the header from the sample, if there is one.
-func (t *Table) settleHeader(o Options) {
+// takeHeader takes the header from the sample, if there is one.
+func (t *Table) takeHeader(o Options) {
 	first := slices.IndexFunc(t.sample, func(r Row) bool { return r.Err == nil })
 	t.HeaderRow = t.sample[first].Fields
 	f := &encode.Format{Missing: o.Missing, Comma: t.Comma}

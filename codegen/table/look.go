@@ -34,7 +34,7 @@ func (t *Table) look(o Options) error {
 			return err
 		}
 	}
-	t.settleDelimiter(head, o)
+	t.chooseDelimiter(head, o)
 	defer func() { t.Instead = t.otherDelimiter(head) }()
 	for len(t.sample) < sampled {
 		r, err := t.read()
@@ -48,15 +48,15 @@ func (t *Table) look(o Options) error {
 		r.Fields = slices.Clone(r.Fields)
 		t.sample = append(t.sample, r)
 	}
-	t.settleColumns(o)
+	t.takeColumns(o)
 	if t.Columns == 0 {
 		if t.err != nil && t.err != io.EOF {
 			return t.err
 		}
 		return nil // bad rows alone
 	}
-	t.settleDecimal(o)
-	t.settleHeader(o)
+	t.chooseDecimal(o)
+	t.takeHeader(o)
 	return nil
 }
 

@@ -158,7 +158,7 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 			"pandas.DataFrame(x.toarray()).assign(y=y).to_csv(\"FILE.csv\", index=False)'", shown)
 	}
 	err = t.look(o)
-	t.settleEncoding()
+	t.noteEncoding()
 	if err != nil {
 		if err == t.err {
 			return nil, err // with its line
@@ -207,7 +207,7 @@ func (t *Table) following() (Row, error) {
 		return Row{}, t.err
 	}
 	r, err := t.read()
-	t.settleEncoding()
+	t.noteEncoding()
 	return r, t.placed(err)
 }
 
@@ -219,8 +219,8 @@ func (t *Table) placed(err error) error {
 	return fmt.Errorf("%s:%d: %w", t.File, t.lines.line+1, err)
 }
 
-// settleEncoding notes that a character told the encoding.
-func (t *Table) settleEncoding() {
+// noteEncoding notes that a character told the encoding.
+func (t *Table) noteEncoding() {
 	if g := t.lines.guess; g != nil && g.latin {
 		t.Encoding = "windows-1252"
 	}
