@@ -144,42 +144,9 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 				p.role(fn, o, v)
 				continue
 			}
-			p.ofNoParameter(fn, o, v)
-			if takesGradient && !strings.HasPrefix(fn, "loss.") && o.role != "dy" && v.grad && !gradMeans[o.role] {
-				p.add(o.at, "%s takes a gradient for %s", fn, o.role)
-			}
-			if takesGradient && o.role == "dy" && !v.grad && !v.zero {
-				p.add(o.at, "%s takes %s for dy, which is no gradient", fn, o.region)
-			}
-			if g.kind == "loss" && v.target && o.role != "w" {
-				out.target, out.of, out.scaled = true, v.of, append(slices.Clone(v.scaled), fn)
-			}
-			if conversions[fn] && !g.temps[v] && slices.ContainsFunc(slices.Collect(maps.Keys(g.funcs)),
-				func(f string) bool { return !conversions[f] }) {
-				p.add(o.at, "%s converts %s, which %q did not compute", fn, o.region, g.heading)
-			}
-			v.read = true
-			if v.role != o.role && !v.zero && (statistics[o.role] && (v.role != "" || v.layer != nil) || statistics[v.role]) {
-				p.add(o.at, "%s takes for %s what was computed as %s", fn, o.role, cmp.Or(v.role, "a result"))
-			}
+			p.takeValue(fn, o, v, out, takesGradient)
 			if v.part != "" {
 				part = v.part
-			}
-			if strings.HasPrefix(fn, "attention.") && parts[o.role] != "" {
-				p.part(o, v, parts[o.role])
-			}
-			if fn == "vec.Affine" && (o.role == "c" || o.role == "s") {
-				p.add(o.at, "%s takes %s, which is no constant, for its operand %s", fn, o.region, o.role)
-			}
-			if strings.HasPrefix(fn, "rnn.") && o.role == "x" && g.kind == "gradient" && v.layer == g.layer {
-				p.add(o.at, "%s takes the result of %s for what that layer reads", fn, g.layer.name)
-			}
-			if fn == "gemm.TN" && o.role == "b" && v.grad && g.kind == "gradient" && o.rows*o.row < v.size() {
-				p.add(o.at, "%s takes %d of the %d numbers of a gradient", fn, o.rows*o.row, v.size())
-			}
-			if g.kind == "gradient" && v.grad {
-				p.behind(fn, o, v, out)
-				p.summed(o, v)
 			}
 		}
 	}
@@ -214,5 +181,45 @@ func (p *pass) compute(fn string, list []operand, at token.Pos) {
 	p.write(writes, out)
 	for _, o := range writes {
 		p.keepWritten(fn, o)
+	}
+}
+
+// takeValue checks whether a call may take a value that is none of a parameter for an operand, and notes in its result, out,
+// what comes of that. takesGradient says that the call has the gradient of its result as dy.
+func (p *pass) takeValue(fn string, o operand, v, out *value, takesGradient bool) {
+	g := p.cur
+	p.ofNoParameter(fn, o, v)
+	if takesGradient && !strings.HasPrefix(fn, "loss.") && o.role != "dy" && v.grad && !gradMeans[o.role] {
+		p.add(o.at, "%s takes a gradient for %s", fn, o.role)
+	}
+	if takesGradient && o.role == "dy" && !v.grad && !v.zero {
+		p.add(o.at, "%s takes %s for dy, which is no gradient", fn, o.region)
+	}
+	if g.kind == "loss" && v.target && o.role != "w" {
+		out.target, out.of, out.scaled = true, v.of, append(slices.Clone(v.scaled), fn)
+	}
+	if conversions[fn] && !g.temps[v] && slices.ContainsFunc(slices.Collect(maps.Keys(g.funcs)),
+		func(f string) bool { return !conversions[f] }) {
+		p.add(o.at, "%s converts %s, which %q did not compute", fn, o.region, g.heading)
+	}
+	v.read = true
+	if v.role != o.role && !v.zero && (statistics[o.role] && (v.role != "" || v.layer != nil) || statistics[v.role]) {
+		p.add(o.at, "%s takes for %s what was computed as %s", fn, o.role, cmp.Or(v.role, "a result"))
+	}
+	if strings.HasPrefix(fn, "attention.") && parts[o.role] != "" {
+		p.part(o, v, parts[o.role])
+	}
+	if fn == "vec.Affine" && (o.role == "c" || o.role == "s") {
+		p.add(o.at, "%s takes %s, which is no constant, for its operand %s", fn, o.region, o.role)
+	}
+	if strings.HasPrefix(fn, "rnn.") && o.role == "x" && g.kind == "gradient" && v.layer == g.layer {
+		p.add(o.at, "%s takes the result of %s for what that layer reads", fn, g.layer.name)
+	}
+	if fn == "gemm.TN" && o.role == "b" && v.grad && g.kind == "gradient" && o.rows*o.row < v.size() {
+		p.add(o.at, "%s takes %d of the %d numbers of a gradient", fn, o.rows*o.row, v.size())
+	}
+	if g.kind == "gradient" && v.grad {
+		p.behind(fn, o, v, out)
+		p.summed(o, v)
 	}
 }

@@ -32,122 +32,150 @@ func (o operand) each(f func(from, to int)) {
 	}
 }
 
-// operands evaluates the arguments of a call by its signature.
+// evaluated is what is known of a call while its arguments are evaluated.
+type evaluated struct {
+	fn      string
+	ints    map[string]int // by the words of the signature
+	extents map[string]int // of a struct of them
+	w, v    packing        // of the matrices of 8-bit integers that it takes
+	list    []operand
+}
+
+// operands evaluates the arguments of a call by its signature: first the numbers, by which the sizes of the arrays are
+// known then.
 func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, error) {
-	ints, extents := map[string]int{}, map[string]int{}
+	c := &evaluated{fn: fn, ints: map[string]int{}, extents: map[string]int{}}
 	for i, tok := range sig {
-		switch {
-		case tok == "{}":
-			s, err := p.extents(fn, args[i])
-			if err != nil {
-				return nil, err
-			}
-			derive(ints, s)
-			extents = s
-			p.geometry(args[i].Pos(), fn, s)
-			p.stepWindow(args[i], s)
-		case tok == "[]":
-			if err := p.transposed(args[i], ints); err != nil {
-				return nil, err
-			}
-		case tok == "half":
-			p.format(args[i])
-		case tok == "bool":
-		case !strings.ContainsAny(tok, "<>+=#:/") && tok != "stream":
-			v, err := p.int(args[i])
-			if err != nil {
-				return nil, err
-			}
-			ints[tok] = v
+		if err := p.numberArgument(c, tok, args[i]); err != nil {
+			return nil, err
 		}
 	}
-	if k, ok := ints["n"]; ok {
-		ints["PANELS"] = panels(k)
+	if k, ok := c.ints["n"]; ok {
+		c.ints["PANELS"] = panels(k)
 	}
-	var w, v packing
 	if p.auditor.ints {
-		gates := map[string]int{"quant.LSTM": 4, "quant.GRU": 3, "quant.GRUBefore": 3, "quant.Simple": 1}[fn]
-		w, v = packedFor(fn, ints, extents, gates)
-		ints["QW"], ints["QV"] = packedLen(w.runs, w.k, w.n), packedLen(v.runs, v.k, v.n)
-		ints["GATES"] = gates * extents["U"]
-		if ints["YU"] = extents["U"]; extents["All"] == 1 {
-			ints["YU"] = extents["T"] * extents["U"]
-		}
-		if gates > 0 {
-			p.recurrent(&ast.CallExpr{Fun: args[1], Args: args}, fn, extents)
-		}
+		p.packings(c, args)
 	}
-	var list []operand
 	for i, tok := range sig {
-		x := args[i]
-		switch {
-		case tok == "#":
-			v, err := p.float(x)
-			if err != nil {
-				return nil, err
-			}
-			p.cur.consts[v] = x.Pos()
-		case tok == "stream":
-			if v, err := p.int(x); err != nil || p.cur.layer == nil || v != p.cur.layer.stream {
-				p.add(x.Pos(), "%s draws from stream %s, but the layer's is %d", fn, text(x), p.cur.layer.stream)
-			}
-		case strings.HasPrefix(tok, "="):
-			if tok == "=scale" {
-				p.scales(fn, x)
-			} else if word := tok[1:]; text(x) != word {
-				p.add(x.Pos(), "%s takes %s in the place of %s", fn, text(x), word)
-			}
-		case strings.HasPrefix(tok, "first/"):
-			each := ints[tok[6:]]
-			if tok[6:] == "len" {
-				each = list[0].region.len / p.n
-			}
-			if v, err := p.int(x); err != nil || v != firstExample*each {
-				p.add(x.Pos(), "%s draws from number %s, want %d for an example", fn, text(x), each)
-			}
-		case strings.HasPrefix(tok, "rescale:"):
-			n := ints[tok[8:]]
-			ops, err := p.fieldsOfStruct(x, "quant.Rescale", map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "Range": 4})
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, ops...)
-		case tok == "gates:":
-			n := 2 * ints["GATES"]
-			ops, err := p.fieldsOfStruct(x, "quant.Gates", map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "State": 4})
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, ops...)
-		case strings.HasPrefix(tok, "ep:"):
-			ops, err := p.epilogue(x, ints[tok[3:]])
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, ops...)
-		case strings.ContainsAny(tok, "<>+"):
-			op, err := p.operand(tok, x, ints, list)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", text(x), err)
-			}
-			if op != nil {
-				op.at = x.Pos()
-				if fn == "quant.Columns" && op.write {
-					op.from += ints["from"]
-				}
-				if strings.HasSuffix(tok, "<QW") {
-					op.packed = &w
-				} else if strings.HasSuffix(tok, "<QV") {
-					op.packed = &v
-				}
-				list = append(list, *op)
-				if _, ok := ints["len"]; !ok {
-					ints["len"] = op.region.len
-				}
-			}
+		if err := p.argument(c, tok, args[i]); err != nil {
+			return nil, err
 		}
 	}
-	return list, nil
+	return c.list, nil
+}
+
+// numberArgument evaluates an argument that is a number, or a struct or list of them.
+func (p *pass) numberArgument(c *evaluated, tok string, x ast.Expr) error {
+	switch {
+	case tok == "{}":
+		s, err := p.extents(c.fn, x)
+		if err != nil {
+			return err
+		}
+		derive(c.ints, s)
+		c.extents = s
+		p.geometry(x.Pos(), c.fn, s)
+		p.stepWindow(x, s)
+	case tok == "[]":
+		return p.transposed(x, c.ints)
+	case tok == "half":
+		p.format(x)
+	case tok == "bool":
+	case !strings.ContainsAny(tok, "<>+=#:/") && tok != "stream":
+		v, err := p.int(x)
+		if err != nil {
+			return err
+		}
+		c.ints[tok] = v
+	}
+	return nil
+}
+
+// packings computes how a call takes matrices of 8-bit integers.
+func (p *pass) packings(c *evaluated, args []ast.Expr) {
+	gates := map[string]int{"quant.LSTM": 4, "quant.GRU": 3, "quant.GRUBefore": 3, "quant.Simple": 1}[c.fn]
+	c.w, c.v = packedFor(c.fn, c.ints, c.extents, gates)
+	c.ints["QW"], c.ints["QV"] = packedLen(c.w.runs, c.w.k, c.w.n), packedLen(c.v.runs, c.v.k, c.v.n)
+	c.ints["GATES"] = gates * c.extents["U"]
+	if c.ints["YU"] = c.extents["U"]; c.extents["All"] == 1 {
+		c.ints["YU"] = c.extents["T"] * c.extents["U"]
+	}
+	if gates > 0 {
+		p.recurrent(&ast.CallExpr{Fun: args[1], Args: args}, c.fn, c.extents)
+	}
+}
+
+// argument evaluates an argument that is none of numberArgument, and adds the arrays in it to the operands.
+func (p *pass) argument(c *evaluated, tok string, x ast.Expr) error {
+	add := func(ops []operand, err error) error {
+		c.list = append(c.list, ops...)
+		return err
+	}
+	switch {
+	case tok == "#":
+		v, err := p.float(x)
+		if err != nil {
+			return err
+		}
+		p.cur.consts[v] = x.Pos()
+	case tok == "stream":
+		if v, err := p.int(x); err != nil || v != p.cur.layer.stream {
+			p.add(x.Pos(), "%s draws from stream %s, but the layer's is %d", c.fn, text(x), p.cur.layer.stream)
+		}
+	case tok == "=scale":
+		p.scales(c.fn, x)
+	case strings.HasPrefix(tok, "="):
+		if word := tok[1:]; text(x) != word {
+			p.add(x.Pos(), "%s takes %s in the place of %s", c.fn, text(x), word)
+		}
+	case strings.HasPrefix(tok, "first/"):
+		each := c.ints[tok[6:]]
+		if tok[6:] == "len" {
+			each = c.list[0].region.len / p.n
+		}
+		if v, err := p.int(x); err != nil || v != firstExample*each {
+			p.add(x.Pos(), "%s draws from number %s, want %d for an example", c.fn, text(x), each)
+		}
+	case strings.HasPrefix(tok, "rescale:"):
+		n := c.ints[tok[8:]]
+		return add(p.fieldsOfStruct(x, "quant.Rescale",
+			map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "Range": 4}))
+	case tok == "gates:":
+		n := 2 * c.ints["GATES"]
+		return add(p.fieldsOfStruct(x, "quant.Gates",
+			map[string]int{"Bias": n, "Multiplier": n, "Shift": n, "State": 4}))
+	case strings.HasPrefix(tok, "ep:"):
+		return add(p.epilogue(x, c.ints[tok[3:]]))
+	case strings.ContainsAny(tok, "<>+"):
+		return p.arrayArgument(c, tok, x)
+	}
+	return nil
+}
+
+// arrayArgument evaluates an array, with how it is packed.
+func (p *pass) arrayArgument(c *evaluated, tok string, x ast.Expr) error {
+	op, err := p.operand(tok, x, c.ints)
+	if err != nil {
+		return fmt.Errorf("%s: %w", text(x), err)
+	}
+	if op == nil {
+		return nil
+	}
+	op.at = x.Pos()
+	if c.fn == "quant.Columns" && op.write {
+		op.from += c.ints["from"]
+	}
+	switch {
+	case strings.HasSuffix(tok, "<QW"):
+		op.packed = &c.w
+	case strings.HasSuffix(tok, "<QV"):
+		op.packed = &c.v
+	}
+	c.list = append(c.list, *op)
+	if _, ok := c.ints["len"]; !ok {
+		c.ints["len"] = op.region.len
+	}
+	return nil
 }
 
 // format checks the name of the format of weights of 16 bits.
@@ -203,8 +231,8 @@ func (p *pass) extents(fn string, x ast.Expr) (map[string]int, error) {
 // mostRows bounds the rows of an operand: those of a few examples are far fewer.
 const mostRows = 1 << 24
 
-// operand evaluates an array of a call.
-func (p *pass) operand(tok string, x ast.Expr, ints map[string]int, before []operand) (*operand, error) {
+// operand evaluates an array of a call; it is nil for one that is left out.
+func (p *pass) operand(tok string, x ast.Expr, ints map[string]int) (*operand, error) {
 	op := &operand{}
 	tok, op.optional = strings.CutPrefix(tok, "?")
 	i := strings.IndexAny(tok, "<>+")

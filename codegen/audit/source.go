@@ -149,63 +149,78 @@ func (a *auditor) readTensors() error {
 		if !ok {
 			return fmt.Errorf("%s: no tensor", a.set.Position(x.Pos()))
 		}
-		t := tensor{index: i, size: 1}
-		field, format, kind := "", "", ""
-		for _, kv := range lit.Elts {
-			kv, ok := kv.(*ast.KeyValueExpr)
-			if !ok {
-				continue
-			}
-			switch text(kv.Key) {
-			case "Name":
-				t.name, _ = strconv.Unquote(text(kv.Value))
-			case "Shape":
-				extents, ok := kv.Value.(*ast.CompositeLit)
-				if !ok {
-					return fmt.Errorf("%s: the shape of a tensor is no list", a.set.Position(kv.Pos()))
-				}
-				for _, d := range extents.Elts {
-					n, err := e.int(d)
-					if err != nil {
-						return err
-					}
-					t.shape, t.size = append(t.shape, n), t.size*n
-				}
-			case "Type":
-				format = text(kv.Value)
-			case "Int8", "Int32":
-				kind = text(kv.Key)
-				fallthrough
-			case "Data":
-				field = strings.TrimSuffix(strings.TrimPrefix(text(kv.Value), "w."), "[:]")
-			}
-		}
-		var typ ast.Expr
-		if name, ok := strings.CutPrefix(field, "Stats."); ok {
-			typ = fieldsOf(a.model.structs["Stats"])[name]
-		} else {
-			typ = fieldsOf(a.model.structs["Params"])[field]
-		}
-		if n, ok := e.length(typ); !ok || n != t.size {
-			a.add(x.Pos(), "tensor %q of %d numbers is the array %s, which has %d", t.name, t.size, field, n)
-		}
-		want := map[string]string{"Int8": "safetensors.I8", "Int32": "safetensors.I32"}[kind]
-		if kind != "" && (!a.ints || format != want) {
-			a.add(x.Pos(), "tensor %q of %s is stored as %q", t.name, kind, format)
-		}
-		if !a.ints {
-			a.stored(x.Pos(), t.name, format)
+		t, err := a.readTensor(e, i, lit)
+		if err != nil {
+			return err
 		}
 		if seen[t.name] {
 			a.add(x.Pos(), "tensor %q is there twice", t.name)
 		}
 		seen[t.name] = true
-		a.tensors[field] = t
 	}
 	if a.ints {
 		a.intTensors(f)
 		return nil
 	}
+	a.compareTensors(f)
+	return nil
+}
+
+// readTensor reads the literal of tensor number index, holds it against the array that it names, and keeps it.
+func (a *auditor) readTensor(e *env, index int, lit *ast.CompositeLit) (tensor, error) {
+	t := tensor{index: index, size: 1}
+	field, format, kind := "", "", ""
+	for _, kv := range lit.Elts {
+		kv, ok := kv.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		switch text(kv.Key) {
+		case "Name":
+			t.name, _ = strconv.Unquote(text(kv.Value))
+		case "Shape":
+			extents, ok := kv.Value.(*ast.CompositeLit)
+			if !ok {
+				return t, fmt.Errorf("%s: the shape of a tensor is no list", a.set.Position(kv.Pos()))
+			}
+			for _, d := range extents.Elts {
+				n, err := e.int(d)
+				if err != nil {
+					return t, err
+				}
+				t.shape, t.size = append(t.shape, n), t.size*n
+			}
+		case "Type":
+			format = text(kv.Value)
+		case "Int8", "Int32":
+			kind = text(kv.Key)
+			fallthrough
+		case "Data":
+			field = strings.TrimSuffix(strings.TrimPrefix(text(kv.Value), "w."), "[:]")
+		}
+	}
+	var typ ast.Expr
+	if name, ok := strings.CutPrefix(field, "Stats."); ok {
+		typ = fieldsOf(a.model.structs["Stats"])[name]
+	} else {
+		typ = fieldsOf(a.model.structs["Params"])[field]
+	}
+	if n, ok := e.length(typ); !ok || n != t.size {
+		a.add(lit.Pos(), "tensor %q of %d numbers is the array %s, which has %d", t.name, t.size, field, n)
+	}
+	want := map[string]string{"Int8": "safetensors.I8", "Int32": "safetensors.I32"}[kind]
+	if kind != "" && (!a.ints || format != want) {
+		a.add(lit.Pos(), "tensor %q of %s is stored as %q", t.name, kind, format)
+	}
+	if !a.ints {
+		a.stored(lit.Pos(), t.name, format)
+	}
+	a.tensors[field] = t
+	return t, nil
+}
+
+// compareTensors holds the tensors, which f lists, against the parameters of the network.
+func (a *auditor) compareTensors(f *ast.FuncDecl) {
 	for _, q := range a.net.Params {
 		size, found := q.Size(), false
 		for _, t := range a.tensors {
@@ -223,7 +238,6 @@ func (a *auditor) readTensors() error {
 	if len(a.net.Params) != len(a.tensors) {
 		a.add(f.Pos(), "%d tensors, but the spec has %d parameters", len(a.tensors), len(a.net.Params))
 	}
-	return nil
 }
 
 // stored checks the type in which a tensor is stored in weight files; none is float32.
