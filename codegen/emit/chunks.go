@@ -34,9 +34,8 @@ func (net *Network) movedNumbers() (n int) {
 	return n
 }
 
-// emitChunks writes Gradient for batches that are cut into chunks, and what it is made of. chunk is the body of the
-// method of one chunk, which takes what shares declares, under the names shareNames.
-func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []string) {
+// emitChunks writes Gradient for batches that are cut into chunks, and what it is made of.
+func (net *Network) emitChunks(f *file) {
 	f.constant("Chunks is the number of pieces that a batch of n examples is cut into: chunk i has those from "+
 		"i*n/Chunks up to\n"+
 		"(i+1)*n/Chunks. Their gradients, losses and statistics are added in a balanced tree, so that 1, 2, 4, … up "+
@@ -48,8 +47,8 @@ func (net *Network) emitChunks(f *file, chunk, shares []jen.Code, shareNames []s
 	}
 	f.structure("chunkSums are what is added over chunks.", "chunkSums", members...)
 	net.emitChunkedGradient(f)
-	net.emitGradientChunks(f, shares, shareNames)
-	net.emitChunk(f, chunk, shareNames)
+	net.emitGradientChunks(f)
+	net.emitChunk(f)
 	if net.movedNumbers() > 0 {
 		net.emitLeave(f)
 	}
@@ -138,7 +137,7 @@ func (net *Network) emitChunkedGradient(f *file) {
 //		}
 //		return mem.Flat(&t.sums[0]), losses[0]
 //	}
-func (net *Network) emitGradientChunks(f *file, shares []jen.Code, shareNames []string) {
+func (net *Network) emitGradientChunks(f *file) {
 	body := append(append(net.checkLengths(f, "GradientChunks"),
 		net.checkTokens(f, net.Name+"train: GradientChunks", false)...),
 		f.local("of").Op(":=").Id("hi").Op("-").Id("lo"),
@@ -149,7 +148,7 @@ func (net *Network) emitGradientChunks(f *file, shares []jen.Code, shareNames []
 		jen.Line(),
 		f.local("total").Op(":=").Add(net.batchWeight(f)),
 		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")))
-	body = append(body, shares...)
+	body = append(body, net.classShares(f)...)
 	if net.movedNumbers() > 0 {
 		body = append(body, f.local("s").Op(":=").Op("&").Id("t").Dot("Weights").Dot("Stats"))
 		body = append(body, net.forMoved("s", func(array, in *jen.Statement) jen.Code {
@@ -160,7 +159,7 @@ func (net *Network) emitGradientChunks(f *file, shares []jen.Code, shareNames []
 		jen.Var().Add(f.local("losses")).Index(jen.Lit(net.sumLevels())).Float64(),
 		f.local("depth").Op(":=").Lit(0),
 		jen.For(f.local("c").Op(":=").Id("lo"), jen.Id("c").Op("<").Id("hi"), jen.Id("c").Op("++")).Block(
-			net.addChunk(f, shareNames)...),
+			net.addChunk(f)...),
 		jen.Return(f.flatSums(jen.Lit(0)), jen.Id("losses").Index(jen.Lit(0))))
 	what := "their gradients, in the order of Params"
 	if net.movedNumbers() > 0 {
@@ -180,7 +179,7 @@ func (net *Network) sumLevels() int { return bits.Len(uint(net.Train.Chunks)) }
 
 // flatSums yields mem.Flat(&t.sums[at]).
 func (f *file) flatSums(at jen.Code) *jen.Statement {
-	return f.qual("mem", "Flat").Call(jen.Op("&").Add(sumsAt(at)))
+	return f.flat(jen.Op("&").Add(sumsAt(at)))
 }
 
 // addChunk yields what computes chunk c, and adds it to the sums of those before that are of as many chunks:
@@ -193,13 +192,13 @@ func (f *file) flatSums(at jen.Code) *jen.Statement {
 //		vec.Add(mem.Flat(&t.sums[depth-1]), mem.Flat(&t.sums[depth-1]), mem.Flat(&t.sums[depth]))
 //		losses[depth-1] += losses[depth]
 //	}
-func (net *Network) addChunk(f *file, shareNames []string) []jen.Code {
+func (net *Network) addChunk(f *file) []jen.Code {
 	from := func() *jen.Statement { return jen.Id("c").Op("*").Id("n").Op("/").Id("Chunks") }
 	to := func() *jen.Statement {
 		return jen.Parens(jen.Id("c").Op("+").Lit(1)).Op("*").Id("n").Op("/").Id("Chunks")
 	}
 	args := append(append(one(from(), to()), ids(net.batch().names...)...), jen.Id("scale"))
-	args = append(append(args, ids(shareNames...)...), jen.Op("&").Add(sumsAt(jen.Id("depth"))).Dot("grads"))
+	args = append(append(args, ids(net.shareNames()...)...), jen.Op("&").Add(sumsAt(jen.Id("depth"))).Dot("grads"))
 	lower := func() *jen.Statement { return f.flatSums(jen.Id("depth").Op("-").Lit(1)) }
 	body := one(jen.Id("losses").Index(jen.Id("depth")).Op("=").
 		Add(f.call(2, "losses[depth] = ", jen.Id("t").Dot("chunk"), args...)))
@@ -215,11 +214,27 @@ func (net *Network) addChunk(f *file, shareNames []string) []jen.Code {
 			jen.Id("losses").Index(jen.Id("depth").Op("-").Lit(1)).Op("+=").Id("losses").Index(jen.Id("depth"))))
 }
 
-// emitChunk writes the method that computes one chunk.
-func (net *Network) emitChunk(f *file, body []jen.Code, shareNames []string) {
+// emitChunk yields
+//
+//	func (t *Trainer) chunk(from, to int, x, y, weights []float32, scale float32, g *digits.Params) float64 {
+//		if from == to {
+//			clear(mem.Flat(g))
+//			return 0
+//		}
+//		…
+//		return loss
+//	}
+func (net *Network) emitChunk(f *file) {
+	g, part := jen.Id("g"), jen.Op("&").Id("t").Dot("part")
+	body := one(jen.If(jen.Id("from").Op("==").Id("to")).Block(
+		jen.Clear(f.flat(g)),
+		jen.Return(jen.Lit(0))))
+	body = append(body, net.sumOfPieces(f, jen.Id("from"), jen.Id("to"), g,
+		one(f.qual("vec", "Add").Call(f.flat(g), f.flat(g), f.flat(part))))...)
+	body = append(body, jen.Return(jen.Id("loss")))
 	params := []field{vars(jen.Int(), "from", "to"), net.batch(), vars(jen.Float32(), "scale")}
-	if shareNames != nil {
-		params = append(params, vars(jen.Float64(), shareNames...))
+	if names := net.shareNames(); names != nil {
+		params = append(params, vars(jen.Float64(), names...))
 	}
 	params = append(params, vars(jen.Op("*").Add(f.qual("model", "Params")), "g"))
 	f.function("chunk computes the summed loss of examples from up to to of a batch, and writes to g the gradients of "+

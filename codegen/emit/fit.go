@@ -319,7 +319,7 @@ func (net *Network) emitForFit(f *file) {
 	fields = append(fields,
 		jen.Id("Outputs").Op(":").Func().Params().Add(described.Clone()).Block(jen.Return(described.Clone().Add(block(outputs...)))),
 		jen.Id("Piece").Op(":").Id("Batch"),
-		jen.Id("State").Op(":").Index().Add(floats()).Values(f.qual("mem", "Flat").Call(jen.Op("&").Add(t("Weights")))),
+		jen.Id("State").Op(":").Index().Add(floats()).Values(f.flat(jen.Op("&").Add(t("Weights")))),
 		jen.Id("Gradients").Op(":").Add(t("Gradients")).Call(),
 		jen.Id("Optimizer").Op(":").Index().Add(floats()).Values(net.optimizerState(f)...),
 		jen.Id("Spec").Op(":").Add(f.qual("model", "SpecSum")),
@@ -381,7 +381,7 @@ func (net *Network) measured(f *file, i int) expr {
 // optimizerState yields views of the arrays that a progress holds of the optimizer.
 func (net *Network) optimizerState(f *file) (states []jen.Code) {
 	for _, s := range net.Train.States {
-		states = append(states, f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot(s)))
+		states = append(states, f.flat(jen.Op("&").Id("t").Dot(s)))
 	}
 	for i, p := range net.Outputs {
 		if p.Balanced { // fitted to a training set, as the state is

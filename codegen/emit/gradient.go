@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
 	"github.com/nngen/nngen/codegen/plan"
 )
 
@@ -20,90 +21,36 @@ func (net *Network) emitGradient(f *file) {
 			vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
 }
 
-// emitGradientDriver writes Gradient, which cuts a batch into pieces:
+// emitGradientDriver writes Gradient, which cuts a batch into pieces, see sumOfPieces, and where processes share a
+// training, into chunks before that:
 //
-//	loss := t.gradient(r, 0, x[:r*digits.InputSize], …, scale, &t.grads)
-//	for first := Batch; first < n; first += Batch {
-//		r = min(n-first, Batch)
-//		loss += t.gradient(r, first, x[first*digits.InputSize:(first+r)*digits.InputSize], …, scale, &t.part)
-//		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
+//	func (t *Trainer) Gradient(x, y, weights []float32) float64 {
+//		…
+//		total := fit.Weight(n, weights)
+//		if total == 0 {
+//			clear(t.Gradients())
+//			return 0
+//		}
+//		scale := float32(1 / total)
+//		…
+//		return loss / total
 //	}
 func (net *Network) emitGradientDriver(f *file) {
-	t, r, first, grads, part := jen.Id("t"), f.local("r"), f.local("first"), jen.Op("&").Id("t").Dot("grads"),
-		jen.Op("&").Id("t").Dot("part")
-	flat := func(x *jen.Statement) *jen.Statement { return f.qual("mem", "Flat").Call(x) }
-	piece := func(depth int, before string, from jen.Code, slices []jen.Code, to jen.Code) *jen.Statement {
-		args := append([]jen.Code{r.Clone(), from}, slices...)
-		return f.call(depth, before, t.Clone().Dot("gradient"), append(args, jen.Id("scale"), to)...)
-	}
-	// weigh yields, for an output whose classes have weights, above each piece
-	//
-	//	fit.ByClass(t.rowWeights[:r], fit.Cut(weights, first, first+r), y[first*…:(first+r)*…], classWeights[:], share)
-	weigh := func(depth int, from, to *jen.Statement) (calls []jen.Code) {
-		slices := net.slices(f, from, to)
-		for i, p := range net.Outputs {
-			if p.ClassWeights != nil {
-				calls = append(calls, f.call(depth, "", f.qual("fit", "ByClass"),
-					t.Clone().Dot(arg(net.Outputs, i, "rowWeights")).Index(jen.Op(":").Add(net.weighted(r))), slices[len(slices)-1],
-					slices[len(net.Inputs)+i], net.classWeights(i), jen.Id(arg(net.Outputs, i, "share"))))
-			}
-		}
-		return calls
-	}
-	var shares []jen.Code
-	for i, p := range net.Outputs {
-		if p.ClassWeights != nil {
-			share := arg(net.Outputs, i, "share")
-			shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").
-				Add(f.call(1, share+" := total / ", f.qual("fit", "ClassWeight"),
-					net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
-		}
+	if net.chunked() {
+		net.emitChunks(f)
+		return
 	}
 	body := append(append(net.checkLengths(f, "Gradient"), net.checkTokens(f, net.Name+"train: Gradient", false)...),
 		jen.Line(),
 		f.local("total").Op(":=").Add(f.qual("fit", "Weight")).Call(net.weighted(f.local("n")), jen.Id("weights")),
 		jen.If(jen.Id("total").Op("==").Lit(0)).Block(
-			jen.Clear(t.Clone().Dot("Gradients").Call()),
+			jen.Clear(jen.Id("t").Dot("Gradients").Call()),
 			jen.Return(jen.Lit(0)),
 		),
 		f.local("scale").Op(":=").Float32().Call(jen.Lit(1).Op("/").Id("total")))
-	body = append(body, shares...)
-	body = append(body, r.Clone().Op(":=").Min(jen.Id("n"), jen.Id("Batch")))
-	body = append(body, weigh(1, nil, r)...)
-	end := first.Clone().Op("+").Add(r)
-	body = append(body,
-		f.local("loss").Op(":=").Add(piece(1, "loss := ", jen.Lit(0), net.slices(f, nil, r), grads)),
-		jen.For(first.Clone().Op(":=").Id("Batch"), first.Clone().Op("<").Id("n"), first.Clone().Op("+=").Id("Batch")).Block(
-			append(append(one(r.Clone().Op("=").Min(jen.Id("n").Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
-				append(one(jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part))),
-					net.addPart(f, flat(grads), flat(part))...)...,
-			)...))
-	if net.chunked() {
-		from, to := jen.Id("from"), jen.Id("to")
-		chunk := append(one(
-			jen.If(jen.Id("from").Op("==").Id("to")).Block(
-				jen.Clear(flat(jen.Id("g"))),
-				jen.Return(jen.Lit(0))),
-			f.local("r").Op(":=").Min(jen.Id("to").Op("-").Id("from"), jen.Id("Batch"))),
-			weigh(1, from, from.Clone().Op("+").Add(r))...)
-		chunk = append(chunk,
-			f.local("loss").Op(":=").Add(piece(1, "loss := ", from, net.slices(f, from, from.Clone().Op("+").Add(r)),
-				jen.Id("g"))),
-			jen.For(first.Clone().Op(":=").Add(from).Op("+").Id("Batch"), first.Clone().Op("<").Add(to),
-				first.Clone().Op("+=").Id("Batch")).Block(
-				append(append(one(r.Clone().Op("=").Min(to.Clone().Op("-").Add(first), jen.Id("Batch"))), weigh(2, first, end)...),
-					jen.Id("loss").Op("+=").Add(piece(2, "loss += ", first, net.slices(f, first, end), part)),
-					f.qual("vec", "Add").Call(flat(jen.Id("g")), flat(jen.Id("g")), flat(part)))...),
-			jen.Return(jen.Id("loss")))
-		var names []string
-		for i, p := range net.Outputs {
-			if p.ClassWeights != nil {
-				names = append(names, arg(net.Outputs, i, "share"))
-			}
-		}
-		net.emitChunks(f, chunk, shares, names)
-		return
-	}
+	body = append(body, net.classShares(f)...)
+	grads, part := jen.Op("&").Id("t").Dot("grads"), jen.Op("&").Id("t").Dot("part")
+	body = append(body, net.sumOfPieces(f, nil, jen.Id("n"), grads, net.addPart(f, f.flat(grads), f.flat(part)))...)
 	if penalties := net.penalties(f); penalties == nil {
 		body = append(body, jen.Return(jen.Id("loss").Op("/").Id("total")))
 	} else {
@@ -117,6 +64,84 @@ func (net *Network) emitGradientDriver(f *file) {
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
 }
+
+// sumOfPieces yields, for examples from up to to of a batch, from being nil for 0, with add as the statements that add
+// the gradients of a piece to those before:
+//
+//	r := min(n, Batch)
+//	loss := t.gradient(r, 0, x[:r*digits.InputSize], …, scale, &t.grads)
+//	for first := Batch; first < n; first += Batch {
+//		r = min(n-first, Batch)
+//		loss += t.gradient(r, first, x[first*digits.InputSize:(first+r)*digits.InputSize], …, scale, &t.part)
+//		vec.Add(mem.Flat(&t.grads), mem.Flat(&t.grads), mem.Flat(&t.part))
+//	}
+func (net *Network) sumOfPieces(f *file, from, to, grads *jen.Statement, add []jen.Code) []jen.Code {
+	r, first := f.local("r"), f.local("first")
+	number, count, end, second := jen.Lit(0), to.Clone(), r.Clone(), jen.Id("Batch")
+	if from != nil {
+		number, count = from.Clone(), to.Clone().Op("-").Add(from)
+		end, second = from.Clone().Op("+").Add(r), from.Clone().Op("+").Id("Batch")
+	}
+	gradient := func(depth int, before string, number, from, end, to *jen.Statement) *jen.Statement {
+		args := append(one(r.Clone(), number), net.slices(f, from, end)...)
+		return f.call(depth, before, jen.Id("t").Dot("gradient"), append(args, jen.Id("scale"), to)...)
+	}
+	body := append(one(r.Clone().Op(":=").Min(count, jen.Id("Batch"))), net.byClass(f, 1, from, end)...)
+	body = append(body, f.local("loss").Op(":=").Add(gradient(1, "loss := ", number, from, end, grads)))
+	end = first.Clone().Op("+").Add(r)
+	loop := append(one(r.Clone().Op("=").Min(to.Clone().Op("-").Add(first), jen.Id("Batch"))),
+		net.byClass(f, 2, first, end)...)
+	loop = append(loop,
+		jen.Id("loss").Op("+=").Add(gradient(2, "loss += ", first, first, end, jen.Op("&").Id("t").Dot("part"))))
+	return append(body,
+		jen.For(first.Clone().Op(":=").Add(second), first.Clone().Op("<").Add(to), first.Clone().Op("+=").Id("Batch")).
+			Block(append(loop, add...)...))
+}
+
+// byClass yields, for an output whose classes have weights, above each piece
+//
+//	fit.ByClass(t.rowWeights[:r], fit.Cut(weights, first, first+r), y[first*…:(first+r)*…], classWeights[:], share)
+func (net *Network) byClass(f *file, depth int, from, to *jen.Statement) (calls []jen.Code) {
+	slices := net.slices(f, from, to)
+	for i, p := range net.Outputs {
+		if p.ClassWeights == nil {
+			continue
+		}
+		rows := jen.Id("t").Dot(arg(net.Outputs, i, "rowWeights")).Index(jen.Op(":").Add(net.weighted(f.local("r"))))
+		calls = append(calls, f.call(depth, "", f.qual("fit", "ByClass"), rows, slices[len(slices)-1],
+			slices[len(net.Inputs)+i], net.classWeights(i), jen.Id(arg(net.Outputs, i, "share"))))
+	}
+	return calls
+}
+
+// shareNames are those of what classShares declares.
+func (net *Network) shareNames() (names []string) {
+	for i, p := range net.Outputs {
+		if p.ClassWeights != nil {
+			names = append(names, arg(net.Outputs, i, "share"))
+		}
+	}
+	return names
+}
+
+// classShares yields, for an output whose classes have weights,
+//
+//	share := total / fit.ClassWeight(n, weights, y, classWeights[:])
+func (net *Network) classShares(f *file) (shares []jen.Code) {
+	for i, p := range net.Outputs {
+		if p.ClassWeights == nil {
+			continue
+		}
+		share := arg(net.Outputs, i, "share")
+		shares = append(shares, f.local(share).Op(":=").Id("total").Op("/").
+			Add(f.call(1, share+" := total / ", f.qual("fit", "ClassWeight"),
+				net.weighted(jen.Id("n")), jen.Id("weights"), jen.Id(arg(net.Outputs, i, "y")), net.classWeights(i))))
+	}
+	return shares
+}
+
+// flat yields mem.Flat(&t.grads) of &t.grads.
+func (f *file) flat(x jen.Code) *jen.Statement { return f.qual("mem", "Flat").Call(x) }
 
 // penalties yields for each parameter with a penalty
 //

@@ -5,11 +5,9 @@ import (
 	"strings"
 )
 
-// trainDoc returns the package doc, with the ways to train.
-func (net *Network) trainDoc() string {
-	name := net.Name + "train"
-	var x, y []string
-	var arrays [][]string
+// exampleArrays returns the names of the inputs and of the targets of a training, and rows of a table that says what
+// each of them holds of an example: name, size, what.
+func (net *Network) exampleArrays() (x, y []string, rows [][]string) {
 	for i := range net.Inputs {
 		x = append(x, arg(net.Inputs, i, "x"))
 		what := "inputs"
@@ -19,18 +17,23 @@ func (net *Network) trainDoc() string {
 		if len(net.Train.Preprocess[i]) > 0 {
 			what += ", before any preprocessing"
 		}
-		arrays = append(arrays, []string{x[i], net.Name + "." + net.inSize(i), what})
+		rows = append(rows, []string{x[i], net.Name + "." + net.inSize(i), what})
 	}
 	for i, p := range net.Outputs {
 		y = append(y, arg(net.Outputs, i, "y"))
-		what := "targets of "
+		what := "targets"
 		if len(net.Outputs) > 1 {
-			what += p.Name
-		} else {
-			what = "targets"
+			what += " of " + p.Name
 		}
-		arrays = append(arrays, []string{y[i], net.Name + "." + net.outSize(i), what + net.targetDoc(p)})
+		rows = append(rows, []string{y[i], net.Name + "." + net.outSize(i), what + net.targetDoc(p)})
 	}
+	return x, y, rows
+}
+
+// trainDoc returns the package doc, with the ways to train.
+func (net *Network) trainDoc() string {
+	name := net.Name + "train"
+	x, y, arrays := net.exampleArrays()
 	args := strings.Join(append(x[:len(x):len(x)], y...), ", ")
 	var b strings.Builder
 	fmt.Fprintf(&b, `Package %[1]s trains the network of package %[2]s. The same seed, examples and options give the same bits on every machine.

@@ -60,7 +60,7 @@ func (net *Network) emitTrainTest(f *file) {
 		together(one(f.openVectors("b")), repeat, one(ready, f.local("n").Op(":=").Id("Batch")), timed(),
 			one(repeated(step("tr", 2)), rate()))...)
 	parameters := func(of string) *jen.Statement {
-		return f.qual("mem", "Flat").Call(jen.Op("&").Add(f.local(of)).Dot("Weights").Dot("Params"))
+		return f.flat(jen.Op("&").Add(f.local(of)).Dot("Weights").Dot("Params"))
 	}
 	if net.workers() {
 		net.emitWorkersTest(f)
@@ -347,7 +347,7 @@ func (net *Network) emitEvaluationTest(f *file) {
 //	g.CheckUpdates(t, tr.Apply, mem.Flat(&tr.Weights.Params), tr.Gradients(), mem.Flat(&tr.m), mem.Flat(&tr.v))
 func (net *Network) emitUpdatesTest(f *file) {
 	flat := func(of string) jen.Code {
-		return f.qual("mem", "Flat").Call(jen.Op("&").Id("tr").Op(".").Id(of))
+		return f.flat(jen.Op("&").Id("tr").Op(".").Id(of))
 	}
 	args := one(jen.Id("t"), jen.Id("tr").Dot("Apply"), flat("Weights.Params"), jen.Id("tr").Dot("Gradients").Call())
 	for _, s := range net.Train.States {
@@ -414,7 +414,7 @@ func (net *Network) emitWorkersTest(f *file) {
 		f.call(1, "", other.Clone().Dot("Step"), batch...),
 		same("gradients", func(of *jen.Statement) *jen.Statement { return of.Dot("Gradients").Call() }),
 		same("parameters", func(of *jen.Statement) *jen.Statement {
-			return f.qual("mem", "Flat").Call(jen.Op("&").Add(of).Dot("Weights").Dot("Params"))
+			return f.flat(jen.Op("&").Add(of).Dot("Weights").Dot("Params"))
 		}))...)
 }
 

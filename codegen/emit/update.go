@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
 	"github.com/nngen/nngen/codegen/ir"
 )
 
@@ -22,8 +23,8 @@ func (net *Network) emitApply(f *file) {
 	body := []jen.Code{
 		jen.Id("t").Dot("step").Op("++"),
 		jen.List(f.local("w"), f.local("g")).Op(":=").List(
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
+			f.flat(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
+			f.flat(jen.Op("&").Id("t").Dot("grads"))),
 	}
 	if t.ClipValue > 0 {
 		body = append(body, net.clipValue(f, jen.Id("g")))

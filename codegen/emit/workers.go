@@ -266,8 +266,8 @@ func (net *Network) emitSharedApply(f *file) {
 	f.function("addPart adds a worker's share of the gradients of a piece to those of the pieces before it.",
 		net.share(f, "addPart"),
 		jen.List(f.local("w"), f.local("g")).Op(":=").List(
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("part")),
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
+			f.flat(jen.Op("&").Id("t").Dot("part")),
+			f.flat(jen.Op("&").Id("t").Dot("grads"))),
 		f.rangeOf("g"),
 		f.qual("vec", "Add").Call(ranged("g"), ranged("g"), ranged("w")))
 }
@@ -276,8 +276,8 @@ func (net *Network) emitSharedApply(f *file) {
 func (net *Network) emitSharedUpdate(f *file, scale expr) {
 	f.function("update does a worker's share of the update of the parameters.", net.share(f, "update"),
 		jen.List(f.local("w"), f.local("g")).Op(":=").List(
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
-			f.qual("mem", "Flat").Call(jen.Op("&").Id("t").Dot("grads"))),
+			f.flat(jen.Op("&").Id("t").Dot("Weights").Dot("Params")),
+			f.flat(jen.Op("&").Id("t").Dot("grads"))),
 		f.rangeOf("w"),
 		net.update(f, scale, true))
 }
