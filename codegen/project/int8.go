@@ -180,6 +180,21 @@ func (p *Project) Int8Module(module string) (map[string][]byte, error) {
 	if err != nil || int8s == nil {
 		return nil, err
 	}
+	return p.int8Module(module, weights, int8s, nil)
+}
+
+// QuantizedModule is Int8Module for int8 weights that are not in their place yet, with the vectors of the packages that
+// Quantized returned for them.
+func (p *Project) QuantizedModule(module string, int8s []byte, pkg *output.Package) (map[string][]byte, error) {
+	weights, err := p.embedded()
+	if err != nil {
+		return nil, err
+	}
+	return p.int8Module(module, weights, int8s, pkg.Files[p.int8Vectors()])
+}
+
+// int8Module is Int8Module for weights in float32 and int8 weights; old are vectors that may be theirs.
+func (p *Project) int8Module(module string, weights, int8s, old []byte) (map[string][]byte, error) {
 	fitted, err := Fitted(p.Spec, weights)
 	if err != nil {
 		return nil, err
@@ -191,24 +206,26 @@ func (p *Project) Int8Module(module string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return out.Files, p.addInt8(out, int8s, nil)
+	return out.Files, p.addInt8(out, int8s, old)
 }
 
 // oldInt8 returns the vectors of the package of 8-bit integers that are there; nil for none, which are then computed.
 func (p *Project) oldInt8() []byte {
-	vectors := path.Join(path.Dir(p.Int8Weights()), golden.File)
+	vectors := p.int8Vectors()
 	b, _ := regular.Read(filepath.Join(p.Dir, filepath.FromSlash(vectors)), MaxWeights)
 	return b
 }
 
+// int8Vectors returns the path of the vectors of the package of 8-bit integers, below the folder of the inference package.
+func (p *Project) int8Vectors() string { return path.Join(path.Dir(p.Int8Weights()), golden.File) }
+
 // addInt8 adds what the package of 8-bit integers has beside Go; old are the vectors that are there.
 func (p *Project) addInt8(out *codegen.Output, weights, old []byte) error {
-	file := p.Int8Weights()
+	file, vectors := p.Int8Weights(), p.int8Vectors()
 	all, err := out.Int8.Decode(weights)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(p.Dir, filepath.FromSlash(file)), err)
 	}
-	vectors := path.Join(path.Dir(file), golden.File)
 	b, remark, err := golden.Int8(out.Int8, all, output.Sum(weights), old)
 	if err != nil {
 		return err

@@ -47,6 +47,15 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 			remarks = append(remarks, learned)
 		}
 	}
+	if file == "" {
+		learned, err := t.ownLearned(p, p.Spec.Data.Test)
+		if err != nil {
+			return nil, nil, err
+		}
+		if learned != "" {
+			remarks = append(remarks, learned)
+		}
+	}
 	remarks = append(remarks, t.doubts...)
 	if text := scaledOtherwise(t.meta, cmp.Or(file, "the test set"), set); text != "" {
 		remarks = append(remarks, text)
@@ -72,6 +81,7 @@ func Evaluate(ctx context.Context, p *project.Project, weights, file, decimal st
 type trained struct {
 	net     *net.Net
 	weights string     // the file
+	sum     string     // its checksum
 	fitted  net.Fitted // what columns took from the training rows
 	// constants are what was fitted to inputs and targets, or given by the spec, by name
 	constants map[string][]float32
@@ -98,7 +108,7 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trained{net: network}
+	t := &trained{net: network, sum: output.Sum(b)}
 	if own {
 		t.doubts = p.Doubts(b)
 	} else if unchecked := p.UncheckedColumns(name, b); unchecked != "" {

@@ -82,6 +82,15 @@ func Explain(ctx context.Context, p *project.Project, o ExplainOptions) (*Explan
 			e.Remarks = append(e.Remarks, learned)
 		}
 	}
+	if o.File == "" {
+		learned, err := t.ownLearned(p, p.Spec.Data.Test)
+		if err != nil {
+			return nil, nil, err
+		}
+		if learned != "" {
+			e.Remarks = append(e.Remarks, learned)
+		}
+	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
 		return nil, nil, err

@@ -9,10 +9,13 @@ import (
 	"math"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/data"
+	"github.com/nngen/nngen/codegen/net"
+	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/codegen/stats"
@@ -26,6 +29,9 @@ import (
 const (
 	testKey  = "test"
 	splitKey = "split"
+	// of a validation set that a split holds out, its checksum, and what in the spec chose it: see judgesValidation
+	validationKey      = "validation"
+	validationSplitKey = "validation_split"
 	// why weights that a training began with may have learned from its test rows; not there if they have not
 	seenKey = "test_may_be_seen"
 	// the checksums, as of brief, of the files that were trained on, also by the weights that the training began with
@@ -40,13 +46,39 @@ func brief(sum string) string { return sum[:min(len(sum), 32)] }
 // learned returns what the metadata of weights say of the files that they learned from.
 func learned(meta map[string]string) []string { return strings.Fields(meta[learnedKey]) }
 
-// heldOut returns what weights say of the test set that a split held out of the training data, or that none was.
-func heldOut(s *spec.Spec, test fit.Set) map[string]string {
+// heldOut returns what weights say of the sets that splits held out of the training data, or that none was.
+func heldOut(network *net.Net, test, validation fit.Set) map[string]string {
+	s := network.Spec
 	meta := map[string]string{splitKey: splitOf(s)}
 	if splitsTest(s) && test.N > 0 {
 		meta[testKey] = checksum(test)
 	}
+	if splitsValidation(s) && validation.N > 0 && judgesValidation(network, test) {
+		meta[validationKey], meta[validationSplitKey] = checksum(validation), validationOf(s)
+	}
 	return meta
+}
+
+// judgesValidation tells whether what follows a training, as its quantisation, measures on its validation set, or fits
+// something to it: there is no test set, or an output has intervals.
+func judgesValidation(network *net.Net, test fit.Set) bool {
+	return test.N == 0 || slices.ContainsFunc(network.Outputs, func(o *net.Output) bool { return o.Radius != nil })
+}
+
+// splitsValidation tells whether the validation set is a part of the training data.
+func splitsValidation(s *spec.Spec) bool {
+	return s.Data != nil && s.Data.Validation == nil && s.Training.ValidationSplit > 0
+}
+
+// validationOf says what in a spec chooses the rows of the validation set.
+func validationOf(s *spec.Spec) string {
+	text := fmt.Sprintf("seed: %d", s.Training.Seed)
+	if splitsTest(s) {
+		text = splitOf(s)
+	} else if s.Data.Stratify {
+		text += ", stratify: true"
+	}
+	return fmt.Sprintf("%s, validation_split: %g", text, s.Training.ValidationSplit)
 }
 
 // splitsTest tells whether the test set is a part of the training data.
@@ -98,12 +130,63 @@ func (t *trained) checkTest(p *project.Project, test fit.Set, way string) error 
 		changed, way, project.Command())
 }
 
+// checkValidation is checkTest for the validation set.
+func (t *trained) checkValidation(p *project.Project, validation fit.Set, way string) error {
+	changed, err := changedValidation(p, t.meta, validation)
+	if changed == "" || err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: the validation rows are not those that the training left out, and it may have learned from them, "+
+		"since this has changed: %s; %s, or train again: %s train %[1]s", p.Spec.File,
+		changed, way, project.Command())
+}
+
+// changedValidation is changedRows for the validation set. Weights of an older nngen say the data alone.
+func changedValidation(p *project.Project, meta map[string]string, validation fit.Set) (string, error) {
+	known := meta[validationKey]
+	if !splitsValidation(p.Spec) || known == "" && meta[dataKey] == "" || known == checksum(validation) {
+		return "", nil
+	}
+	was, is := meta[validationSplitKey], validationOf(p.Spec)
+	return whatChanged(p, meta, known, was, is, validation)
+}
+
+// unknownValidation says that weights of a training do not tell which rows it left out for validation, as those of an
+// older nngen, so that they may be others now; "" if they do, or the spec and the data have not changed since.
+func (t *trained) unknownValidation(p *project.Project) string {
+	if !splitsValidation(p.Spec) || t.meta[validationKey] != "" || t.meta[dataKey] == "" {
+		return ""
+	}
+	s, err := p.Proof()
+	if err == nil && s != nil && filepath.Dir(t.weights) == absolute(p.Dir) && t.sum == s.Digest(output.Weights) {
+		if same, err := p.Spec.HasSourceSum(s.Predicate.SpecMeaning); same && err == nil {
+			return "" // and of other data changedValidation has told
+		}
+	}
+	return fmt.Sprintf("the weights do not say which rows their training left out for validation, as those of an older nngen "+
+		"do not: it may have learned from these; %s train %s has it checked from then on", project.Command(), p.Spec.File)
+}
+
+// absolute returns the absolute form of a path; as it is, where there is none.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
 // changedRows says what has changed since the training of weights with this metadata, so that the test set that a split
 // holds out is another now; "" if nothing has, or the weights do not say.
 func changedRows(p *project.Project, meta map[string]string, test fit.Set) (string, error) {
 	if !splitsTest(p.Spec) || untold(meta) || meta[testKey] == checksum(test) {
 		return "", nil
 	}
+	return whatChanged(p, meta, meta[testKey], meta[splitKey], splitOf(p.Spec), test)
+}
+
+// whatChanged says what of data and split has changed since the training of weights with this metadata, whose set held
+// out had the checksum known and was chosen by was, where that is said, and is set now, chosen by is; "" if nothing has.
+func whatChanged(p *project.Project, meta map[string]string, known, was, is string, set fit.Set) (string, error) {
 	sums, err := p.DataSums()
 	if err != nil {
 		return "", err
@@ -112,11 +195,10 @@ func changedRows(p *project.Project, meta map[string]string, test fit.Set) (stri
 	if meta[dataKey] != "" && meta[dataKey] != dataSum(sums) {
 		changed = append(changed, strings.Join(p.DataFiles(), ", "))
 	}
-	was, is := meta[splitKey], splitOf(p.Spec)
 	if was != "" && was != is {
 		changed = append(changed, fmt.Sprintf("the split, which was by %s and is by %s", was, is))
 	}
-	if known := meta[testKey]; changed == nil && known != "" && !strings.HasPrefix(known, fmt.Sprint(test.N, " ")) {
+	if changed == nil && known != "" && !strings.HasPrefix(known, fmt.Sprint(set.N, " ")) {
 		changed = append(changed, "what the spec says of rows")
 	}
 	return strings.Join(changed, ", and "), nil // nothing of the same rows, otherwise encoded
@@ -233,6 +315,20 @@ func (e *Evaluation) markSeen(why string) {
 	if e.Seen = seenRemark(why); e.Seen != "" {
 		e.Remarks = append([]string{e.Seen}, e.Remarks...)
 	}
+}
+
+// ownLearned says of a file that the spec names for testing or validation, if the network learned from it, that it did;
+// "" for none.
+func (t *trained) ownLearned(p *project.Project, src *spec.Source) (string, error) {
+	if src == nil || len(learned(t.meta)) == 0 {
+		return "", nil
+	}
+	sum, err := project.DataSum(p.At(src.Path))
+	if err != nil || !slices.Contains(learned(t.meta), brief(sum)) {
+		return "", err
+	}
+	return fmt.Sprintf("the network learned from %s: how it does on rows that it has seen tells little of others", src.Path),
+		nil
 }
 
 // learnedFrom says that a file of examples is the one that the network learned from, so that it tells little of rows

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -56,7 +57,7 @@ func TestRowsThatWereLearnedAreNoTest(t *testing.T) {
 		{"old weights", specOf(1, 0.2), specOf(1, 0.2), true, "a", rows(1, 2), ""},
 		{"old weights, other data", specOf(1, 0.2), specOf(1, 0.2), true, "b", rows(1, 2), "has changed: a.csv;"},
 	} {
-		meta := heldOut(c.was, rows(1, 2))
+		meta := heldOut(&net.Net{Spec: c.was}, rows(1, 2), fit.Set{})
 		if c.old {
 			clear(meta)
 		}
@@ -144,7 +145,7 @@ func TestWeightsThatDoNotSayTheirSplitAreNotCleared(t *testing.T) {
 		t.Fatal(err)
 	}
 	test := fit.Set{N: 1, X: [][]float32{{1}}, Y: [][]float32{{1}}}
-	whole := heldOut(p.Spec, test)
+	whole := heldOut(&net.Net{Spec: p.Spec}, test, fit.Set{})
 	whole[dataKey] = dataSum(sums)
 	for _, c := range []struct {
 		meta map[string]string
@@ -207,7 +208,7 @@ func TestATestFileMayHaveBeenLearnedFrom(t *testing.T) {
 			t.Fatal(err)
 		}
 		meta := n.origin()
-		maps.Copy(meta, heldOut(p.Spec, fit.Set{}))
+		maps.Copy(meta, heldOut(&net.Net{Spec: p.Spec}, fit.Set{}, fit.Set{}))
 		return meta
 	}
 	save := func(meta map[string]string) {
@@ -264,5 +265,57 @@ func TestATestFileMayHaveBeenLearnedFrom(t *testing.T) {
 		if got, err := w.learnedFrom(p, filepath.Join(dir, c.test)); err != nil || !strings.Contains(got, "trained on") {
 			t.Errorf("%s, evaluated by --data: %q, %v", c.name, got, err)
 		}
+	}
+}
+
+// TestValidationRowsThatWereLearnedAreTold has validation sets of the split of the training, of others, and weights that
+// do not say theirs.
+func TestValidationRowsThatWereLearnedAreTold(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.csv"), []byte("1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	rows := func(x ...float32) fit.Set { return fit.Set{N: len(x), X: [][]float32{x}, Y: [][]float32{x}} }
+	projectOf := func(seed uint64, share float64) *project.Project {
+		return &project.Project{Base: dir, Dir: dir, Spec: &spec.Spec{File: "m.yaml",
+			Training: spec.Training{Seed: seed, ValidationSplit: share},
+			Data:     &spec.Data{Train: &spec.Source{Path: "a.csv"}}}}
+	}
+	was := projectOf(1, 0.2)
+	sums, err := was.DataSums()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name           string
+		is             *project.Project
+		old            bool
+		set            fit.Set
+		wrong, unknown string
+	}{
+		{"the same", projectOf(1, 0.2), false, rows(1, 2), "", ""},
+		{"another share", projectOf(1, 0.5), false, rows(1), "was by seed: 1, validation_split: 0.2 and is by seed: 1, " +
+			"validation_split: 0.5; put that back, or train again", ""},
+		{"another seed", projectOf(2, 0.2), false, rows(2, 1), "was by seed: 1, validation_split: 0.2 and is by seed: 2", ""},
+		{"another share, of weights that do not say it", projectOf(1, 0.5), true, rows(1), "",
+			"do not say which rows their training left out for validation"},
+		{"no share", projectOf(1, 0), true, rows(1), "", ""},
+	} {
+		meta := heldOut(&net.Net{Spec: was.Spec}, fit.Set{}, rows(1, 2))
+		if c.old {
+			clear(meta)
+		}
+		meta[dataKey] = dataSum(sums)
+		tr := &trained{meta: meta, weights: filepath.Join(dir, "weights.safetensors")}
+		err := tr.checkValidation(c.is, c.set, "put that back")
+		if (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.wrong)
+		}
+		if got := tr.unknownValidation(c.is); (got == "") != (c.unknown == "") || !strings.Contains(got, c.unknown) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.unknown)
+		}
+	}
+	if meta := heldOut(&net.Net{Spec: was.Spec}, rows(1), rows(1, 2)); meta[validationKey] != "" {
+		t.Errorf("a test set is measured on, and the weights have more than is asked for: %v", meta)
 	}
 }

@@ -121,7 +121,8 @@ const quantizePiece = 32
 const fewRows = 10
 
 // Quantize makes the package of 8-bit integers of the trained network of a project. It is an error, and nothing is
-// written, if accuracy falls by more than the spec allows, or if the test rows are not those of the training.
+// written, if accuracy falls by more than the spec allows, if the rows that it is measured on are not those that the
+// training left out, or if the package does not build or pass its own test.
 func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	t, err := openTrained(p, "")
 	if err != nil {
@@ -159,15 +160,8 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 	}
 	if held.N > 0 {
 		r.HeldOut = name
-		if err := t.checkTest(p, sets.Test, "put that back"); err != nil {
+		if r.Remark, err = t.seenBefore(p, sets); err != nil {
 			return nil, err
-		}
-		if sets.Test.N > 0 {
-			why, err := t.testSeen(p)
-			if err != nil {
-				return nil, err
-			}
-			r.Remark = seenRemark(why)
 		}
 	} else {
 		held = sets.Train
@@ -208,11 +202,31 @@ func Quantize(ctx context.Context, p *project.Project) (*Quantization, error) {
 		return nil, err
 	}
 	r.Int8Bytes, r.FloatBytes = int64(len(file)), int64(len(b))
+	files, err := p.QuantizedModule(modulePath+p.Spec.Name, file, pkg)
+	if err != nil {
+		return nil, err
+	}
+	if err := selfTestInt8(ctx, t.net, files); err != nil {
+		return nil, err
+	}
 	if err := pkg.Write(); err != nil {
 		return nil, err
 	}
 	p.Written(pkg)
 	return r, nil
+}
+
+// selfTestInt8 builds the package of 8-bit integers of a network, among the files of a module, and runs its self-test.
+func selfTestInt8(ctx context.Context, network *net.Net, files map[string][]byte) error {
+	tested, err := testInt8(ctx, network, files)
+	switch {
+	case err != nil:
+		return err
+	case tested.Failure != "":
+		return fmt.Errorf("the package of 8-bit integers does not pass its own test, so it was not put in place: %s",
+			tested.Failure)
+	}
+	return nil
 }
 
 // quantizing is a quantisation under way.
@@ -329,6 +343,36 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	}
 	z.all, err = z.q.Quantize(z.weights, ranges)
 	return err
+}
+
+// seenBefore says that the network may have learned from the rows that it is measured on, or its intervals are fitted
+// to; "" if it has not. It is an error if splits hold out other rows than those that the training left out.
+func (t *trained) seenBefore(p *project.Project, sets *data.Sets) (string, error) {
+	if err := t.checkTest(p, sets.Test, "put that back"); err != nil {
+		return "", err
+	}
+	var all []string
+	say := func(text string, err error) error {
+		if text != "" {
+			all = append(all, text)
+		}
+		return err
+	}
+	if sets.Test.N > 0 {
+		why, err := t.testSeen(p)
+		if err := cmp.Or(say(seenRemark(why), err), say(t.ownLearned(p, p.Spec.Data.Test))); err != nil {
+			return "", err
+		}
+	}
+	if sets.Validation.N > 0 && judgesValidation(t.net, sets.Test) {
+		if err := t.checkValidation(p, sets.Validation, "put that back"); err != nil {
+			return "", err
+		}
+		if err := cmp.Or(say(t.unknownValidation(p), nil), say(t.ownLearned(p, p.Spec.Data.Validation))); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(all, "; "), nil
 }
 
 // extrapolates tells whether an output is a number: what is cut off of an activation takes from it all that lies

@@ -491,7 +491,7 @@ func (g *program) finish(ctx context.Context, weights string, sets *data.Sets,
 		}
 		meta[cadenceKey] = string(text)
 	}
-	maps.Copy(meta, heldOut(g.net.Spec, sets.Test))
+	maps.Copy(meta, heldOut(g.net, sets.Test, sets.Validation))
 	sets.Reading.SetMeta(meta)
 	if text := rangeText(g.net.Spec, sets.Train); text != "" {
 		meta[rangeKey] = text

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen"
@@ -55,5 +56,13 @@ func TestVerifyFindsFaultsOfIntegers(t *testing.T) {
 		if (got.Failure != "") != wrong || got.Elements == 0 {
 			t.Errorf("wrong %t: %d numbers were compared: %s", wrong, got.Elements, got.Failure)
 		}
+		if err := selfTestInt8(t.Context(), out.Net, files); (err != nil) != wrong {
+			t.Errorf("wrong %t: %v", wrong, err)
+		}
+	}
+	files["mint8/forward.go"] = append(files["mint8/forward.go"], "var _ int = text\n"...)
+	if err := selfTestInt8(t.Context(), out.Net, files); err == nil || !strings.Contains(err.Error(), "undefined: text") ||
+		!strings.Contains(err.Error(), "it was not put in place") {
+		t.Errorf("of a package that does not build: %v", err)
 	}
 }
