@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -59,6 +60,67 @@ func (p *Project) At(name string) string { return net.PathFrom(p.Base, name) }
 
 // DataSum returns the checksum of a file of examples, as DataSums has it.
 func DataSum(file string) (string, error) { return sumOf(file, true) }
+
+// EndedSums are the checksums of a file as it is, and with each of its lines ended by LF, or by CR and LF, as a checkout
+// of git may end them; of a folder all are that of DataSum.
+type EndedSums struct{ Is, LF, CRLF string }
+
+// SumsByEnds returns the checksums of a file of examples.
+func SumsByEnds(file string) (EndedSums, error) {
+	if info, err := os.Stat(file); err != nil || info.IsDir() {
+		sum, err := DataSum(file)
+		return EndedSums{sum, sum, sum}, err
+	}
+	is, lf, crlf := sha256.New(), sha256.New(), sha256.New()
+	ended := &ends{lf: lf, crlf: crlf}
+	if err := sumFile(io.MultiWriter(is, ended), file); err != nil {
+		return EndedSums{}, err
+	}
+	ended.close()
+	sum := func(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+	return EndedSums{sum(is), sum(lf), sum(crlf)}, nil
+}
+
+// All returns the checksums that differ.
+func (s EndedSums) All() []string {
+	list := []string{s.Is, s.LF, s.CRLF}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// ends writes what it gets twice, with each line ended by LF, and by CR and LF.
+type ends struct {
+	lf, crlf io.Writer
+	cr       bool // whether a CR is held back, behind which LF may come
+}
+
+// Write never fails, as hashes do not.
+func (e *ends) Write(b []byte) (int, error) {
+	lf, crlf := make([]byte, 0, len(b)+1), make([]byte, 0, len(b)+len(b)/8+1)
+	for _, c := range b {
+		if e.cr && c != '\n' {
+			lf, crlf = append(lf, '\r'), append(crlf, '\r')
+		}
+		switch e.cr = c == '\r'; c {
+		case '\r':
+		case '\n':
+			lf, crlf = append(lf, '\n'), append(crlf, '\r', '\n')
+		default:
+			lf, crlf = append(lf, c), append(crlf, c)
+		}
+	}
+	e.lf.Write(lf)
+	e.crlf.Write(crlf)
+	return len(b), nil
+}
+
+// close writes what is held back.
+func (e *ends) close() {
+	if e.cr {
+		e.lf.Write([]byte{'\r'})
+		e.crlf.Write([]byte{'\r'})
+	}
+}
 
 // sumOf returns the checksum of a file, or of a folder: the one that is named, or else one in it.
 func sumOf(path string, named bool) (string, error) {

@@ -3,6 +3,7 @@ package project
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/spec"
@@ -51,4 +52,41 @@ func TestTheSumOfAFolderIsOfItsPictures(t *testing.T) {
 	sum("a picture without an ending", true)
 	put("ring/broken.JPG", "")
 	sum("a file called as a picture", true)
+}
+
+// TestSumsByEnds has files that differ by the ends of their lines, and by more.
+func TestSumsByEnds(t *testing.T) {
+	sums := func(text string) EndedSums {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "a.csv")
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		all, err := SumsByEnds(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum, err := DataSum(file); err != nil || all.Is != sum {
+			t.Errorf("%q: %s, %v; want %s", text, all.Is, err, sum)
+		}
+		return all
+	}
+	long := strings.Repeat("a,b\r\n", 1<<15)
+	for _, c := range []struct {
+		lf, crlf string
+		same     bool
+	}{
+		{"a\nb\n", "a\r\nb\r\n", true},
+		{"a\nb", "a\r\nb", true},
+		{"a\rb\n\r", "a\rb\r\n\r", true},
+		{strings.ReplaceAll(long, "\r", ""), long, true},
+		{"x" + strings.ReplaceAll(long, "\r", ""), "x" + long, true}, // cut elsewhere
+		{"a\n\nb\n", "a\r\nb\r\n", false},
+		{"a\nb\n", "a\rb\r", false},
+	} {
+		a, b := sums(c.lf), sums(c.crlf)
+		if (a.CRLF == b.Is && a.LF == b.LF && b.LF == a.Is) != c.same {
+			t.Errorf("%.20q and %.20q: %v and %v", c.lf, c.crlf, a, b)
+		}
+	}
 }

@@ -4,10 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/maphash"
+	"io/fs"
 	"math"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,18 @@ func brief(sum string) string { return sum[:min(len(sum), 32)] }
 
 // learned returns what the metadata of weights say of the files that they learned from.
 func learned(meta map[string]string) []string { return strings.Fields(meta[learnedKey]) }
+
+// learnedAny tells whether weights learned from a file with one of some checksums.
+func learnedAny(meta map[string]string, sums project.EndedSums) bool {
+	return slices.ContainsFunc(sums.All(), func(sum string) bool { return slices.Contains(learned(meta), brief(sum)) })
+}
+
+// onlyOf tells whether a file with one of some checksums is the one, of that name, that weights learned from.
+func onlyOf(meta map[string]string, name string, sums project.EndedSums) bool {
+	return slices.ContainsFunc(sums.All(), func(sum string) bool {
+		return dataSum(map[string]string{name: sum}) == meta[dataKey]
+	})
+}
 
 // heldOut returns what weights say of the sets that splits held out of the training data, or that none was.
 func heldOut(network *net.Net, test, validation fit.Set) map[string]string {
@@ -260,13 +273,13 @@ func ownTestSeen(p *project.Project, meta map[string]string) (string, error) {
 	if d == nil || d.Test == nil || meta[dataKey] == "" {
 		return "", nil
 	}
-	sum, err := project.DataSum(p.At(d.Test.Path))
+	sums, err := project.SumsByEnds(p.At(d.Test.Path))
 	if err != nil {
 		return "", err
 	}
-	seen := slices.Contains(learned(meta), brief(sum))
+	seen := learnedAny(meta, sums)
 	for _, name := range []string{d.Test.Path, path.Base(d.Test.Path), d.Train.Path, path.Base(d.Train.Path)} {
-		seen = seen || dataSum(map[string]string{name: sum}) == meta[dataKey]
+		seen = seen || onlyOf(meta, name, sums)
 	}
 	if !seen {
 		return "", nil
@@ -323,8 +336,8 @@ func (t *trained) ownLearned(p *project.Project, src *spec.Source) (string, erro
 	if src == nil || len(learned(t.meta)) == 0 {
 		return "", nil
 	}
-	sum, err := project.DataSum(p.At(src.Path))
-	if err != nil || !slices.Contains(learned(t.meta), brief(sum)) {
+	sums, err := project.SumsByEnds(p.At(src.Path))
+	if err != nil || !learnedAny(t.meta, sums) {
 		return "", err
 	}
 	return fmt.Sprintf("the network learned from %s: how it does on rows that it has seen tells little of others", src.Path),
@@ -332,29 +345,27 @@ func (t *trained) ownLearned(p *project.Project, src *spec.Source) (string, erro
 }
 
 // learnedFrom says that a file of examples is the one that the network learned from, so that it tells little of rows
-// which it has not seen; "" if it is another, byte for byte.
+// which it has not seen; "" if it is another, byte for byte but for the ends of lines.
 func (t *trained) learnedFrom(p *project.Project, file string) (string, error) {
 	d := p.Spec.Data
 	if d == nil || d.Train == nil {
 		return "", nil
 	}
-	sum, err := project.DataSum(file)
+	sums, err := project.SumsByEnds(file)
 	if err != nil {
 		return "", err
 	}
 	name := d.Train.Path
-	known := slices.Contains(learned(t.meta), brief(sum))
+	known := learnedAny(t.meta, sums)
 	// with these weights, or not yet: they may come from elsewhere
 	same, of := false, "the spec trains on"
 	if names := p.DataFiles(); known || len(names) == 1 && t.meta[dataKey] != "" { // whatever that file holds now
 		of = "the network was trained on"
-		same = known || dataSum(map[string]string{name: sum}) == t.meta[dataKey]
-	} else if path := p.At(name); sameSize(path, file) {
-		now, err := project.DataSum(path)
-		if err != nil {
-			return "", err
-		}
-		same = now == sum
+		same = known || onlyOf(t.meta, name, sums)
+	} else if now, err := project.SumsByEnds(p.At(name)); err == nil {
+		same = now.LF == sums.LF
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return "", err
 	}
 	if !same {
 		return "", nil
@@ -426,13 +437,6 @@ func hashOf(seed maphash.Seed, s fit.Set, i int) uint64 {
 		}
 	}
 	return h.Sum64()
-}
-
-// sameSize tells whether two files have as many bytes, or are folders.
-func sameSize(a, b string) bool {
-	x, err := os.Stat(a)
-	y, err2 := os.Stat(b)
-	return err == nil && err2 == nil && x.IsDir() == y.IsDir() && (x.IsDir() || x.Size() == y.Size())
 }
 
 // areOf is the verb of so many things.

@@ -248,8 +248,8 @@ func checkInputs(p *project.Project, s *proof.Statement, f *proof.Checks) error 
 		case i < 0:
 			f.Add(proof.Fails, "data", "%s is named by the spec, but not by the statement", m.Name)
 		case s.Predicate.Materials[i] != m:
-			f.Add(proof.Fails, "data", "%s has SHA-256 %s, but the training had %s", m.Name, m.Digest.SHA256,
-				s.Predicate.Materials[i].Digest.SHA256)
+			f.Add(proof.Fails, "data", "%s has SHA-256 %s, but the training had %s%s", m.Name, m.Digest.SHA256,
+				s.Predicate.Materials[i].Digest.SHA256, otherEnds(p, sums, m, s.Predicate.Materials[i].Digest.SHA256))
 		default:
 			f.Add(proof.Holds, "data", "%s", m.Name)
 		}
@@ -260,6 +260,31 @@ func checkInputs(p *project.Project, s *proof.Statement, f *proof.Checks) error 
 		}
 	}
 	return nil
+}
+
+// otherEnds adds to what is said of a data file that has another checksum than that of the training, if it is that file
+// but for the ends of its lines, that it is; "" if it is not.
+func otherEnds(p *project.Project, sums map[string]string, m proof.Resource, was string) string {
+	for name, sum := range sums {
+		if sum != m.Digest.SHA256 {
+			continue
+		}
+		all, err := project.SumsByEnds(p.At(name))
+		if err != nil || all.Is != sum { // it has changed meanwhile
+			continue
+		}
+		is, had := "LF", "CR LF"
+		switch was {
+		case all.LF:
+			is, had = had, is
+		case all.CRLF:
+		default:
+			continue
+		}
+		return fmt.Sprintf(": the ends of its lines alone differ, which are %s now and were %s, as git changes them where "+
+			"core.autocrlf is set; write «%s -text» in .gitattributes, and check it out again", is, had, path.Base(m.Name))
+	}
+	return ""
 }
 
 // checkFiles compares the files of the package with the statement, and with what the compiler writes.
