@@ -633,7 +633,7 @@ func (p *place) work(folder string) {
 	beside, _ := filepath.Glob(p.path(folder + "/.nngen-*"))
 	for _, name := range append(left, beside...) {
 		switch filepath.Base(name) {
-		case ".gitignore", "progress.safetensors", "progress.safetensors.1":
+		case ".gitignore", "progress.safetensors", "progress.safetensors.1", "progress.safetensors.begun":
 		default:
 			p.t.Errorf("%s is left", name)
 		}

@@ -47,6 +47,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -201,17 +202,20 @@ func AcquireTraining(dir string) (*scratch.Lock, error) {
 // Progress is the place where the progress of a training is kept.
 type Progress struct {
 	File   string
-	ignore string // a file for git
+	ignore string        // a file for git
+	begun  string        // a file that says of what training the progress will be
+	was    []os.FileInfo // of what was saved when it was opened
 }
 
 // ProgressFile is the file of the progress of a training, in the folder where runs meet; the one before has .1 behind
-// its name. They stay there until the next training.
+// its name. They stay there until the next training. One more, with .begun behind it, says what training began last.
 const ProgressFile = "progress.safetensors"
 
 // ProgressOf returns the place of the progress of the network in a folder.
 func ProgressOf(dir string) *Progress {
 	work := filepath.Join(dir, workFolder)
-	return &Progress{File: filepath.Join(work, ProgressFile), ignore: filepath.Join(work, ".gitignore")}
+	file := filepath.Join(work, ProgressFile)
+	return &Progress{File: file, ignore: filepath.Join(work, ".gitignore"), begun: file + ".begun"}
 }
 
 // OpenProgress returns the place of the progress of the network in a folder, whose training the caller has the lock
@@ -225,12 +229,17 @@ func OpenProgress(dir string, resume bool) (*Progress, error) {
 	if resume && !p.Saved() {
 		return nil, fmt.Errorf("%s: there is no training to resume; begin one without --resume", dir)
 	}
+	for _, name := range p.files() {
+		if info, err := os.Stat(name); err == nil {
+			p.was = append(p.was, info)
+		}
+	}
 	return p, explain(writeFile(p.ignore, []byte("*\n"), false))
 }
 
 // Saved tells whether a progress was saved.
 func (p *Progress) Saved() bool {
-	for _, name := range []string{p.File, p.File + ".1"} {
+	for _, name := range p.files() {
 		if _, err := os.Stat(name); err == nil {
 			return true
 		}
@@ -238,9 +247,43 @@ func (p *Progress) Saved() bool {
 	return false
 }
 
+// files returns the names of the progress and of the one before.
+func (p *Progress) files() []string { return []string{p.File, p.File + ".1"} }
+
+// SavedSince tells whether a progress was saved since the place was opened.
+func (p *Progress) SavedSince() bool {
+	now, err := os.Stat(p.File)
+	return err == nil && !slices.ContainsFunc(p.was, func(was os.FileInfo) bool {
+		return os.SameFile(was, now) && was.ModTime().Equal(now.ModTime()) && was.Size() == now.Size()
+	})
+}
+
+// Begin notes what training begins, whose progress takes the place of any other when it is first saved. Where that cannot
+// be written, as on a full disk, where the progress cannot be either, it is not known.
+func (p *Progress) Begin(training string) {
+	if p.begun == "" || p.Begun() == training { // the progress is kept for no other run, or that is noted
+		return
+	}
+	if training == "" || errors.Join(writeFile(p.begun+".tmp", []byte(training+"\n"), false),
+		os.Rename(p.begun+".tmp", p.begun)) != nil {
+		os.Remove(p.begun + ".tmp")
+		os.Remove(p.begun)
+	}
+}
+
+// Begun returns what training began last; "" where that is not known.
+func (p *Progress) Begun() string {
+	b, err := os.ReadFile(p.begun)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(string(b), "\n")
+}
+
 // Close leaves nothing if no progress was saved.
 func (p *Progress) Close() {
 	if !p.Saved() {
+		os.Remove(p.begun)
 		os.Remove(p.ignore)
 	}
 }

@@ -3,7 +3,9 @@ package train
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -21,6 +23,9 @@ import (
 // checksums of the files that its data came from.
 type note struct {
 	NNGen string `json:"nngen"`
+	// Begun says which training it is of, beside those of the same spec: its seed, and the weights that it began with. ""
+	// is of an older nngen.
+	Begun string `json:"begun,omitempty"`
 	Spec  string `json:"spec"` // its canonical form, but for the epochs, and for what packages are made of it
 	// Nodes are the optimizer and the schedule, by section: the kind, and all attributes with the defaults, which the
 	// canonical form leaves out.
@@ -94,24 +99,53 @@ func before(p *project.Project, o Options, progress string) *net.Fitted {
 	return nil
 }
 
-// resumable returns the note of the progress in a file. It is an error, which names what has changed, if that is of
-// another spec or nngen than now, beyond a number of epochs, or cannot be read.
-func resumable(file, specFile string, now *note, epochs int) (*note, error) {
+// begunWith says of a training with which seed, and with the weights of which file, nil for drawn ones, it began.
+func begunWith(seed uint64, start *proof.Resource) string {
+	if start == nil {
+		return fmt.Sprintf("seed %d, drawn weights", seed)
+	}
+	return fmt.Sprintf("seed %d, the weights of %s, SHA-256 %s", seed, start.Name, start.Digest.SHA256)
+}
+
+// resumable returns the note of the progress in a file, and what is to be said of it: begun says which training began
+// last, "" where that is not known, and the progress may be of an earlier one, which saved none. It is an error, which
+// names what has changed, if that is of another spec or nngen than now, beyond a number of epochs, or cannot be read; and
+// if the newest is damaged, and the one before it of another training.
+func resumable(file, specFile, begun string, now *note, epochs int) (past *note, remark string, err error) {
 	p, err := fit.LoadProgress(file)
 	if err != nil {
-		return nil, fmt.Errorf("the training cannot be resumed: %w; begin anew without --resume", err)
+		return nil, "", fmt.Errorf("the training cannot be resumed: %w; begin anew without --resume", err)
 	}
-	past := &note{}
-	if err := json.Unmarshal([]byte(p.Note), past); err != nil || past.NNGen != now.NNGen {
+	past = &note{}
+	wrong := json.Unmarshal([]byte(p.Note), past)
+	earlier := wrong == nil && begun != "" && past.Begun != begun
+	if earlier && p.Damaged != nil && !errors.Is(p.Damaged, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("the training cannot be resumed: %w; the progress before it, %s.1, is of an earlier training, "+
+			"with %s, not %s; to go on with that: mv %[2]s.1 %[2]s, and --resume again; or begin anew without --resume", p.Damaged,
+			file, cmp.Or(past.Begun, "what an older nngen did not note"), begun)
+	}
+	if past, err = past.check(file, specFile, now, wrong); err != nil {
+		return nil, "", err
+	}
+	if err := p.Within(epochs); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", file, err)
+	}
+	if earlier {
+		remark = fmt.Sprintf("the last training, with %s, saved no progress: this goes on with that of an earlier one, with %s",
+			begun, cmp.Or(past.Begun, "what an older nngen did not note"))
+	}
+	return past, remark, nil
+}
+
+// check returns the note of a progress in a file. It is an error if that is wrong, or of another spec or nngen than now.
+func (past *note) check(file, specFile string, now *note, wrong error) (*note, error) {
+	if wrong != nil || past.NNGen != now.NNGen {
 		return nil, fmt.Errorf("%s: the training cannot be resumed: it is one of another nngen, %s, and this is %s; use "+
 			"that, or begin anew without --resume", file, cmp.Or(past.NNGen, "unknown"), now.NNGen)
 	}
 	if past.Spec != now.Spec {
 		return nil, fmt.Errorf("%s: the training cannot be resumed: it is one of another spec: in %s, %s; put that back, "+
 			"or begin anew without --resume", file, specFile, now.changes(past))
-	}
-	if err := p.Within(epochs); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return past, nil
 }

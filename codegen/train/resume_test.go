@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/fuzzing"
+	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
 	"github.com/nngen/nngen/spec"
@@ -98,7 +100,7 @@ func FuzzResumable(f *testing.F) {
 		if err := p.Save(file); err != nil {
 			t.Skip(err)
 		}
-		past, err := resumable(file, "m.yaml", now, 5)
+		past, _, err := resumable(file, "m.yaml", "", now, 5)
 		if err == nil && past != nil && (past.NNGen != now.NNGen || past.Spec != now.Spec) {
 			t.Errorf("%q is taken", text)
 		}
@@ -162,6 +164,109 @@ func TestANoteKnowsWeightsThatSayNothingOfColumns(t *testing.T) {
 		past := &note{}
 		if err := json.Unmarshal(text, past); err != nil || (past.From != nil) != want {
 			t.Errorf("from %q: %s, %v", from, text, err)
+		}
+	}
+}
+
+// TestTheProgressOfAnotherTrainingIsTold damages or loses the newest progress of a training, before which there is one of
+// a training that began with other weights, and goes on where the last training saved nothing.
+func TestTheProgressOfAnotherTrainingIsTold(t *testing.T) {
+	now := &note{NNGen: "v1", Spec: "a\n"}
+	first := begunWith(3, nil)
+	second := begunWith(3, &proof.Resource{Name: "w.safetensors", Digest: proof.Digest{SHA256: "1a"}})
+	for _, c := range []struct {
+		name          string
+		older, newest string // "-" for none
+		damaged       bool
+		begun         string
+		wrong, remark string
+	}{
+		{"all is well", first, first, false, first, "", ""},
+		{"damaged, and the one before is of the same", first, first, true, first, "", ""},
+		{"damaged, and the one before is of another", first, second, true, second,
+			"is of an earlier training, with seed 3, drawn weights, not seed 3, the weights of w.safetensors, SHA-256 1a", ""},
+		{"the last saved nothing", first, first, false, second, "",
+			"the last training, with seed 3, the weights of w.safetensors, SHA-256 1a, saved no progress: this goes on with that " +
+				"of an earlier one, with seed 3, drawn weights"},
+		{"the last saved nothing, killed while it did", first, "-", false, second, "", "saved no progress"},
+		{"of an older nngen", "", "", false, first, "", "with what an older nngen did not note"},
+		{"of an older nngen, damaged", "", "", true, "", "", ""},
+	} {
+		file := filepath.Join(t.TempDir(), "progress")
+		for _, of := range []string{c.older, c.newest} {
+			if of == "-" {
+				if err := os.Rename(file, file+".1"); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			n := *now
+			n.Begun = of
+			text, err := json.Marshal(&n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (&fit.Progress{Epoch: 1, Note: string(text)}).Save(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.damaged {
+			if err := os.Truncate(file, 100); err != nil {
+				t.Fatal(err)
+			}
+		}
+		past, remark, err := resumable(file, "m.yaml", c.begun, now, 5)
+		switch {
+		case c.wrong != "":
+			if err == nil || !strings.Contains(err.Error(), c.wrong) {
+				t.Errorf("%s: %v, want %s", c.name, err, c.wrong)
+			}
+		case err != nil || past.Begun != c.older || (remark == "") != (c.remark == "") || !strings.Contains(remark, c.remark):
+			t.Errorf("%s: %v, %q, %v, want %q", c.name, past, remark, err, c.remark)
+		}
+	}
+}
+
+// TestWhatATrainingEndedAtOnceGoesOnFrom ends trainings that had saved something, and such that had not, with and without
+// the progress of an earlier one.
+func TestWhatATrainingEndedAtOnceGoesOnFrom(t *testing.T) {
+	p := &project.Project{Spec: &spec.Spec{File: "m.yaml"}}
+	for _, c := range []struct {
+		earlier, resume, saves bool
+		want                   string
+	}{
+		{false, false, false, ""},
+		{false, false, true, "; to go on from the progress that was saved last: nngen train --resume m.yaml"},
+		{true, false, false, "; none of its progress was saved, and that which is kept is of an earlier training, with which " +
+			"--resume would go on"},
+		{true, false, true, "; to go on from the progress that was saved last: nngen train --resume m.yaml"},
+		{true, true, false, "; no more progress was saved; to go on from where it did: nngen train --resume m.yaml"},
+		{true, true, true, "; to go on from the progress that was saved last: nngen train --resume m.yaml"},
+	} {
+		dir := t.TempDir()
+		save := func(epoch int) {
+			t.Helper()
+			if err := (&fit.Progress{Epoch: epoch}).Save(output.ProgressOf(dir).File); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Mkdir(filepath.Join(dir, ".nngen"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if c.earlier {
+			save(1)
+			save(2)
+		}
+		place, err := output.OpenProgress(dir, c.resume)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.saves {
+			save(3)
+		}
+		got := strings.ReplaceAll((Options{Resume: c.resume}).afterEnd(p, place), project.Command(), "nngen")
+		if got != c.want {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }

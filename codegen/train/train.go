@@ -135,8 +135,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	epochs := cmp.Or(o.Epochs, p.Spec.Training.Epochs)
 	var past *note
 	if o.Resume {
-		if past, err = resumable(place.File, p.Spec.File, noteOf(first.Net, nil), epochs); err != nil {
+		var earlier string
+		if past, earlier, err = resumable(place.File, p.Spec.File, place.Begun(), noteOf(first.Net, nil), epochs); err != nil {
 			return nil, err
+		}
+		if earlier != "" {
+			fmt.Fprintf(o.Log, "warning: %s\n", earlier)
 		}
 	}
 	sets, initial, from, err := load(p, first.Net, o, before(p, o, place.File))
@@ -166,9 +170,11 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	if err := n.learn(p, o); err != nil {
 		return nil, err
 	}
+	n.Begun = begunWith(seedOf(p, o), from)
 	if o.Resume && past != nil {
-		n.Learned, n.Start = past.Learned, past.Start
+		n.Learned, n.Start, n.Begun = past.Learned, past.Start, past.Begun
 	}
+	place.Begin(n.Begun)
 	r, err := g.train(ctx, p, sets, initial, plan, place, n, o)
 	if err != nil {
 		return nil, past.explain(bounded(err, p.Spec.Training), sums)
@@ -281,6 +287,20 @@ func (o Options) goOn(p *project.Project, what string, there bool) string {
 		return ""
 	}
 	return fmt.Sprintf("; %s: %s train --resume %s%s", cmp.Or(what, "to go on"), project.Command(), p.Spec.File, o.Flags)
+}
+
+// afterEnd says how a training goes on that was ended at once, behind what was said of that.
+func (o Options) afterEnd(p *project.Project, place *output.Progress) string {
+	switch {
+	case place.SavedSince():
+		return o.goOn(p, "to go on from the progress that was saved last", true)
+	case o.Resume:
+		return "; no more progress was saved" + o.goOn(p, "to go on from where it did", place.Saved())
+	case place.Saved():
+		return "; none of its progress was saved, and that which is kept is of an earlier training, with which --resume would " +
+			"go on"
+	}
+	return ""
 }
 
 // interrupted returns the end of a training that can go on.
@@ -416,8 +436,7 @@ func (g *program) train(ctx context.Context, p *project.Project, sets *data.Sets
 	defer stop()
 	// Here the first interrupt is for the training, which says itself how it ended.
 	o.ends(func() string {
-		return "ended at once; the packages are as they were" + o.goOn(p, "to go on from the progress that was saved last",
-			place.Saved())
+		return "ended at once; the packages are as they were" + o.afterEnd(p, place)
 	})
 	if o.OnTraining != nil {
 		o.OnTraining(stop)
