@@ -142,10 +142,8 @@ func (v *prediction) predict(c *cobra.Command, p *project.Project, file, shown s
 	case err != nil:
 		return errors.New(said(err.Error()))
 	}
-	for i := range list {
-		if list[i].ID == file {
-			list[i].ID = shown
-		}
+	if file != shown {
+		list = list.Renamed(file, shown)
 	}
 	if d := p.Spec.Data; v.form.ID == "" && d != nil && d.Train != nil && d.Train.Image != nil {
 		v.form.ID = "file"

@@ -20,10 +20,10 @@ func TestForecastsSayHowManyRowsWereFilled(t *testing.T) {
 		{list[1:], "time,y\n9,3\n", "{\"time\":\"9\",\"y\":[3]}\n"},
 	} {
 		var table, objects strings.Builder
-		if err := (Form{}).WriteCSV(&table, c.list); err != nil || table.String() != c.csv {
+		if err := (Form{}).WriteCSV(&table, predictionsOf(c.list)); err != nil || table.String() != c.csv {
 			t.Errorf("got %q, want %q, %v", &table, c.csv, err)
 		}
-		if err := (Form{}).WriteJSON(&objects, c.list); err != nil || objects.String() != c.json {
+		if err := (Form{}).WriteJSON(&objects, predictionsOf(c.list)); err != nil || objects.String() != c.json {
 			t.Errorf("got %q, want %q, %v", &objects, c.json, err)
 		}
 	}

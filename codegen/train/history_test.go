@@ -82,7 +82,7 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 			Classes: []string{"a", "b"}, Values: []float32{nan, 0.5}},
 	}}}
 	var b bytes.Buffer
-	if err := (Form{Proba: true}).WriteJSON(&b, list); err != nil {
+	if err := (Form{Proba: true}).WriteJSON(&b, predictionsOf(list)); err != nil {
 		t.Fatal(err)
 	}
 	want := `{"c":{"label":"a","probabilities":{"a":null,"b":0.5},"probability":null},"y":[1,null,null]}` + "\n"
@@ -93,7 +93,7 @@ func TestJSONOfNumbersThatAreNoneIsNull(t *testing.T) {
 	list = []Prediction{{Outputs: []PredictedOutput{{Name: "y", Values: []float32{-0.25}, Columns: []string{"y"},
 		named: true},
 		{Name: "z", Values: []float32{0.5}, Columns: []string{"price"}, named: true}}}}
-	if err := (Form{Proba: true}).WriteJSON(&b, list); err != nil {
+	if err := (Form{Proba: true}).WriteJSON(&b, predictionsOf(list)); err != nil {
 		t.Fatal(err)
 	}
 	if want := `{"y":-0.25,"z":{"price":0.5}}` + "\n"; b.String() != want {

@@ -1,12 +1,14 @@
 package train
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -37,9 +39,56 @@ type PredictedOutput struct {
 	declines    bool    // whether it asks for any
 	Classes     []string
 	Values      []float32 // one for each class, or each unit
-	Columns     []string  // what they are called
+	Columns     []string  // what they are called; all examples share them
 	named       bool      // whether they are by the columns of the training data
 	interval    int       // how many of the last are the lower ends of intervals, and as many behind them the upper ends
+}
+
+// Predictions are what a network makes of examples, one after the other. Each is made when its turn comes, of the
+// numbers that the network gave: as a list, those of a large table would take many times what the table does.
+type Predictions struct {
+	n  int
+	at func(i int) Prediction
+}
+
+// predictionsOf returns predictions that are there already.
+func predictionsOf(list []Prediction) Predictions {
+	return Predictions{len(list), func(i int) Prediction { return list[i] }}
+}
+
+// Len returns how many predictions there are.
+func (p Predictions) Len() int { return p.n }
+
+// All returns the predictions in the order of the examples.
+func (p Predictions) All() iter.Seq[Prediction] {
+	return func(yield func(Prediction) bool) {
+		for i := range p.n {
+			if !yield(p.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// any tells whether something holds of one of the predictions.
+func (p Predictions) any(holds func(Prediction) bool) bool {
+	for x := range p.All() {
+		if holds(x) {
+			return true
+		}
+	}
+	return false
+}
+
+// Renamed returns the predictions with other ids in the place of one.
+func (p Predictions) Renamed(old, id string) Predictions {
+	return Predictions{p.n, func(i int) Prediction {
+		x := p.at(i)
+		if x.ID == old {
+			x.ID = id
+		}
+		return x
+	}}
 }
 
 // PredictOptions say which examples a network is run on, and how.
@@ -55,21 +104,21 @@ type PredictOptions struct {
 }
 
 // Predict runs the trained network of a project on the examples of a file.
-func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Prediction, data.BadRows, error) {
+func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Predictions, skipped data.BadRows, err error) {
 	t, err := openTrained(p, o.Weights)
 	if err != nil {
-		return nil, nil, err
+		return all, nil, err
 	}
 	notes, remarks := &data.Notes{ID: o.ID}, []string(nil)
 	src := source(p, o.File)
 	if o.ID != "" && src.Format != "csv" {
-		return nil, nil, errors.New("--id names a column of a table, which the file is not")
+		return all, nil, errors.New("--id names a column of a table, which the file is not")
 	}
 	set, skipped, err := data.Read(src, "", t.net, data.Options{SkipBadRows: o.SkipBadRows,
 		Fitted: t.fitted, Aligned: true, Unlabeled: true, Other: true, Like: t.like(p), Decimal: o.Decimal, Notes: notes,
 		Remarks: &remarks})
 	if err != nil {
-		return nil, nil, err
+		return all, nil, err
 	}
 	if o.Remark == nil {
 		o.Remark = func(string) {}
@@ -83,28 +132,34 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	}
 	g, err := ready(ctx, p, t.net)
 	if err != nil {
-		return nil, nil, err
+		return all, nil, err
 	}
 	defer g.Close()
-	list, err := g.predict(ctx, t.weights, set)
+	made, err := g.predict(ctx, t.weights, set)
 	if err != nil {
-		return nil, nil, err
+		return all, nil, err
 	}
-	for i := range list {
-		if i < len(notes.IDs) {
-			list[i].ID = notes.IDs[i]
-		}
-		if i < len(notes.Times) {
-			list[i].Time = notes.Times[i]
-		}
-		if i < len(notes.Filled) {
-			list[i].Filled = notes.Filled[i]
-		}
-	}
+	reasons := map[int]string{}
 	for _, bad := range skipped {
 		if bad.Example > 0 {
-			list[bad.Example-1].fail(bad.Msg)
+			reasons[bad.Example-1] = bad.Msg
 		}
+	}
+	of := func(i int) Prediction {
+		x := made.at(i)
+		if i < len(notes.IDs) {
+			x.ID = notes.IDs[i]
+		}
+		if i < len(notes.Times) {
+			x.Time = notes.Times[i]
+		}
+		if i < len(notes.Filled) {
+			x.Filled = notes.Filled[i]
+		}
+		if why, ok := reasons[i]; ok {
+			x.fail(why)
+		}
+		return x
 	}
 	if steps := net.Preprocessing(t.net, t.net.Inputs[0]); g.mirrored && len(steps) > 0 {
 		var kinds []string
@@ -117,71 +172,93 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) ([]Predi
 	if t.net.Guard != nil {
 		unlike, err := g.unlike(ctx, t.weights, set)
 		if err != nil {
-			return nil, nil, err
+			return all, nil, err
 		}
 		n := 0
-		for i, p := range list {
-			n += bit(unlike[i] && p.Reason == "")
+		for i, is := range unlike {
+			_, failed := reasons[i]
+			n += bit(is && !failed)
 		}
 		if n > 0 {
 			o.Remark(fmt.Sprintf("%d of %s %s unlike the training data, by Check of the package: predictions of such are "+
-				"guesses", n, spec.Count(len(list), "row"), areOf(n)))
+				"guesses", n, spec.Count(set.N, "row"), areOf(n)))
 		}
 	}
+	var more []Prediction
 	if o.Roll > 0 {
 		if src.Series == nil || !data.Rolls(src, t.net) {
-			return nil, nil,
+			return all, nil,
 				errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the columns " +
 					"that its windows are of")
 		}
 		size := t.net.Outputs[0].Layer.Shape.Size()
-		more, err := roll(set, notes, size, o.Roll, func(window []float32) ([]Prediction, error) {
-			return g.predict(ctx, t.weights, fit.Set{N: 1, X: [][]float32{window}})
+		more, err = roll(set, notes, size, o.Roll, func(window []float32) (Prediction, error) {
+			next, err := g.predict(ctx, t.weights, fit.Set{N: 1, X: [][]float32{window}})
+			if err != nil {
+				return Prediction{}, err
+			}
+			return next.at(0), nil
 		})
 		if err != nil {
-			return nil, nil, err
+			return all, nil, err
 		}
-		list = append(list, more...)
 	}
-	if n := fromFilled(list); n > 0 {
+	all = Predictions{set.N + len(more), func(i int) Prediction {
+		if i < set.N {
+			return of(i)
+		}
+		return more[i-set.N]
+	}}
+	if n := fromFilled(all); n > 0 {
 		o.Remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
-			spec.Count(n, "forecast"), len(list)))
+			spec.Count(n, "forecast"), all.Len()))
 	}
-	return list, skipped, nil
+	return all, skipped, nil
 }
 
 // fromFilled returns how many forecasts are from windows with rows that were put into gaps.
-func fromFilled(list []Prediction) (n int) {
-	for _, p := range list {
+func fromFilled(all Predictions) (n int) {
+	for p := range all.All() {
 		n += bit(p.Filled > 0)
 	}
 	return n
 }
 
 // predict runs the driver on a set.
-func (g *program) predict(ctx context.Context, weights string, set fit.Set) ([]Prediction, error) {
+func (g *program) predict(ctx context.Context, weights string, set fit.Set) (p Predictions, err error) {
 	ys, _, err := g.outputs(ctx, "predict", weights, set)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	outs, err := g.decided(weights)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	list := make([]Prediction, set.N)
-	for i := range list {
-		for k, o := range g.net.Outputs {
+	return predictionsFrom(set.N, g.net.Outputs, outs, ys, g.targets), nil
+}
+
+// predictionsFrom returns what outputs make of n examples, given the numbers of each, and the names of its targets; nil
+// where they have none.
+func predictionsFrom(n int, outs []*net.Output, d []decided, ys [][]float32, targets [][]string) Predictions {
+	columns := make([][]string, len(outs))
+	for k, o := range outs {
+		columns[k] = valueColumns(o, targets[k])
+	}
+	return Predictions{n, func(i int) Prediction {
+		x := Prediction{Outputs: make([]PredictedOutput, len(outs))}
+		for k, o := range outs {
 			width := o.Layer.Shape.Size()
-			list[i].Outputs = append(list[i].Outputs, predicted(o, outs[k], ys[k][i*width:][:width], g.targets[k]))
+			x.Outputs[k] = predicted(o, d[k], ys[k][i*width:][:width:width])
+			x.Outputs[k].Columns, x.Outputs[k].named = columns[k], targets[k] != nil
 		}
-	}
-	return list, nil
+		return x
+	}}
 }
 
 // roll foretells rows behind those that the last window foretells, from windows that end with the forecasts before.
 // Each window foretells size numbers, those of one row or more; the last may foretell some beyond those asked for.
 func roll(set fit.Set, notes *data.Notes, size, rows int,
-	predict func(window []float32) ([]Prediction, error)) (list []Prediction, err error) {
+	predict func(window []float32) (Prediction, error)) (list []Prediction, err error) {
 	width := len(set.X[0]) / set.N
 	window := slices.Clone(set.X[0][len(set.X[0])-width:])
 	for at := 0; at < rows; at += size / notes.Window {
@@ -190,10 +267,10 @@ func roll(set fit.Set, notes *data.Notes, size, rows int,
 			return nil, err
 		}
 		if at > 0 { // the first is that of the last window
-			p[0].Time, p[0].Filled = notes.After(at+1), notes.FilledOf(width/notes.Window-at)
-			list = append(list, p[0])
+			p.Time, p.Filled = notes.After(at+1), notes.FilledOf(width/notes.Window-at)
+			list = append(list, p)
 		}
-		window = append(window, p[0].Outputs[0].Values[:size]...)
+		window = append(window, p.Outputs[0].Values[:size]...)
 		window = slices.Clone(window[len(window)-width:])
 	}
 	return list, nil
@@ -209,9 +286,9 @@ func (p *Prediction) fail(reason string) {
 	}
 }
 
-// predicted is what an output makes of an example. targets are the names of its targets; nil where they have none.
-func predicted(o *net.Output, d decided, y []float32, targets []string) PredictedOutput {
-	r := PredictedOutput{Name: o.Name, Values: y, Columns: valueColumns(o, targets), named: targets != nil}
+// predicted is what an output makes of an example, without the names of its numbers.
+func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
+	r := PredictedOutput{Name: o.Name, Values: y}
 	if d.radius != nil {
 		r.interval = len(d.radius)
 		r.Values = slices.Clone(y)
@@ -286,18 +363,19 @@ type Form struct {
 // each class, or of the label alone, and whether it declines to choose if it may, for others their numbers. Of a series
 // the time of the first row that is foretold stands in front, and behind, where gaps were filled, how many rows of the
 // window were put there.
-func (f Form) WriteCSV(w io.Writer, list []Prediction) error {
+func (f Form) WriteCSV(w io.Writer, all Predictions) error {
 	c := csv.NewWriter(w)
-	reasons := slices.ContainsFunc(list, func(p Prediction) bool { return p.Reason != "" })
-	times := slices.ContainsFunc(list, func(p Prediction) bool { return p.Time != "" })
-	filled := fromFilled(list) > 0
-	if len(list) > 0 {
-		if err := c.Write(f.header(list[0], times, filled, reasons)); err != nil {
-			return err
+	reasons := all.any(func(p Prediction) bool { return p.Reason != "" })
+	times := all.any(func(p Prediction) bool { return p.Time != "" })
+	filled := all.any(func(p Prediction) bool { return p.Filled > 0 })
+	var row []string
+	for p := range all.All() {
+		if row == nil {
+			if err := c.Write(f.header(p, times, filled, reasons)); err != nil {
+				return err
+			}
 		}
-	}
-	for _, p := range list {
-		var row []string
+		row = row[:0]
 		if f.ID != "" {
 			row = append(row, p.ID)
 		}
@@ -392,9 +470,10 @@ func (f Form) header(p Prediction, times, filled, reasons bool) []string {
 }
 
 // WriteJSON writes predictions as one object a line. Numbers that are not finite are null.
-func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
-	enc := json.NewEncoder(w)
-	for _, p := range list {
+func (f Form) WriteJSON(w io.Writer, all Predictions) error {
+	lines := bufio.NewWriter(w)
+	enc := json.NewEncoder(lines)
+	for p := range all.All() {
 		line := map[string]any{}
 		for _, o := range p.Outputs {
 			if o.Classes == nil {
@@ -445,7 +524,7 @@ func (f Form) WriteJSON(w io.Writer, list []Prediction) error {
 			return err
 		}
 	}
-	return nil
+	return lines.Flush()
 }
 
 func bit(b bool) int {

@@ -355,7 +355,7 @@ func word(o *net.Output, d decided, row []float32) string {
 		if row[0] == 0 || row[0] == 1 {
 			return o.Classes[int(row[0])]
 		}
-		p := predicted(o, d, row, nil)
+		p := predicted(o, d, row)
 		return fmt.Sprintf("%s (%.2f)", p.Label, p.Probability)
 	}
 	var parts []string

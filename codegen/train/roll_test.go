@@ -25,12 +25,12 @@ func TestForecastsFollowEachOther(t *testing.T) {
 		{4, 12, []float32{11, 15}},
 	} {
 		set := fit.Set{N: 2, X: [][]float32{append(rowsFrom(0, 3), rowsFrom(4, 3)...)}}
-		list, err := roll(set, &data.Notes{Window: 2}, 2*c.steps, c.rows, func(window []float32) ([]Prediction, error) {
+		list, err := roll(set, &data.Notes{Window: 2}, 2*c.steps, c.rows, func(window []float32) (Prediction, error) {
 			if len(window) != 6 || !slices.Equal(window, rowsFrom(window[0]/10, 3)) {
 				t.Fatalf("%d steps: the window is %v", c.steps, window)
 			}
 			values := append(rowsFrom(window[4]/10+1, c.steps), 0, 0) // what follows is of intervals
-			return []Prediction{{Outputs: []PredictedOutput{{Values: values}}}}, nil
+			return Prediction{Outputs: []PredictedOutput{{Values: values}}}, nil
 		})
 		var first []float32
 		for _, p := range list {
