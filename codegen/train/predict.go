@@ -104,7 +104,7 @@ type PredictOptions struct {
 }
 
 // Predict runs the trained network of a project on the examples of a file.
-func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Predictions, skipped data.BadRows, err error) {
+func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Predictions, bad data.BadRows, err error) {
 	t, err := openTrained(p, o.Weights)
 	if err != nil {
 		return all, nil, err
