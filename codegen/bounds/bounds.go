@@ -438,7 +438,50 @@ func (a *Analysis) carry(l *op.Layer, r rule) {
 	for i := range e {
 		e[i] = (e[i] + own[i]) * (1 + 1e-9)
 	}
+	if a.overflows(l, r, e) {
+		for i := range e {
+			e[i] = math.Inf(1)
+		}
+	}
 	a.errs[l] = e
+}
+
+// overflows tells whether a number that a layer computes in float32, with errors e of its results, may be beyond the
+// largest one: a result, a product, or a sum of some of them, which may be larger than the whole, as that of a mean is.
+func (a *Analysis) overflows(l *op.Layer, r rule, e []float64) bool {
+	sizes, terms := a.boxes[l].largest(), 1.0
+	for i := range sizes {
+		sizes[i] += e[i]
+	}
+	xs := a.magnitudes(l, a.errs)
+	for _, x := range xs {
+		terms += float64(len(x))
+	}
+	switch r.form {
+	case affine:
+		zero := make([][]float64, len(xs))
+		for i := range xs {
+			zero[i] = make([]float64, len(xs[i]))
+		}
+		shift := a.eval(l, zero, false)
+		for i, v := range a.spread(l, xs) {
+			sizes[i] = math.Max(sizes[i], v+math.Abs(shift[i]))
+		}
+	case product:
+		for i := range sizes {
+			part := 1.0
+			for _, x := range xs {
+				part *= x[i]
+				sizes[i] = math.Max(sizes[i], part)
+			}
+		}
+	}
+	for _, v := range sizes {
+		if !(v*terms <= math.MaxFloat32) {
+			return true
+		}
+	}
+	return false
 }
 
 // largestOf returns for each result the largest error among what it reads: of a window where the kind is a pool.

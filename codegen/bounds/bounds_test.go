@@ -375,3 +375,47 @@ func TestTheTextOfRangesIsTrue(t *testing.T) {
 		}
 	}
 }
+
+// TestNumbersBeyondFloat32HaveNoBound sets weights so large that a product, a sum, a mean or a difference in the midst of
+// a network may be infinite in float32, though its outputs are not in exact arithmetic: no bound of the error holds.
+func TestNumbersBeyondFloat32HaveNoBound(t *testing.T) {
+	head := "input: {shape: [3]}\ntask: regression\nlayers:\n  - dense: {name: h, units: 2}\n"
+	output := "  - output: {name: y, units: 1, standardize: false}\n"
+	for name, c := range map[string]struct {
+		layers string
+		large  map[string]float32
+	}{
+		"a sum":  {"  - tanh\n" + output, map[string]float32{"h.kernel": 2e38}},
+		"a bias": {"  - sigmoid\n" + output, map[string]float32{"h.bias": 3e38}},
+		"a product": {"  - dense: {name: g, units: 2}\n  - multiply: {from: [h, g]}\n  - tanh\n" + output,
+			map[string]float32{"h.bias": 1e20, "g.bias": 1e20, "h.kernel": 0, "g.kernel": 0}},
+		"a difference": {"  - dense: {name: g, from: x, units: 2}\n  - subtract: {from: [h, g]}\n  - softsign\n" + output,
+			map[string]float32{"h.bias": 2e38, "g.bias": -2e38}},
+		"a mean": {"  - reshape: {target_shape: [2, 1]}\n  - global_average_pool1d\n  - tanh\n" + output,
+			map[string]float32{"h.bias": 2e38, "h.kernel": 0}},
+		"an output": {output, map[string]float32{"y.kernel": 3e38}},
+	} {
+		n, params := network(t, head+c.layers, 1)
+		inputs := [][]Interval{{{-1, 1}, {-1, 1}, {-1, 1}}}
+		for _, large := range []bool{false, true} {
+			if large {
+				for q, v := range c.large {
+					if params[q] == nil {
+						t.Fatalf("%s: there is no %q", name, q)
+					}
+					for i := range params[q] {
+						params[q][i] = v
+					}
+				}
+			}
+			a, err := Analyze(n, params, inputs, true)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			most, why := a.MaxError(0)
+			if (why != nil) != large || large && !strings.Contains(why.Why, "too large for float32") {
+				t.Errorf("%s, large weights %v: the bound is %g, %v", name, large, most, why)
+			}
+		}
+	}
+}
