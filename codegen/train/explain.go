@@ -1,8 +1,10 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -167,7 +169,12 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	if base != base {
 		return fmt.Errorf("output %q: %s cannot be measured: a prediction is not a number", o.Name, e.Metric)
 	}
+	if math.IsInf(base, 0) {
+		return fmt.Errorf("output %q: %s cannot be measured: a prediction is infinite, or too far from its target",
+			o.Name, e.Metric)
+	}
 	e.Value = number(base)
+	var unmeasured []string
 	scores, err := e.shuffled(s, columns, at, seed, predict, func(y []float32) float64 {
 		return e.measure(o, s, scale(y), targets)
 	})
@@ -177,17 +184,19 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	for i, c := range columns {
 		mean, sd := stats.Importance(base, scores[i*e.Repeats:][:e.Repeats], e.measured.Lower)
 		e.Columns = append(e.Columns, Importance{c.Name, number(mean), number(sd)})
-	}
-	slices.SortStableFunc(e.Columns, func(a, b Importance) int {
-		switch {
-		case a.Mean > b.Mean:
-			return -1
-		case a.Mean < b.Mean:
-			return 1
+		if math.IsNaN(mean) || math.IsInf(mean, 0) {
+			unmeasured = append(unmeasured, shown(c.Name))
 		}
-		return 0
-	})
-	if !slices.ContainsFunc(e.Columns, func(c Importance) bool { return c.Mean > c.SD }) {
+	}
+	slices.SortStableFunc(e.Columns, func(a, b Importance) int { return cmp.Compare(b.Mean, a.Mean) }) // NaN comes last
+	if n := len(unmeasured); n > 0 {
+		list := strings.Join(unmeasured[:min(n, 8)], ", ")
+		if n > 8 {
+			list += ", …"
+		}
+		e.Remarks = append(e.Remarks, fmt.Sprintf("of %s no importance can be measured: shuffled, %s is no finite number",
+			list, e.Metric))
+	} else if !slices.ContainsFunc(e.Columns, func(c Importance) bool { return c.Mean > c.SD }) {
 		e.Remarks = append(e.Remarks, "no column matters more than chance: the network has learned nothing from one alone, "+
 			"or several tell the same")
 	}

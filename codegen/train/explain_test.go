@@ -197,12 +197,16 @@ func TestImportanceThatCannotBeMeasured(t *testing.T) {
 	nan := func(s fit.Set) ([][]float32, error) {
 		return [][]float32{slices.Repeat([]float32{float32(math.NaN())}, s.N)}, nil
 	}
+	inf := func(s fit.Set) ([][]float32, error) {
+		return [][]float32{slices.Repeat([]float32{float32(math.Inf(1))}, s.N)}, nil
+	}
 	zeros := func(s fit.Set) ([][]float32, error) { return [][]float32{make([]float32, s.N)}, nil }
 	for _, c := range []struct {
 		y       []float32
 		metric  string
 		predict func(fit.Set) ([][]float32, error)
-	}{{[]float32{1}, "mse", zeros}, {[]float32{1, 1}, "r2", zeros}, {[]float32{1, 2}, "mse", nan}} {
+	}{{[]float32{1}, "mse", zeros}, {[]float32{1, 1}, "r2", zeros}, {[]float32{1, 2}, "mse", nan},
+		{[]float32{1, 2}, "mse", inf}, {[]float32{1, 2}, "r2", inf}} {
 		all := fit.All()
 		e := &Explanation{Metric: c.metric, Repeats: 1,
 			measured: all[slices.IndexFunc(all, func(m fit.Measured) bool { return m.Name == c.metric })]}
@@ -211,6 +215,52 @@ func TestImportanceThatCannotBeMeasured(t *testing.T) {
 		if err := e.explain(s, columns, fit.Output{Task: "regression", Width: 1}, 0, 1, c.predict); err == nil {
 			t.Errorf("%s of targets %v: no error, but %v", c.metric, c.y, e)
 		}
+	}
+}
+
+// TestAColumnWithoutAFiniteImportanceIsSaidToHaveNone shuffles three columns, two of which take predictions out of what
+// can be measured once their rows stand elsewhere: they come last, and nothing is said of chance.
+func TestAColumnWithoutAFiniteImportanceIsSaidToHaveNone(t *testing.T) {
+	const n = 20
+	x := make([]float32, 3*n)
+	y := make([]float32, n)
+	for i := range n {
+		x[3*i], x[3*i+1], x[3*i+2] = float32(i), float32(i), float32(i)
+	}
+	first := true
+	predict := func(s fit.Set) ([][]float32, error) {
+		out := make([]float32, s.N)
+		for i := range out {
+			row, at := s.X[0][3*i:][:3], float32(i%n)
+			switch {
+			case first:
+			case row[0] != at:
+				out[i] = float32(math.NaN())
+			case row[2] != at:
+				out[i] = float32(math.Inf(1))
+			}
+		}
+		first = false
+		return [][]float32{out}, nil
+	}
+	e := &Explanation{Metric: "mse", Repeats: 2, measured: fit.Measured{Lower: true}}
+	var columns []data.Column
+	for i, name := range []string{"nan", "plain", "in\nf"} {
+		columns = append(columns, data.Column{Name: name, Spans: []data.Span{{At: i, Width: 1}}})
+	}
+	s := fit.Set{N: n, X: [][]float32{x}, Y: [][]float32{y}}
+	if err := e.explain(s, columns, fit.Output{Task: "regression", Width: 1}, 0, 1, predict); err != nil {
+		t.Fatal(err)
+	}
+	if svg, err := e.SVG(); err != nil || strings.Contains(string(svg), "NaN") || strings.Contains(string(svg), "Inf") {
+		t.Errorf("the picture is %s, %v", svg, err)
+	}
+	want := `of nan, "in\nf" no importance can be measured: shuffled, mse is no finite number`
+	if len(e.Remarks) != 1 || e.Remarks[0] != want {
+		t.Errorf("remarks %q, want %q", e.Remarks, want)
+	}
+	if e.Columns[2].Column != "nan" {
+		t.Errorf("NaN does not come last: %v", e.Columns)
 	}
 }
 
