@@ -326,7 +326,9 @@ func (e *Explanation) SVG() ([]byte, error) {
 	bars := chart.Series{Kind: chart.Bars, Color: chart.Blue}
 	for i, c := range e.Columns {
 		picture.Names = append(picture.Names, shown(c.Column))
-		bars.Points = append(bars.Points, chart.Point{X: float64(c.Mean), Y: float64(i), Error: float64(c.SD)})
+		if mean, sd := float64(c.Mean), float64(c.SD); !math.IsNaN(sd) && !math.IsInf(mean, 0) { // else it has a name alone
+			bars.Points = append(bars.Points, chart.Point{X: mean, Y: float64(i), Error: sd})
+		}
 	}
 	picture.Series = []chart.Series{bars}
 	return picture.SVG()
