@@ -2,9 +2,10 @@ package table
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/nngen/nngen/runtime/encode"
 )
 
 // Spaces is the delimiter of columns that stand apart by runs of spaces.
@@ -171,20 +172,19 @@ func (t *Table) otherDelimiter(head []byte) string {
 	return ""
 }
 
-// isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma and spaces
-// among words. A quote in a field that ends at a space is one that another mark would have closed.
+// isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma, with marks of
+// thousands and a unit or without, and spaces among words. A quote in a field that ends at a space is one that another
+// mark would have closed.
 func isClean(f, d string) bool {
 	f = strings.TrimSpace(f)
 	if d == Spaces && strings.Contains(f, `"`) {
 		return false
 	}
-	if d != "," && commaNumber.MatchString(f) {
+	if d != "," && hasDecimalComma(f) {
 		return true
 	}
 	return !slices.ContainsFunc(delimiters, func(o string) bool { return o != d && o != Spaces && strings.Contains(f, o) })
 }
-
-var commaNumber = regexp.MustCompile(`^[-+]?\d*,\d+([eE][-+]?\d+)?$`)
 
 // DelimiterName names a delimiter in a sentence.
 func DelimiterName(d string) string {
@@ -202,3 +202,15 @@ func DelimiterName(d string) string {
 	}
 	return fmt.Sprintf("%q", d)
 }
+
+// hasDecimalComma tells whether a field is a number with one comma, a decimal one: 58,2 or 1.234,50, of a unit or none,
+// as 6 167,20 €.
+func hasDecimalComma(field string) bool {
+	if strings.Count(field, ",") != 1 {
+		return false
+	}
+	_, err := quantity(field, commas)
+	return err == nil
+}
+
+var commas = &encode.Format{Comma: true}

@@ -70,6 +70,13 @@ func TestFormsAreFound(t *testing.T) {
 		{"a,b\n1,2\n3,4\n", "columns apart by commas, a header", []string{"a", "b"}, 2},
 		{"a;b\n0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, a header", []string{"a", "b"}, 2},
 		{"0,5;1,5\n3,5;4,1\n", "columns apart by semicolons, decimal commas, no header", nil, 2},
+		// Units, and marks of thousands, beside decimal commas that every row has as many of.
+		{"p;q;y\n" + strings.Repeat("6 036,75;58,2 %;6 167,20 €\n1 090,53;59,1 %;4 602,20 €\n", 10),
+			"columns apart by semicolons, decimal commas, a header", []string{"p", "q", "y"}, 20},
+		{"7.362,76 €;0,5\n731,77 €;1,5\n8.967,37 €;2,5\n", "columns apart by semicolons, decimal commas, no header", nil, 3},
+		{"a|b|c\n" + strings.Repeat("1,5 kg|1.234,5 kg|2,5\n", 10), "columns apart by bars, decimal commas, a header",
+			[]string{"a", "b", "c"}, 10},
+		{"a,b,c\n5 %,6 €,7\n4 %,3 €,2\n", "columns apart by commas, a header", []string{"a", "b", "c"}, 2},
 		{"a\tb\n1\t2\n", "columns apart by tabs, a header", []string{"a", "b"}, 1},
 		{"Size,Size,Weight,Weight\nmin,max,min,max\n1,2,3,4\n2,3,4,5\n3,4,5,6\n",
 			"columns apart by commas, a header of two lines",
