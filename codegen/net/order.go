@@ -83,19 +83,45 @@ func (n *Net) Reordered(meta map[string]string) string {
 	return ""
 }
 
-// OtherWords says of each column whose words are those of the training rows where they are others, or in another order,
-// than before, so that numbers of trained weights stand for other words; it is of the same spec.
+// OtherWords says of each column whose words are those of the training rows, texts among them, where they are others, or
+// in another order, than before, so that numbers of trained weights stand for other words; it is of the same spec.
 func (f Fitted) OtherWords(s *spec.Spec, before Fitted) (said []string) {
 	for _, in := range s.Inputs {
+		texts := in.Tokens != nil && in.Tokens.Words > 0
 		for i, c := range in.Columns {
-			if was, is := before[in.Name], f[in.Name]; c.MaxWords > 0 && i < len(was) && i < len(is) &&
-				!slices.Equal(was[i].Words, is[i].Words) {
-				said = append(said, fmt.Sprintf("was trained with the words of column %q %s, where the training rows have %s: %s",
-					c.Name, few(was[i].Words), few(is[i].Words), otherMeanings))
+			was, is := before[in.Name], f[in.Name]
+			if !texts && c.MaxWords == 0 || i >= len(was) || i >= len(is) || slices.Equal(was[i].Words, is[i].Words) {
+				continue
 			}
+			from, follows := 0, otherMeanings
+			if texts { // of very many the first may be the same
+				from, follows = commonWords(was[i].Words, is[i].Words), "what it learned of words begins with other meanings"
+			}
+			said = append(said, fmt.Sprintf("was trained with the words of column %q %s, where the training rows have %s: %s",
+				c.Name, fewFrom(was[i].Words, from), fewFrom(is[i].Words, from), follows))
 		}
 	}
 	return said
+}
+
+// commonWords returns how many words two lists begin with alike.
+func commonWords(a, b []string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// fewFrom lists names from a place on, the first ones of many.
+func fewFrom(names []string, from int) string {
+	switch text := few(names[from:]); {
+	case from == 0:
+		return text
+	case text == "":
+		return "no more"
+	default:
+		return "…, " + text
+	}
 }
 
 // orders calls f with orders of n things other than the one that they have, until it returns true.

@@ -61,4 +61,22 @@ func TestWordsOfOtherRowsAreTold(t *testing.T) {
 	if said := fitted("a", "b").OtherWords(s, fitted("b", "a")); len(said) != 1 || !strings.HasPrefix(said[0], want) {
 		t.Errorf("%q, want %q", said, want)
 	}
+	texts := &spec.Spec{Inputs: []spec.Input{{Name: "x", Columns: []spec.Column{{Name: "review"}},
+		Tokens: &spec.Tokens{Column: "review", Words: 3}}}}
+	of := func(words ...string) Fitted { return Fitted{"x": {{Words: words}}} }
+	for _, c := range []struct {
+		now, before Fitted
+		want        string
+	}{
+		{of("the", "a"), of("the", "a"), ""},
+		{of("the", "a", "b"), of("the", "b", "a"), `was trained with the words of column "review" …, b, a, where the ` +
+			`training rows have …, a, b: what it learned of words begins with other meanings`},
+		{of("the", "a"), of("the"), `was trained with the words of column "review" no more, where the training rows have …, a: `},
+		{of("a"), of("b"), `was trained with the words of column "review" b, where the training rows have a: `},
+	} {
+		said := strings.Join(c.now.OtherWords(texts, c.before), "; ")
+		if (said == "") != (c.want == "") || !strings.HasPrefix(said, c.want) {
+			t.Errorf("%v after %v: %q, want %q", c.now, c.before, said, c.want)
+		}
+	}
 }
