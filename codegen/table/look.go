@@ -80,5 +80,40 @@ func (t *Table) skipComments(head []byte) ([]byte, error) {
 		t.comment, t.commented = strings.TrimLeft(line, "# \t"), t.lines.line
 		t.Before++
 	}
-	return head[len(above):], nil
+	below := head[len(above):]
+	for range overLines(above, below) {
+		line, err := t.lines.next()
+		if err != nil {
+			return nil, err
+		}
+		t.comment += "\n" + line
+		below = below[bytes.IndexByte(below, '\n')+1:]
+	}
+	return below, nil
+}
+
+// What ends comments with a name in quotes that goes over the line, and begins what is below with the rest of it.
+var (
+	opensName  = regexp.MustCompile(`(?:^|\n)#[^\n]*[,;|\t] *"[^"\n]*\n$`)
+	closesName = regexp.MustCompile(`^[^"]*" *[,;|\t\r\n]`)
+)
+
+// overLines returns how many lines below comments are of the last one, as names of columns in quotes go over them.
+func overLines(above, below []byte) int {
+	last := above[bytes.LastIndexByte(above[:len(above)-1], '\n')+1:]
+	if bytes.Count(last, []byte(`"`))%2 == 0 || !opensName.Match(last) || !closesName.Match(below) {
+		return 0
+	}
+	quotes, at := 1, 0
+	for n := 1; n <= maxNameLines; n++ {
+		end := bytes.IndexByte(below[at:], '\n')
+		if end < 0 {
+			break
+		}
+		if quotes += bytes.Count(below[at:at+end], []byte(`"`)); quotes%2 == 0 {
+			return n
+		}
+		at += end + 1
+	}
+	return 0
 }

@@ -46,6 +46,8 @@ const (
 	maxColumns = 100_000
 	maxRow     = 16 << 20 // bytes
 	maxQuoted  = 1000     // lines of one field in quotes
+	// maxNameLines are the lines over which names of columns in a comment may go.
+	maxNameLines = 50
 )
 
 // Row is a row of a table, or what is wrong with it.
