@@ -35,3 +35,16 @@ func TestAFolderBesideIsWrittenTo(t *testing.T) {
 		}
 	}
 }
+
+// TestNetworksHaveNamesThatYAMLTakesForOthers writes specs of networks whose names are numbers or null to YAML, as text.
+func TestNetworksHaveNamesThatYAMLTakesForOthers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"inf", "nan", "infinity", "null"} {
+		if _, err := Write(Options{Folder: name}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Write(Options{Folder: "true"}); err == nil || !strings.Contains(err.Error(), `"true" is predeclared in Go`) {
+		t.Errorf("true: %v", err)
+	}
+}
