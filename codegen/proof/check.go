@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+
+	"github.com/nngen/nngen/spec"
 )
 
 // Verdict is what a check of a claim came to.
@@ -42,10 +45,12 @@ func (f Checks) Fails(parts ...string) bool {
 	return slices.ContainsFunc(f, func(x Check) bool { return x.Verdict == Fails && slices.Contains(parts, x.What) })
 }
 
-// Format writes a line for each claim.
+// Format writes a line for each claim. Names that a statement gives may hold anything: what a terminal would obey is
+// written with escapes, and what follows the end of a line in a text is indented, so that it can't pass for a verdict.
 func (f Checks) Format(w io.Writer) error {
 	for _, x := range f {
-		if _, err := fmt.Fprintf(w, "%-4s  %-12s  %s\n", x.Verdict, x.What, x.Text); err != nil {
+		text := strings.ReplaceAll(spec.Message(x.Text), "\n", "\n"+strings.Repeat(" ", 20))
+		if _, err := fmt.Fprintf(w, "%-4s  %-12s  %s\n", x.Verdict, x.What, text); err != nil {
 			return err
 		}
 	}

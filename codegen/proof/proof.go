@@ -20,6 +20,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/nngen/nngen/spec"
 )
 
 // File is the name of the statement in the folder of a package.
@@ -234,7 +236,7 @@ func trained(name string) bool {
 // tells of a file that differs so whether all that was verified is in it as it was, or was elsewhere: it does not
 // count. left is the folder of a runtime that the packages shared and share no longer, whose files are still there;
 // "" for none.
-func (s *Statement) Compiled(files []Resource, spec Resource, version, left string,
+func (s *Statement) Compiled(files []Resource, of Resource, version, left string,
 	same func(name string) bool) (why string) {
 	old := map[string]string{}
 	var subject []Resource
@@ -266,12 +268,12 @@ func (s *Statement) Compiled(files []Resource, spec Resource, version, left stri
 		case left != "" && strings.HasPrefix(name, left+"/"):
 			shared++
 		case !same(name):
-			differ = append(differ, name+" is gone")
+			differ = append(differ, spec.FileName(name)+" is gone")
 		}
 	}
 	s.Subject = append(subject, files...)
 	slices.SortFunc(s.Subject, func(a, b Resource) int { return strings.Compare(a.Name, b.Name) })
-	s.Predicate.Spec, s.Predicate.Compiler = spec, version
+	s.Predicate.Spec, s.Predicate.Compiler = of, version
 	if len(differ) == 0 && shared == 0 || s.Predicate.Verification == nil {
 		return ""
 	}

@@ -123,8 +123,8 @@ func openTrained(p *project.Project, name string) (*trained, error) {
 			return nil, fmt.Errorf("%s: %s, by %s train %s", name, why, project.Command(), p.Spec.File)
 		}
 		if why != "" {
-			return nil, fmt.Errorf("%s: %s, or they are another model's (%.8s…, that of %s is %.8s…); run: %s train %[4]s",
-				name, why, f.Meta["spec"], p.Spec.File, t.net.ModelSum(), project.Command())
+			return nil, fmt.Errorf("%s: %s, or they are another model's (%s…, that of %s is %.8s…); run: %s train %[4]s",
+				name, why, spec.FileName(fmt.Sprintf("%.8s", f.Meta["spec"])), p.Spec.File, t.net.ModelSum(), project.Command())
 		}
 	}
 	all, err := project.Tensors(t.net, b)
