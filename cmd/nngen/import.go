@@ -86,16 +86,15 @@ with functions written out and patterns replaced, shapes what each node gives, l
 			o.Folder = filepath.Join(o.Folder, name)
 		}
 		im, err := scaffold.Model(o)
-		if err != nil {
+		if im != nil { // also where a comparison fails, which they may explain
+			for _, line := range im.Remarks {
+				fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line)
+			}
+		}
+		if err != nil || o.Stage != "" {
 			return err
 		}
-		if o.Stage != "" {
-			return nil
-		}
 		w := c.OutOrStdout()
-		for _, line := range im.Remarks {
-			fmt.Fprintf(c.ErrOrStderr(), "nngen: %s\n", line)
-		}
 		for _, line := range im.Report {
 			if report {
 				fmt.Fprintln(w, line)

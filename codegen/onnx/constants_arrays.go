@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/nngen/nngen/runtime/half"
 )
 
 func reduceArray(n *Node, in []*array, r folding) (*array, error) {
@@ -219,7 +221,7 @@ func tileArray(n *Node, in []*array) (*array, error) {
 	return out, nil
 }
 
-// cast gives whole numbers where the type asks for them.
+// cast gives whole numbers where the type asks for them, and rounds to floating-point numbers of 16 bits.
 func cast(n *Node, x *array) *array {
 	e := elementTypes[int32(n.int("to", 1))]
 	y := mapped(x, func(v float64) float64 {
@@ -228,6 +230,10 @@ func cast(n *Node, x *array) *array {
 			return truth(v != 0)
 		case e.whole:
 			return math.Trunc(v)
+		case e.name == "float16":
+			return float16(half.Float16.Round(float32(v)))
+		case e.name == "bfloat16":
+			return bfloat16(half.BFloat16.Round(float32(v)))
 		}
 		return v
 	})

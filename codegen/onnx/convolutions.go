@@ -265,6 +265,7 @@ func convTranspose(im *importer, n *Node, in []*value) ([]*value, error) {
 	if err := geo.enlarged(n, dims, extra); err != nil {
 		return nil, err
 	}
+	im.remarkReach(n, &geo, dims)
 	var out []int
 	for i, d := range dims {
 		out = append(out, (d-1)*geo.strides[i]+geo.span(i)-geo.before[i]-geo.after[i]+extra[i])
@@ -337,6 +338,26 @@ func (w *window) enlarged(n *Node, dims, extra []int) error {
 		}
 	}
 	return nil
+}
+
+// remarkReach tells of a transposed convolution whose filters reach less far than its strides, so that auto_pad asks for
+// more than there is. The operator has stride·d elements of an axis then, those behind the last filter being biases alone;
+// ONNX Runtime has as many as the filters reach.
+func (im *importer) remarkReach(n *Node, w *window, dims []int) {
+	if auto := n.word("auto_pad", "NOTSET"); n.ints("output_shape") != nil || auto != "SAME_UPPER" && auto != "SAME_LOWER" {
+		return
+	}
+	given := n.ints("output_padding", slices.Repeat([]int{0}, len(dims))...)
+	var by, reach []int
+	for i, d := range dims {
+		by = append(by, d*w.strides[i])
+		reach = append(reach, min(d*w.strides[i], (d-1)*w.strides[i]+w.span(i)+given[i]))
+	}
+	if !slices.Equal(by, reach) {
+		im.remark(fmt.Sprintf("%s has auto_pad %s, and filters that reach less far than its strides of %v: by the operator it "+
+			"gives %v elements, as the network does, of which ONNX Runtime leaves out what no filter reaches, and gives %v; "+
+			"export it with pads and output_padding in place of auto_pad", n, n.word("auto_pad", ""), w.strides, by, reach))
+	}
 }
 
 // transposedSequence is a transposed convolution over the steps of a sequence, which becomes an image of one column.

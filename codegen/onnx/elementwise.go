@@ -271,7 +271,8 @@ func castTo(im *importer, n *Node, in []*value) ([]*value, error) {
 		return nil, fmt.Errorf("to %s, which cuts fractions off: no layer does that", e.name)
 	}
 	if e.name == "float16" || e.name == "bfloat16" {
-		im.remark(fmt.Sprintf("%s to %s → dropped: the network computes in float32", n, e.name))
+		im.remark(fmt.Sprintf("%s to %s → dropped: the network computes in float32, and what the model rounds there differs", n,
+			e.name))
 	}
 	y := *in[0]
 	y.whole, y.ints = in[0].whole && e.whole, e.whole && e.name != "bool"

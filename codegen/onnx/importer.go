@@ -290,6 +290,10 @@ func (im *importer) ports(ports []*Port) error {
 				"those into numbers",
 				p.Name, typeName(p.Type))
 		}
+		if e := elementTypes[p.Type]; e.name == "float16" || e.name == "bfloat16" {
+			im.remark(fmt.Sprintf("input %q is of %s, in which the model computes: the network computes in float32, and what "+
+				"the model rounds differs", p.Name, e.name))
+		}
 		x := make(axes, len(p.Dims))
 		at := im.batchAxis(p)
 		for i, d := range p.Dims {

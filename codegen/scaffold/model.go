@@ -106,7 +106,7 @@ func Model(o ModelOptions) (*Imported, error) {
 	im := &Imported{Result: r, Files: files, There: there}
 	if len(o.Inputs) > 0 {
 		if err := im.compare(o); err != nil {
-			return nil, err
+			return im, err
 		}
 	}
 	if there != "" {
