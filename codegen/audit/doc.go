@@ -4,6 +4,12 @@
 // rebuilds the flow of data from calls, offsets and sizes, and compares that with the layers. It shares nothing with
 // lowering, the passes, the plan or the printer; what it knows of them is the form of their output, written down here.
 //
+// source.go and build.go read the declarations, flow.go the statements of a pass, one after another; check.go takes the
+// calls among them, whose arguments operands.go evaluates by the signatures in calls.go; memory.go and values.go know
+// what lies where, and roles.go what it may be taken for. finish.go closes a paragraph by the table in kinds.go,
+// gradient.go and loss.go those of a training, step.go and block.go those of a stream; update.go reads the optimizer,
+// fit.go the loop, int8.go the package of 8-bit integers, guard.go Check, kernels.go what is made for the network.
+//
 // # The form of generated code
 //
 // The inference package declares Params and Stats, structs of arrays of constant length, and the method Tensors of

@@ -9,6 +9,13 @@
 // copied by name (fixed.go), since Go reads better as Go. The statements of a plan, each shape of them, are in
 // statement.go.
 //
+// Of an inference package infer.go lists the files, model.go has the declarations, forward.go the passes, stream.go the
+// steps of a stream, row.go the columns of tables, guard.go Check, made.go kernels made for the network, tiny.go and
+// integers.go the profile tiny and 8-bit integers, selftest.go the self-test. Of a training package train.go has the
+// Trainer, gradient.go the passes over a batch, chunks.go and workers.go what shares them out, update.go the optimizer,
+// fitstats.go what is fitted to the training set, fit.go the loop, traindoc.go the package doc, traintest.go the
+// self-test.
+//
 // Text of users passes text.go: one function for literals, one for comments. Every name passes the table of its package
 // (symbols.go), so that a clash is found where it is declared, with both origins; the names by which a file knows other
 // packages are settled by that table and by the locals of the file. A line is broken where a list is built, by the
