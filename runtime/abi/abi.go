@@ -54,6 +54,17 @@ const (
 	GatherKernel = "gatherAVX2"
 	SlideKernel  = "slideAVX2"
 	SlimKernel   = "slimAVX2"
+
+	NonzeroKernel     = "nonzeroAVX2"
+	NonzeroSumsKernel = "nonzeroSumsAVX2"
+	NonzeroListKernel = "nonzeroListAVX2"
+)
+
+// The kernels of products that leave out factors of 0 take rows of C in parts of NonzeroVecs registers at most, a multiple
+// of NonzeroStep.
+const (
+	NonzeroVecs = 10
+	NonzeroStep = 2
 )
 
 // The kernels of cubes of 4, 8 and 16 rows, of matrices without gaps.

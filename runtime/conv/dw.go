@@ -45,20 +45,28 @@ func (g *Geometry) checkRange(from, to int) {
 // lie side by side in x, a product of the pixels that it reads, transposed, with dy. Of each it takes the rows in
 // [from, to).
 func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
+	if n == 0 {
+		clear(dw[from*g.OC : to*g.OC])
+	}
+	width, reach, most := r.nonzeroPlan(g, from, to)
+	if most > 0 && r.nonzeroWeights(n, g, from, to, width, reach, most, dw, x, dy) {
+		return
+	}
+	r.allWeights(n, g, from, to, dw, x, dy, gemm.None())
+}
+
+// allWeights is weights that continues the sums if e says so.
+func (r *room) allWeights(n int, g *Geometry, from, to int, dw, x, dy []float32, e gemm.Epilogue) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	taps, m := g.FW, per
 	if g.DW == 1 && g.Groups == 1 {
 		taps, m = 1, g.FW*per
 	}
-	if n == 0 {
-		clear(dw[from*g.OC : to*g.OC])
-	}
 	f := g.reads()
 	if cpu.HasAVX2FMA && gemm.Gathers(to-from, cols, g.OH*g.OW, gemm.None()) && !gemm.Wide(m, cols, g.OW) {
-		r.gatheredWeights(n, g, from, to, dw, x, dy)
+		r.gatheredWeights(n, g, from, to, dw, x, dy, e)
 		return
 	}
-	e := gemm.None()
 	for i := range n {
 		image, row := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
 		grad := dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
@@ -78,7 +86,7 @@ func (r *room) weights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
 
 // gatheredWeights is weights by one product an image for each group: a row of it is one of dw, its terms are the pixels
 // of y.
-func (r *room) gatheredWeights(n int, g *Geometry, from, to int, dw, x, dy []float32) {
+func (r *room) gatheredWeights(n int, g *Geometry, from, to int, dw, x, dy []float32, e gemm.Epilogue) {
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f, p := g.reads(), &r.places
 	row := f.row(g.H, g.W, g.C)
@@ -90,7 +98,6 @@ func (r *room) gatheredWeights(n int, g *Geometry, from, to int, dw, x, dy []flo
 		fy, fx, ci := i/per/g.FW, i/per%g.FW, i%per
 		p.Row(fy*g.DH*row+fx*g.DW*g.C+ci, i*g.OC)
 	}
-	e := gemm.None()
 	for i := range n {
 		image, _ := r.read(f, x[i*g.H*g.W*g.C:][:g.H*g.W*g.C], g.H, g.W, g.C)
 		grad := dy[i*g.OH*g.OW*g.OC:]

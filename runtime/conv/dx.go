@@ -70,7 +70,8 @@ func (g *Geometry) spreadLens() (matrix, panels, image int) {
 	if !g.dense() {
 		return max(g.OC, g.OW) * all, panels, 0
 	}
-	return max(g.OC*all, g.spreadBlock()*g.OW*all+lane), panels, g.H * g.spreadWidth() * lane
+	width := gemm.NonzeroWidth(all)
+	return g.spreadBlock()*g.OW*width + lane, panels + g.OC*width, g.H * g.spreadWidth() * lane
 }
 
 // spreadBlock returns the rows of dy whose products spreadDense forms at once: they stay, with the panels, in the
@@ -140,19 +141,28 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 	all, block, width := g.FH*g.FW*g.C, g.spreadBlock(), g.spreadWidth()
 	matrix, panels, image := g.spreadLens()
 	r.matrix, r.panels, r.image = grow(r.matrix, matrix), grow(r.panels, panels), grow(r.image, image)
-	gemm.Transpose(all, g.OC, w, g.OC, r.matrix, all)
-	gemm.Pack(g.OC, all, r.matrix, all, r.panels)
-	clear(r.matrix[block*g.OW*all:]) // is read behind the last products, for lanes that do not matter
+	stride := gemm.NonzeroWidth(all)
+	turned, panel := r.panels[:g.OC*stride], r.panels[g.OC*stride:]
+	clear(turned)
+	gemm.Transpose(all, g.OC, w, g.OC, turned, stride)
+	gemm.Pack(g.OC, all, turned, stride, panel)
+	finite := gemm.Finite(turned)
+	clear(r.matrix) // is read behind products, for lanes that do not matter
 	for i := range n {
 		clear(r.image)
+		grad := dy[i*g.OH*g.OW*g.OC:][:g.OH*g.OW*g.OC]
+		few := finite && g.few(grad)
 		for first := 0; first < g.OH; first += block {
 			rows := min(block, g.OH-first)
-			gemm.Strided(rows*g.OW, all, g.OC, dy[(i*g.OH+first)*g.OW*g.OC:], g.OC, 1, r.panels, nr, g.OC*nr, r.matrix, all,
-				gemm.None())
+			if part := grad[first*g.OW*g.OC:]; few {
+				gemm.Nonzero(rows*g.OW, all, g.OC, part, g.OC, turned, stride, r.matrix, stride)
+			} else {
+				gemm.Strided(rows*g.OW, all, g.OC, part, g.OC, 1, panel, nr, g.OC*nr, r.matrix, stride, gemm.None())
+			}
 			for row := range rows {
 				if from, to := g.reached(first + row); from < to {
 					y := source(first+row, g.SH, from, g.DH, g.PT)
-					spreadRows(to-from, g.OW, g.FW, r.image[y*width*lane:], r.matrix[row*g.OW*all+from*g.FW*g.C:], all, g.C,
+					spreadRows(to-from, g.OW, g.FW, r.image[y*width*lane:], r.matrix[row*g.OW*stride+from*g.FW*g.C:], stride, g.C,
 						g.DH*width*lane, g.FW*g.C)
 				}
 			}
@@ -165,6 +175,12 @@ func (r *room) spreadDense(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epil
 			finish(g.H*g.W, g.C, image, g.C, ep.Continued())
 		}
 	}
+}
+
+// few tells whether so few elements of an image of dy are other than 0 that spreadDense gains by leaving out the others: a
+// register of products takes about as long as three of a product of all, beside what each pixel takes.
+func (g *Geometry) few(grad []float32) bool {
+	return cpu.HasAVX2FMA && g.OC >= lane && 3*gemm.Nonzeros(grad) <= len(grad)
 }
 
 // narrow writes n pixels of c < lane floats, given those of lane floats. What a whole one has more than c is written

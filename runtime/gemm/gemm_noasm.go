@@ -33,3 +33,13 @@ func gatherAVX2(*gatherArgs) {}
 func slideAVX2(*slideArgs) {}
 
 func slimAVX2(*slimArgs) {}
+
+func nonzeroAVX2(*nonzeroArgs) {}
+
+func nonzeroSumsAVX2(*nonzeroSumsArgs) {}
+
+func nonzeroListAVX2(*nonzeroListArgs) {}
+
+func countNonzeroAVX2(int, *float32) int { return 0 }
+
+func finiteAVX2(int, *float32) bool { return false }

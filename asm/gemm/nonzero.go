@@ -1,0 +1,373 @@
+package gemm
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/nngen/nngen/asm/internal/emit"
+	"github.com/nngen/nngen/runtime/abi"
+)
+
+// notEqual is the predicate of comparisons by which NaN is not 0.
+const notEqual = 4
+
+// EmitNonzero emits the kernels of products that leave out factors of 0.
+func EmitNonzero() {
+	masks := emit.TailMasks()
+	emitNonzero(masks)
+	emitNonzeroSums()
+	emitNonzeroList(masks)
+	emitCountNonzero()
+	emitFinite()
+}
+
+// widths emits the jump to the part for a number of registers, and those parts.
+func widths(name string, vecs Mem, part func(vecs int, label string)) {
+	n := GP64()
+	MOVQ(vecs, n)
+	label := func(vecs int) string { return fmt.Sprintf("%s_%d", name, vecs) }
+	for v := abi.NonzeroStep; v < abi.NonzeroVecs; v += abi.NonzeroStep {
+		CMPQ(n, Imm(uint64(v)))
+		emit.Goto(JLE, label(v))
+	}
+	emit.Goto(JMP, label(abi.NonzeroVecs))
+	for v := abi.NonzeroStep; v <= abi.NonzeroVecs; v += abi.NonzeroStep {
+		Label(label(v))
+		part(v, label(v))
+		VZEROUPPER()
+		RET()
+	}
+}
+
+// zeros emits some sums of 0.
+func zeros(n int) []reg.VecVirtual {
+	sums := make([]reg.VecVirtual, n)
+	for v := range sums {
+		sums[v] = YMM()
+		VXORPS(sums[v], sums[v], sums[v])
+	}
+	return sums
+}
+
+// emitNonzero emits the kernel of products of rows: bits of a register tell which of 64 elements of a row are not 0.
+func emitNonzero(masks Mem) {
+	name := abi.NonzeroKernel
+	first := emit.ArgFunc(name, "nonzeroArgs", "",
+		name+" computes args.m rows of args.vecs registers of C. It changes args. It works like nonzeroGeneric.")
+	emit.Positive(first, "m", "k", "vecs")
+	widths(name, first.Field("vecs"), func(vecs int, label string) {
+		args := first.Again()
+		a, b, c, k, bits, i, j := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+		ldb := GP64()
+		MOVQ(args.Field("a"), a)
+		MOVQ(args.Field("c"), c)
+		MOVQ(args.Field("ldb"), ldb)
+		Label(label + "_row")
+		sums := zeros(vecs)
+		MOVQ(args.Field("b"), b)
+		MOVQ(args.Field("k"), k)
+		from := GP64()
+		MOVQ(a, from)
+		Label(label + "_chunk")
+		Comment("the bits of up to 64 elements that are not 0")
+		zero := YMM()
+		VXORPS(zero, zero, zero)
+		XORQ(bits, bits)
+		XORQ(i, i)
+		eights, tail, found := label+"_eights", label+"_tail", label+"_found"
+		hit := func(load func(x reg.VecVirtual)) {
+			x, some := YMM(), GP64()
+			load(x)
+			VCMPPS(Imm(notEqual), zero, x, x)
+			VMOVMSKPS(x, some.As32())
+			SHLQ(reg.CL, some)
+			ORQ(some, bits)
+		}
+		Label(eights)
+		MOVQ(k, j)
+		SUBQ(i, j)
+		CMPQ(j, Imm(8))
+		emit.Goto(JLT, tail)
+		MOVQ(i, reg.RCX)
+		hit(func(x reg.VecVirtual) { VMOVUPS(Mem{Base: from, Index: i, Scale: 4}, x) })
+		ADDQ(Imm(8), i)
+		CMPQ(i, Imm(64))
+		emit.Goto(JLT, eights)
+		emit.Goto(JMP, found)
+		Label(tail)
+		TESTQ(j, j)
+		emit.Goto(JLE, found)
+		mask := YMM()
+		emit.LoadTailMask(masks, j, mask)
+		MOVQ(i, reg.RCX)
+		hit(func(x reg.VecVirtual) { VMASKMOVPS(Mem{Base: from, Index: i, Scale: 4}, mask, x) })
+		Label(found)
+		none, each := label+"_none", label+"_each"
+		TESTQ(bits, bits)
+		emit.Goto(JZ, none)
+		Label(each)
+		row, less, x := GP64(), GP64(), YMM()
+		TZCNTQ(bits, i)
+		LEAQ(Mem{Base: bits, Disp: -1}, less)
+		VBROADCASTSS(Mem{Base: from, Index: i, Scale: 4}, x)
+		MOVQ(i, row)
+		IMULQ(ldb, row)
+		for v := range vecs {
+			VFMADD231PS(Mem{Base: b, Index: row, Scale: 1, Disp: 32 * v}, x, sums[v])
+		}
+		ANDQ(less, bits)
+		emit.Goto(JNZ, each)
+		Label(none)
+		Comment("the next 64 elements")
+		MOVQ(ldb, j)
+		SHLQ(Imm(6), j)
+		ADDQ(j, b)
+		ADDQ(U32(256), from)
+		SUBQ(Imm(64), k)
+		emit.Goto(JG, label+"_chunk")
+		for v, s := range sums {
+			VMOVUPS(s, Mem{Base: c, Disp: 32 * v})
+		}
+		ADDQ(args.Field("lda"), a)
+		ADDQ(args.Field("ldc"), c)
+		DECQ(args.Field("m"))
+		emit.Goto(JNZ, label+"_row")
+	})
+}
+
+// emitNonzeroSums emits the kernel of sums over lists of places.
+func emitNonzeroSums() {
+	name := abi.NonzeroSumsKernel
+	first := emit.ArgFunc(name, "nonzeroSumsArgs", "",
+		name+" adds to args.lists rows of args.vecs registers of C. It changes args. It works like Lists.addGeneric.")
+	emit.Positive(first, "lists", "vecs")
+	widths(name, first.Field("vecs"), func(vecs int, label string) {
+		Label(label + "_list")
+		args := first.Again()
+		c, place, end, values, at, table := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+		skip := label + "_skip"
+		MOVQ(args.Field("counts"), at)
+		MOVQ(Mem{Base: at}, end)
+		TESTQ(end, end)
+		emit.Goto(JZ, skip)
+		MOVQ(args.Field("c"), c)
+		sums := make([]reg.VecVirtual, vecs)
+		for v := range sums {
+			sums[v] = YMM()
+			VMOVUPS(Mem{Base: c, Disp: 32 * v}, sums[v])
+		}
+		MOVQ(args.Field("places"), place)
+		MOVQ(args.Field("values"), values)
+		LEAQ(Mem{Base: place, Index: end, Scale: 4}, end)
+		MOVQ(args.Field("offsets"), table)
+		a := GP64()
+		MOVQ(args.Field("a"), a)
+		base := make([]reg.GPVirtual, vecs)
+		for v := range base {
+			base[v] = GP64()
+			MOVQ(Mem{Base: table, Disp: 8 * v}, base[v])
+			ADDQ(a, base[v])
+		}
+		SUBQ(place, values)
+		Label(label + "_step")
+		to, x := GP64(), YMM()
+		MOVLQSX(Mem{Base: place}, to)
+		VBROADCASTSS(Mem{Base: place, Index: values, Scale: 1}, x)
+		for v := range vecs {
+			VFMADD231PS(Mem{Base: base[v], Index: to, Scale: 1}, x, sums[v])
+		}
+		ADDQ(Imm(4), place)
+		CMPQ(place, end)
+		emit.Goto(JNE, label+"_step")
+		args = first.Again()
+		c = GP64()
+		MOVQ(args.Field("c"), c)
+		for v, s := range sums {
+			VMOVUPS(s, Mem{Base: c, Disp: 32 * v})
+		}
+		Label(skip)
+		args = first.Again()
+		step := GP64()
+		MOVQ(args.Field("step"), step)
+		ADDQ(step, args.Field("places"))
+		ADDQ(step, args.Field("values"))
+		MOVQ(args.Field("ldc"), step)
+		ADDQ(step, args.Field("c"))
+		ADDQ(Imm(8), args.Field("counts"))
+		DECQ(args.Field("lists"))
+		emit.Goto(JNZ, label+"_list")
+	})
+}
+
+// emitNonzeroList emits the kernel that lists elements other than 0 of columns: of four columns and eight rows at a time. It
+// moves those of a column to the front as the table has it for the bits that tell which they are.
+func emitNonzeroList(masks Mem) {
+	name := abi.NonzeroListKernel
+	args := emit.ArgFunc(name, "nonzeroListArgs", "",
+		name+" lists the elements of args.n columns of args.m rows, four at a time. It changes args.",
+		"It works like Lists.setGeneric.")
+	emit.Positive(args, "n", "m")
+	n := GP64()
+	Label("block")
+	args = args.Again()
+	MOVQ(args.Field("n"), n)
+	CMPQ(n, Imm(4))
+	emit.Goto(JLT, "last")
+	listColumns(args, "four", nil)
+	Comment("the next columns")
+	args = args.Again()
+	ADDQ(Imm(16), args.Field("x"))
+	ADDQ(Imm(32), args.Field("counts"))
+	step := GP64()
+	MOVQ(args.Field("step"), step)
+	SHLQ(Imm(2), step)
+	ADDQ(step, args.Field("placesOut"))
+	ADDQ(step, args.Field("values"))
+	SUBQ(Imm(4), args.Field("n"))
+	emit.Goto(JNZ, "block")
+	emit.Goto(JMP, "end")
+	Label("last")
+	Comment("one to three columns, and others that are 0")
+	args = args.Again()
+	mask := YMM()
+	emit.LoadTailMask(masks, n, mask)
+	listColumns(args, "few", mask)
+	Label("end")
+	VZEROUPPER()
+	RET()
+}
+
+// listColumns emits the loop over the rows of four columns, of which a mask may tell which there are.
+func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
+	x, x4, ldx, ldx3, at, left, keep := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	fronts, bits, list, end, apart, counts := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	count := reg.RCX // which shifts take
+	MOVQ(args.Field("x"), x)
+	MOVQ(args.Field("ldx"), ldx)
+	LEAQ(Mem{Base: ldx, Index: ldx, Scale: 2}, ldx3)
+	MOVQ(args.Field("places"), at)
+	MOVQ(args.Field("m"), left)
+	MOVQ(args.Field("fronts"), fronts)
+	MOVQ(args.Field("counts"), counts)
+	MOVQ(args.Field("values"), apart)
+	SUBQ(args.Field("placesOut"), apart)
+	XORQ(count, count)
+	for c := range 4 {
+		MOVQ(count, Mem{Base: counts, Disp: 8 * c})
+	}
+	zero := YMM()
+	VXORPS(zero, zero, zero)
+	MOVQ(U32(255), keep)
+	Label(label + "_rows")
+	SUBQ(Imm(8), left)
+	whole := label + "_whole"
+	emit.Goto(JGE, whole)
+	Comment("the last eight rows, without those that are done")
+	MOVQ(left, count)
+	LEAQ(Mem{Base: at, Index: left, Scale: 4}, at)
+	IMULQ(ldx, count)
+	ADDQ(count, x)
+	MOVQ(left, count)
+	NEGQ(count)
+	SHLQ(reg.CL, keep)
+	XORQ(left, left)
+	Label(whole)
+	LEAQ(Mem{Base: x, Index: ldx, Scale: 4}, x4)
+	row := func(base reg.GPVirtual, r int) Mem {
+		if r == 3 {
+			return Mem{Base: base, Index: ldx3, Scale: 1}
+		}
+		return []Mem{{Base: base}, {Base: base, Index: ldx, Scale: 1}, {Base: base, Index: ldx, Scale: 2}}[r]
+	}
+	columns := transpose(func(r int, dst reg.VecVirtual) {
+		if mask == nil {
+			VMOVUPS(row(x, r), dst.AsX())
+			VINSERTF128(Imm(1), row(x4, r), dst, dst)
+			return
+		}
+		high := YMM()
+		VMASKMOVPS(row(x, r), mask.AsX(), dst.AsX())
+		VMASKMOVPS(row(x4, r), mask.AsX(), high.AsX())
+		VINSERTF128(Imm(1), high.AsX(), dst, dst)
+	})
+	LEAQ(Mem{Base: x, Index: ldx, Scale: 8}, x)
+	for c, v := range columns {
+		which, front, places := YMM(), YMM(), YMM()
+		VCMPPS(Imm(notEqual), zero, v, which)
+		VMOVMSKPS(which, bits.As32())
+		if c == 0 {
+			MOVQ(args.Field("placesOut"), list)
+		} else {
+			ADDQ(args.Field("step"), list)
+		}
+		ANDQ(keep, bits)
+		VPMOVZXBD(Mem{Base: fronts, Index: bits, Scale: 8}, front)
+		MOVQ(Mem{Base: counts, Disp: 8 * c}, count)
+		VPERMPS(v, front, v)
+		VPERMD(Mem{Base: at}, front, places)
+		LEAQ(Mem{Base: list, Index: count, Scale: 4}, end)
+		POPCNTQ(bits, bits)
+		VMOVUPS(places, Mem{Base: end})
+		VMOVUPS(v, Mem{Base: end, Index: apart, Scale: 1})
+		ADDQ(bits, count)
+		MOVQ(count, Mem{Base: counts, Disp: 8 * c})
+	}
+	ADDQ(Imm(32), at)
+	TESTQ(left, left)
+	emit.Goto(JG, label+"_rows")
+}
+
+// emitCountNonzero emits the kernel that counts elements other than 0.
+func emitCountNonzero() {
+	name := "countNonzeroAVX2"
+	TEXT(name, 4, "func(eights int, x *float32) int")
+	Pragma("noescape")
+	Doc(name + " returns how many of eights times eight elements, at least one time, are not 0.")
+	n, x := Load(Param("eights"), GP64()), Load(Param("x"), GP64())
+	sum, zero, v := YMM(), YMM(), YMM()
+	VXORPS(sum, sum, sum)
+	VXORPS(zero, zero, zero)
+	Label("count")
+	VCMPPS(Imm(notEqual), Mem{Base: x}, zero, v)
+	VPSUBD(v, sum, sum)
+	ADDQ(Imm(32), x)
+	DECQ(n)
+	emit.Goto(JNZ, "count")
+	half, r := XMM(), GP64()
+	VEXTRACTI128(Imm(1), sum, half)
+	VPADDD(half, sum.AsX(), half)
+	VPHADDD(half, half, half)
+	VPHADDD(half, half, half)
+	VMOVD(half, r.As32())
+	VZEROUPPER()
+	Store(r, ReturnIndex(0))
+	RET()
+}
+
+// emitFinite emits the kernel that looks for infinities and NaN: by 0 these are NaN, and so is a sum with them.
+func emitFinite() {
+	name := "finiteAVX2"
+	TEXT(name, 4, "func(eights int, x *float32) bool")
+	Pragma("noescape")
+	Doc(name + " tells whether all of eights times eight elements, at least one time, are finite.")
+	n, x := Load(Param("eights"), GP64()), Load(Param("x"), GP64())
+	sum, zero := YMM(), YMM()
+	VXORPS(sum, sum, sum)
+	VXORPS(zero, zero, zero)
+	Label("finite")
+	VFMADD231PS(Mem{Base: x}, zero, sum)
+	ADDQ(Imm(32), x)
+	DECQ(n)
+	emit.Goto(JNZ, "finite")
+	r := GP64()
+	VCMPPS(Imm(0), sum, sum, sum)
+	VMOVMSKPS(sum, r.As32())
+	CMPL(r.As32(), U32(255))
+	SETEQ(r.As8())
+	VZEROUPPER()
+	Store(r.As8(), ReturnIndex(0))
+	RET()
+}
