@@ -16,6 +16,40 @@ func EmitPack() {
 	emitPack(masks)
 	emitPackT(masks)
 	emitTranspose()
+	emitCopyRows()
+}
+
+// emitCopyRows emits the copy of rows of eight elements or more: the last eight overlap those before.
+func emitCopyRows() {
+	args := emit.ArgFunc("copyRowsSIMD", "transposeArgs", "",
+		"copyRowsSIMD copies args.rows rows of args.cols elements, at least eight. It works like copyRowsGeneric.")
+	emit.Positive(args, "rows", "cols")
+	src, dst, rows, last, at, v := GP64(), GP64(), GP64(), GP64(), GP64(), YMM()
+	MOVQ(args.Field("src"), src)
+	MOVQ(args.Field("dst"), dst)
+	MOVQ(args.Field("rows"), rows)
+	MOVQ(args.Field("cols"), last)
+	SHLQ(Imm(2), last)
+	SUBQ(Imm(32), last)
+	Label("copy_row")
+	XORQ(at, at)
+	CMPQ(at, last)
+	emit.Goto(JGE, "copy_last")
+	Label("copy_eight")
+	VMOVUPS(Mem{Base: src, Index: at, Scale: 1}, v)
+	VMOVUPS(v, Mem{Base: dst, Index: at, Scale: 1})
+	ADDQ(Imm(32), at)
+	CMPQ(at, last)
+	emit.Goto(JLT, "copy_eight")
+	Label("copy_last")
+	VMOVUPS(Mem{Base: src, Index: last, Scale: 1}, v)
+	VMOVUPS(v, Mem{Base: dst, Index: last, Scale: 1})
+	ADDQ(args.Field("lds"), src)
+	ADDQ(args.Field("ldd"), dst)
+	DECQ(rows)
+	emit.Goto(JNZ, "copy_row")
+	VZEROUPPER()
+	RET()
 }
 
 // emitPack emits the copy of a k×n matrix to panels of 16 columns.

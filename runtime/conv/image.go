@@ -1,5 +1,7 @@
 package conv
 
+import "github.com/nngen/nngen/runtime/gemm"
+
 // grow returns a slice of n elements, x itself if it has room.
 func grow(x []float32, n int) []float32 {
 	if cap(x) < n {
@@ -47,16 +49,17 @@ func (r *room) read(f frame, x []float32, h, w, c int) (image []float32, row int
 	row = f.cols * c
 	r.image = grow(r.image, f.copyLen(h, w, c))
 	from, to := max(0, -f.left), max(0, min(f.cols, w-f.left)) // columns that x has
-	for i := range f.rows {
-		dst := r.image[i*row:][:row]
-		y := f.top + i
-		if y < 0 || y >= h || from >= to {
-			clear(dst)
-			continue
-		}
-		clear(dst[:from*c])
-		copy(dst[from*c:to*c], x[(y*w+f.left+from)*c:])
-		clear(dst[to*c:])
+	first, last := min(max(0, -f.top), f.rows), max(0, min(f.rows, h-f.top)) // rows that x has
+	if first >= last || from >= to {
+		clear(r.image)
+		return r.image, row
 	}
+	// The border, in one piece from the end of a row to the beginning of the next.
+	clear(r.image[:first*row+from*c])
+	for i := first + 1; i < last && from*c+row-to*c > 0; i++ {
+		clear(r.image[(i-1)*row+to*c : i*row+from*c])
+	}
+	clear(r.image[(last-1)*row+to*c:])
+	gemm.CopyRows(last-first, (to-from)*c, x[((f.top+first)*w+f.left+from)*c:], w*c, r.image[first*row+from*c:], row)
 	return r.image, row
 }

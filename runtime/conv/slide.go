@@ -75,12 +75,17 @@ func (r *room) planes(f frame, x []float32, h, w, c int) {
 	if from >= to {
 		return
 	}
-	for i := max(0, -f.top); i < min(f.rows, h-f.top); i++ {
-		dst, src := r.image[i*f.cols+from:], x[((f.top+i)*w+f.left+from)*c:][:(to-from)*c]
-		if c == 1 {
-			copy(dst, src)
-		} else {
-			gemm.Transpose(to-from, c, src, c, dst, f.rows*f.cols)
-		}
+	first := max(0, -f.top)
+	lines := min(f.rows, h-f.top) - first
+	if lines <= 0 {
+		return
+	}
+	at := (f.top+first)*w + f.left + from
+	if c == 1 {
+		gemm.CopyRows(lines, to-from, x[at:], w, r.image[first*f.cols+from:], f.cols)
+		return
+	}
+	for i := range lines {
+		gemm.Transpose(to-from, c, x[(at+i*w)*c:][:(to-from)*c], c, r.image[(first+i)*f.cols+from:], f.rows*f.cols)
 	}
 }

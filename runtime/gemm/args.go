@@ -191,7 +191,7 @@ type transposeArgs struct {
 	lds        int // from a row of src to the next
 	dst        *float32
 	ldd        int // from a row of dst to the next
-	rows, cols int // of src: multiples of 8 and of 4, at least 1
+	rows, cols int // of src: for transposeSIMD multiples of 8 and of 4, at least 1
 }
 
 // first returns where x starts, nil if it is empty.

@@ -369,3 +369,36 @@ transpose_block:
 	JNZ  transpose_rows
 	VZEROUPPER
 	RET
+
+// func copyRowsSIMD(args *transposeArgs)
+// Requires: AVX
+TEXT ·copyRowsSIMD(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 32(AX), BX
+	MOVQ 40(AX), SI
+	SHLQ $0x02, SI
+	SUBQ $0x20, SI
+
+copy_row:
+	XORQ DI, DI
+	CMPQ DI, SI
+	JGE  copy_last
+
+copy_eight:
+	VMOVUPS (CX)(DI*1), Y0
+	VMOVUPS Y0, (DX)(DI*1)
+	ADDQ    $0x20, DI
+	CMPQ    DI, SI
+	JLT     copy_eight
+
+copy_last:
+	VMOVUPS (CX)(SI*1), Y0
+	VMOVUPS Y0, (DX)(SI*1)
+	ADDQ    8(AX), CX
+	ADDQ    24(AX), DX
+	DECQ    BX
+	JNZ     copy_row
+	VZEROUPPER
+	RET

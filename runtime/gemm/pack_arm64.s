@@ -496,3 +496,34 @@ transpose_block:
 	MOVD 32(R9), R0; SUBS $8, R0, R0; MOVD R0, 32(R9)
 	BNE transpose_rows
 	RET
+
+// func copyRowsSIMD(args *transposeArgs)
+TEXT ·copyRowsSIMD(SB), NOSPLIT, $0-8
+	MOVD args+0(FP), R6
+	MOVD (R6), R5
+	MOVD 16(R6), R4
+	MOVD 32(R6), R3
+	MOVD 40(R6), R2
+	LSL $2, R2, R2
+	SUB $32, R2, R2
+
+copy_row:
+	MOVD ZR, R1
+	CMP R2, R1
+	BGE copy_last
+
+copy_eight:
+	ADD R1, R5, R0; FLDPQ (R0), (F1, F0)
+	ADD R1, R4, R0; FSTPQ (F1, F0), (R0)
+	ADD $32, R1, R1
+	CMP R2, R1
+	BLT copy_eight
+
+copy_last:
+	ADD R2, R5, R0; FLDPQ (R0), (F1, F0)
+	ADD R2, R4, R0; FSTPQ (F1, F0), (R0)
+	MOVD 8(R6), R0; ADD R0, R5, R5
+	MOVD 24(R6), R0; ADD R0, R4, R4
+	SUBS $1, R3, R3
+	BNE copy_row
+	RET

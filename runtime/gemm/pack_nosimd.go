@@ -9,3 +9,5 @@ func packSIMD(*packArgs) {}
 func packTSIMD(*packArgs) {}
 
 func transposeSIMD(*transposeArgs) {}
+
+func copyRowsSIMD(*transposeArgs) {}

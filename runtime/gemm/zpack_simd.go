@@ -22,3 +22,8 @@ func packTSIMD(args *packArgs)
 //
 //go:noescape
 func transposeSIMD(args *transposeArgs)
+
+// copyRowsSIMD copies args.rows rows of args.cols elements, at least eight. It works like copyRowsGeneric.
+//
+//go:noescape
+func copyRowsSIMD(args *transposeArgs)
