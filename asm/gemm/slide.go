@@ -360,12 +360,20 @@ func (t *slideTile) storeFour(c []reg.VecVirtual, low, high Mem) {
 	l23, h23 := interleaved(c[2], c[3], VUNPCKLPS, VUNPCKHPS)
 	l45, h45 := interleaved(c[4], c[5], VUNPCKLPS, VUNPCKHPS)
 	at := 0
+	var before reg.VecVirtual // what is to be stored with the next one
 	put := func(v reg.VecVirtual) {
-		low, high := low, high
+		if before == nil {
+			before = v
+			return
+		}
+		low, high, whole := low, high, YMM()
 		low.Disp, high.Disp = low.Disp+at, high.Disp+at
-		VMOVUPS(v.AsX(), low)
-		VEXTRACTF128(Imm(1), v, high)
-		at += 16
+		VINSERTF128(Imm(1), v.AsX(), before, whole)
+		VMOVUPS(whole, low)
+		VPERM2F128(Imm(0x31), v, before, whole)
+		VMOVUPS(whole, high)
+		before = nil
+		at += 32
 	}
 	for _, p := range [][3]reg.VecVirtual{{l01, l23, l45}, {h01, h23, h45}} {
 		first, middle, last := YMM(), YMM(), YMM()
