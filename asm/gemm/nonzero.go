@@ -202,8 +202,8 @@ func emitNonzeroSums() {
 	})
 }
 
-// emitNonzeroList emits the kernel that lists elements other than 0 of columns: of four columns and eight rows at a time. It
-// moves those of a column to the front as the table has it for the bits that tell which they are.
+// emitNonzeroList emits the kernel that lists elements other than 0 of columns: of four columns and eight rows at a time.
+// It moves those of a column to the front as the table has it for the bits that tell which they are.
 func emitNonzeroList(masks Mem) {
 	name := abi.NonzeroListKernel
 	args := emit.ArgFunc(name, "nonzeroListArgs", "",
@@ -314,6 +314,13 @@ func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
 		VMOVUPS(v, Mem{Base: end, Index: apart, Scale: 1})
 		ADDQ(bits, count)
 		MOVQ(count, Mem{Base: counts, Disp: 8 * c})
+		if mask != nil && c < 2 {
+			CMPQ(args.Field("n"), Imm(uint64(c+1)))
+			emit.Goto(JE, label+"_done")
+		}
+	}
+	if mask != nil {
+		Label(label + "_done")
 	}
 	ADDQ(Imm(32), at)
 	TESTQ(left, left)

@@ -1048,6 +1048,8 @@ few_whole:
 	VMOVUPS     Y3, (R13)(R14*1)
 	ADDQ        R11, CX
 	MOVQ        CX, (R15)
+	CMPQ        56(AX), $0x01
+	JE          few_done
 	VCMPPS      $0x04, Y1, Y2, Y3
 	VMOVMSKPS   Y3, R11
 	ADDQ        48(AX), R12
@@ -1062,6 +1064,8 @@ few_whole:
 	VMOVUPS     Y2, (R13)(R14*1)
 	ADDQ        R11, CX
 	MOVQ        CX, 8(R15)
+	CMPQ        56(AX), $0x02
+	JE          few_done
 	VCMPPS      $0x04, Y1, Y5, Y2
 	VMOVMSKPS   Y2, R11
 	ADDQ        48(AX), R12
@@ -1090,9 +1094,11 @@ few_whole:
 	VMOVUPS     Y4, (R13)(R14*1)
 	ADDQ        R11, CX
 	MOVQ        CX, 24(R15)
-	ADDQ        $0x20, DI
-	TESTQ       R8, R8
-	JG          few_rows
+
+few_done:
+	ADDQ  $0x20, DI
+	TESTQ R8, R8
+	JG    few_rows
 
 end:
 	VZEROUPPER
