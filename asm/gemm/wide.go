@@ -83,6 +83,11 @@ func EmitWideTiles() {
 			MOVQ(args.Field("ps"), ps)
 			LEAQ(Mem{Base: ps, Index: ps, Scale: 1}, ps)
 			ADDQ(ps, args.Field("b"))
+			far := GP64()
+			MOVQ(args.Field("far"), far)
+			TESTQ(far, far)
+			CMOVQEQ(far, ps)
+			ADDQ(ps, args.Field("far"))
 			ADDQ(U32(4*32), args.Field("c"))
 			ADDQ(U32(4*32), args.Field("column"))
 			emit.Goto(JMP, panel)
@@ -401,37 +406,57 @@ func (t *wideKernel) steps(rows int, sums []sum, pack reg.GPVirtual, name func(s
 	MOVQ(t.a, first)
 	by := t.strideOf(rows, rsa)
 	a, bases := by.from(first)
-	Label(name("step"))
-	row := make([]reg.VecVirtual, t.vecs)
-	for v := range row {
-		row[v] = ZMM()
-		m := Mem{Base: b}
-		if v > 0 {
-			m.Index, m.Scale = ps, 1
-		}
-		t.loadMem(m, v, row[v])
-	}
-	if pack != nil {
+	step := func(label string, far reg.GPVirtual) {
+		Label(name(label))
+		row := make([]reg.VecVirtual, t.vecs)
 		for v := range row {
-			VMOVUPS(row[v], Mem{Base: pack, Disp: 64 * v})
-			PREFETCHT1(Mem{Base: b, Disp: 4*wideCols + 64*v})            // the same row of the next panels
-			PREFETCHT0(Mem{Base: b, Index: ldb, Scale: 8, Disp: 64 * v}) // the row that comes in 8 steps
+			row[v] = ZMM()
+			m := Mem{Base: b}
+			if v > 0 {
+				m.Index, m.Scale = ps, 1
+			}
+			t.loadMem(m, v, row[v])
 		}
-		ADDQ(Imm(4*wideCols), pack)
-	}
-	ADDQ(ldb, b)
-	for r := range rows {
-		x := ZMM()
-		VBROADCASTSS(a(r), x)
-		for v := range row {
-			VFMADD231PS(row[v], x, sums[r*t.vecs+v].VecVirtual)
+		if pack != nil {
+			for v := range row {
+				VMOVUPS(row[v], Mem{Base: pack, Disp: 64 * v})
+				PREFETCHT1(Mem{Base: b, Disp: 4*wideCols + 64*v})            // the same row of the next panels
+				PREFETCHT0(Mem{Base: b, Index: ldb, Scale: 8, Disp: 64 * v}) // the row that comes in 8 steps
+			}
+			ADDQ(Imm(4*wideCols), pack)
 		}
+		if far != nil {
+			PREFETCHT1(Mem{Base: far})
+			PREFETCHT1(Mem{Base: far, Index: ps, Scale: 1})
+			ADDQ(Imm(4*abi.NR), far)
+		}
+		ADDQ(ldb, b)
+		for r := range rows {
+			x := ZMM()
+			VBROADCASTSS(a(r), x)
+			for v := range row {
+				VFMADD231PS(row[v], x, sums[r*t.vecs+v].VecVirtual)
+			}
+		}
+		for _, p := range bases {
+			ADDQ(csa, p)
+		}
+		DECQ(k)
+		emit.Goto(JNZ, name(label))
 	}
-	for _, p := range bases {
-		ADDQ(csa, p)
+	if rows == t.MR && t.mask == nil && pack == nil {
+		Comment("the first tile fetches what the next two panels come from, which the tiles after it leave time for")
+		far := GP64()
+		MOVQ(t.m, far)
+		CMPQ(far, t.args.Field("m"))
+		emit.Goto(JNE, name("step"))
+		MOVQ(t.args.Field("far"), far)
+		TESTQ(far, far)
+		emit.Goto(JZ, name("step"))
+		step("far", far)
+		emit.Goto(JMP, name("summed"))
 	}
-	DECQ(k)
-	emit.Goto(JNZ, name("step"))
+	step("step", nil)
 	Label(name("summed"))
 }
 

@@ -12,8 +12,8 @@ type blocking struct {
 	area, kc int
 
 	// kcT takes the place of kc where A is read by columns, of which each element is in a cache
-	// line of its own.
-	kcT int
+	// line of its own, and kcNT where panels of B are transposed on the way.
+	kcT, kcNT int
 
 	// mc is the most rows of a block of A, also where they have few terms.
 	mc int
@@ -36,14 +36,14 @@ const page = 1024
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, mc: 144, packRows: 24, packStride: 128,
+var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, kcNT: kcMax, mc: 144, packRows: 24, packStride: 128,
 	copyCols: 256, copyMultiple: page, copyStrideT: 384, copyMultipleT: 1}
 
 // wideBlocks are those of AVX-512, for a second-level cache of 1 MiB or more. Its kernel takes two panels of B at a time,
-// 64 KiB, a step of which is two cache lines for 28 multiply-adds: they may stream from there. Longer sums pass through C
-// less often, and the more rows a block of A has, the less often B is packed. Of a transposed A a step reads a line or two,
-// which come in time from wherever they lie.
-var wideBlocks = blocking{area: 7 << 14, kc: kcMax, kcT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
+// up to 128 KiB, a step of which is two cache lines for 28 multiply-adds: they may stream from there. Longer sums pass
+// through C less often, which for large matrices is memory, and the more rows a block of A has, the less often B is read and
+// packed. Of a transposed A a step reads a line or two, which come in time from wherever they lie.
+var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcWide, kcNT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
 	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
@@ -103,10 +103,11 @@ func callRows(m, n, k int) int {
 	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of panels of B, and the elements of a block of A, which is at least the area of
-// blocks and, for each of kcMax rows, what oddLines adds.
+// Bounds of the scratch space: kc of panels of B, that of AVX-512, and the elements of a block of A, which is at least the
+// area of blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax    = 512
+	kcWide   = 1024
 	blockMax = 1 << 17
 )
 
@@ -130,10 +131,14 @@ func (x *product) step() int { return x.stepOf(x.blocking()) }
 
 // stepOf is step for some blocks.
 func (x *product) stepOf(b *blocking) int {
-	kc := b.kc
 	if x.a.cs != 1 {
-		kc = b.kcT
+		return x.parts(b.kcT)
 	}
+	return x.parts(b.kc)
+}
+
+// parts returns the length of the parts that k is cut into, of kc terms at most.
+func (x *product) parts(kc int) int {
 	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
 }
@@ -259,6 +264,9 @@ func (x *product) runWide() {
 func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 	copied, lentA := x.borrowA()
 	step := x.step()
+	if transposed != nil {
+		step = x.parts(wideBlocks.kcNT)
+	}
 	block := x.blockRows(&wideBlocks, copied != nil, step, wideRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
@@ -278,10 +286,16 @@ func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 				if transposed != nil {
 					transposed(j, p, n, k)
 					t := x.tile(a, buf[:], nr, k*nr, i, m, j, n, k, flags)
+					if j+n < x.n && x.b.rs < k+nr { // its rows lie one right after another, as the lines that are fetched
+						t.far = &x.b.x[(j+n)*x.b.rs+p]
+					}
 					gemm14x32AVX512(&t)
 					continue
 				}
 				t := x.tile(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, n, k, flags)
+				if x.b.rs == nr && j+wideCols < x.n {
+					t.far = &x.b.x[p*nr+(j+wideCols)/nr*x.b.cs]
+				}
 				if buf != nil && m >= wideRows-1 {
 					t.pack = &buf[0]
 				}
@@ -296,8 +310,11 @@ func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 // blocks of about the same size.
 func (x *product) blockRows(b *blocking, copied bool, step, tile int) int {
 	most := min(b.area/step, b.mc)
-	if copied && x.a.cs == 1 { // of columns, oddLines adds no more than there is room for
+	switch {
+	case copied && x.a.cs == 1:
 		most = min(most, blockMax/oddLines(step))
+	case copied: // oddLines adds two lines at most
+		most = min(most, (blockMax/step/nr-1)*nr)
 	}
 	tiles := (x.m + tile - 1) / tile
 	parts := (tiles-1)/max(1, most/tile) + 1

@@ -29,7 +29,7 @@ GLOBL one<>(SB), RODATA|NOPTR, $4
 // Requires: AVX, CMOV, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $400-8
 	MOVQ args+0(FP), AX
-	MOVQ $0x00000000, 192(AX)
+	MOVQ $0x00000000, 200(AX)
 
 gemm6x16AVX2_panel:
 	MOVQ 72(AX), CX
@@ -46,12 +46,12 @@ tile6x16:
 	MOVQ  (AX), CX
 	MOVQ  48(AX), DX
 	MOVQ  88(AX), BX
-	ADDQ  192(AX), BX
+	ADDQ  200(AX), BX
 	MOVQ  64(AX), SI
 	MOVQ  24(AX), DI
-	MOVQ  DI, 168(AX)
-	MOVQ  32(AX), DI
 	MOVQ  DI, 176(AX)
+	MOVQ  32(AX), DI
+	MOVQ  DI, 184(AX)
 	MOVQ  96(AX), DI
 	TESTQ DI, DI
 	JZ    tile6x16_rows
@@ -59,7 +59,7 @@ tile6x16:
 	// section tile6x16/pack
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x16_zero_pack6
 
 	// section tile6x16/acc
@@ -128,13 +128,13 @@ tile6x16_zero_pack6:
 	VXORPS Y11, Y11, Y11
 
 tile6x16_begin_pack6:
-	MOVQ    120(AX), R8
+	MOVQ    128(AX), R8
 	MOVQ    R8, 384(SP)
 	MOVQ    80(AX), R8
 	TESTQ   R8, R8
 	JZ      tile6x16_summed_pack6
-	MOVQ    168(AX), R9
-	MOVQ    176(AX), R10
+	MOVQ    176(AX), R9
+	MOVQ    184(AX), R10
 	MOVQ    8(AX), R12
 	MOVQ    16(AX), R11
 	MOVQ    CX, R13
@@ -180,7 +180,7 @@ tile6x16_step_pack6:
 
 tile6x16_summed_pack6:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	MOVQ    DI, R10
@@ -248,7 +248,7 @@ skip_3:
 	JNE  skip_4
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 120(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -334,7 +334,7 @@ skip_5:
 	JNE  skip_6
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 120(AX), Y12
 	VMOVUPS      (R13), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
@@ -543,8 +543,8 @@ epilogue_done_1:
 
 same_bias_9:
 	MOVQ 96(AX), DI
-	MOVQ DI, 168(AX)
-	MOVQ $0x00000040, 176(AX)
+	MOVQ DI, 176(AX)
+	MOVQ $0x00000040, 184(AX)
 	JMP  tile6x16_rows
 
 	// end tile6x16/pack
@@ -576,7 +576,7 @@ tile6x16_rows:
 	// section tile6x16/rows6
 tile6x16_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x16_zero6
 
 	// section tile6x16/acc
@@ -645,20 +645,20 @@ tile6x16_zero6:
 	VXORPS Y11, Y11, Y11
 
 tile6x16_begin6:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile6x16_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16_not_last6
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile6x16_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x16_summed6
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -699,12 +699,12 @@ tile6x16_step6:
 	JNZ          tile6x16_step6
 
 tile6x16_summed6:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile6x16_folded6
 
 	// section tile6x16/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile6x16_first6
 	VADDPS (SP), Y0, Y0
 	VADDPS 32(SP), Y1, Y1
@@ -747,15 +747,15 @@ tile6x16_first6:
 	VXORPS  Y10, Y10, Y10
 	VMOVUPS Y11, 352(SP)
 	VXORPS  Y11, Y11, Y11
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile6x16_chain6
 
 tile6x16_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile6x16_folded6
 
 	// end tile6x16/chains
@@ -763,7 +763,7 @@ tile6x16_last6:
 
 tile6x16_folded6:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	MOVQ    DI, R10
@@ -831,7 +831,7 @@ skip_12:
 	JNE  skip_13
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 120(AX), Y12
 	VMULPS       Y0, Y12, Y13
 	VBLENDVPS    Y0, Y13, Y0, Y0
 	VMULPS       Y1, Y12, Y13
@@ -917,7 +917,7 @@ skip_14:
 	JNE  skip_15
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y12
+	VBROADCASTSS 120(AX), Y12
 	VMOVUPS      (R13), Y13
 	VXORPS       Y14, Y14, Y14
 	VCMPPS       $0x02, Y14, Y13, Y13
@@ -1131,7 +1131,7 @@ same_bias_18:
 	// section tile6x16/rows4
 tile6x16_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x16_zero4
 
 	// section tile6x16/acc
@@ -1170,20 +1170,20 @@ tile6x16_zero4:
 	VXORPS Y7, Y7, Y7
 
 tile6x16_begin4:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile6x16_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16_not_last4
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile6x16_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x16_summed4
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -1219,12 +1219,12 @@ tile6x16_step4:
 	JNZ          tile6x16_step4
 
 tile6x16_summed4:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile6x16_folded4
 
 	// section tile6x16/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile6x16_first4
 	VADDPS (SP), Y0, Y0
 	VADDPS 32(SP), Y1, Y1
@@ -1255,15 +1255,15 @@ tile6x16_first4:
 	VXORPS  Y6, Y6, Y6
 	VMOVUPS Y7, 224(SP)
 	VXORPS  Y7, Y7, Y7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile6x16_chain4
 
 tile6x16_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile6x16_folded4
 
 	// end tile6x16/chains
@@ -1271,7 +1271,7 @@ tile6x16_last4:
 
 tile6x16_folded4:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R9, R9
 	LEAQ    (R9)(DI*1), R10
 	CMPQ    SI, $0x02
@@ -1332,7 +1332,7 @@ skip_21:
 	JNE  skip_22
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMULPS       Y0, Y8, Y9
 	VBLENDVPS    Y0, Y9, Y0, Y0
 	VMULPS       Y1, Y8, Y9
@@ -1394,7 +1394,7 @@ skip_23:
 	JNE  skip_24
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y8
+	VBROADCASTSS 120(AX), Y8
 	VMOVUPS      (BX), Y9
 	VXORPS       Y10, Y10, Y10
 	VCMPPS       $0x02, Y10, Y9, Y9
@@ -1556,7 +1556,7 @@ tile6x16_end:
 	MOVQ 40(AX), CX
 	ADDQ CX, 24(AX)
 	ADDQ $0x00000040, 48(AX)
-	ADDQ $0x00000040, 192(AX)
+	ADDQ $0x00000040, 200(AX)
 	JMP  gemm6x16AVX2_panel
 
 	// end tile6x16
@@ -1566,19 +1566,19 @@ tile6x16tail:
 	// section tile6x16tail
 	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
-	MOVQ    CX, 184(AX)
+	MOVQ    CX, 192(AX)
 	LEAQ    tailMasks<>+32(SB), DX
 	NEGQ    CX
 	VMOVUPS (DX)(CX*4), Y0
 	MOVQ    (AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    88(AX), BX
-	ADDQ    192(AX), BX
+	ADDQ    200(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
-	MOVQ    DI, 168(AX)
-	MOVQ    32(AX), DI
 	MOVQ    DI, 176(AX)
+	MOVQ    32(AX), DI
+	MOVQ    DI, 184(AX)
 	MOVQ    96(AX), DI
 	TESTQ   DI, DI
 	JZ      tile6x16tail_rows
@@ -1586,7 +1586,7 @@ tile6x16tail:
 	// section tile6x16tail/pack
 	// the first tile copies its columns of B to the pack, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x16tail_zero_pack6
 
 	// section tile6x16tail/acc
@@ -1655,13 +1655,13 @@ tile6x16tail_zero_pack6:
 	VXORPS Y12, Y12, Y12
 
 tile6x16tail_begin_pack6:
-	MOVQ    120(AX), R8
+	MOVQ    128(AX), R8
 	MOVQ    R8, 384(SP)
 	MOVQ    80(AX), R8
 	TESTQ   R8, R8
 	JZ      tile6x16tail_summed_pack6
-	MOVQ    168(AX), R9
-	MOVQ    176(AX), R10
+	MOVQ    176(AX), R9
+	MOVQ    184(AX), R10
 	MOVQ    8(AX), R12
 	MOVQ    16(AX), R11
 	MOVQ    CX, R13
@@ -1707,7 +1707,7 @@ tile6x16tail_step_pack6:
 
 tile6x16tail_summed_pack6:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	MOVQ    DI, R10
@@ -1775,7 +1775,7 @@ skip_30:
 	JNE  skip_31
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y13
+	VBROADCASTSS 120(AX), Y13
 	VMULPS       Y1, Y13, Y14
 	VBLENDVPS    Y1, Y14, Y1, Y1
 	VMULPS       Y2, Y13, Y14
@@ -1861,7 +1861,7 @@ skip_32:
 	JNE  skip_33
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y13
+	VBROADCASTSS 120(AX), Y13
 	VMOVUPS      (R13), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
@@ -2051,7 +2051,7 @@ epilogue_done_28:
 	VMOVUPS      Y7, (R11)
 	VMOVUPS      Y9, (R11)(DI*1)
 	VMOVUPS      Y11, (R11)(R9*1)
-	MOVQ         184(AX), R12
+	MOVQ         192(AX), R12
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_36
@@ -2128,8 +2128,8 @@ stored_38:
 
 same_bias_39:
 	MOVQ 96(AX), DI
-	MOVQ DI, 168(AX)
-	MOVQ $0x00000040, 176(AX)
+	MOVQ DI, 176(AX)
+	MOVQ $0x00000040, 184(AX)
 	JMP  tile6x16tail_rows
 
 	// end tile6x16tail/pack
@@ -2161,7 +2161,7 @@ tile6x16tail_rows:
 	// section tile6x16tail/rows6
 tile6x16tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x16tail_zero6
 
 	// section tile6x16tail/acc
@@ -2230,20 +2230,20 @@ tile6x16tail_zero6:
 	VXORPS Y12, Y12, Y12
 
 tile6x16tail_begin6:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile6x16tail_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16tail_not_last6
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile6x16tail_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x16tail_summed6
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -2255,14 +2255,14 @@ tile6x16tail_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R11*2), R14
 	ADDQ    R11, R14
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile6x16tail_step6
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile6x16tail_whole_step6
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile6x16tail_whole_step6:
 	VMOVUPS      (R8), Y13
@@ -2322,12 +2322,12 @@ tile6x16tail_step6:
 	JNZ          tile6x16tail_step6
 
 tile6x16tail_summed6:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile6x16tail_folded6
 
 	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile6x16tail_first6
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -2370,15 +2370,15 @@ tile6x16tail_first6:
 	VXORPS  Y11, Y11, Y11
 	VMOVUPS Y12, 352(SP)
 	VXORPS  Y12, Y12, Y12
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile6x16tail_chain6
 
 tile6x16tail_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile6x16tail_folded6
 
 	// end tile6x16tail/chains
@@ -2386,7 +2386,7 @@ tile6x16tail_last6:
 
 tile6x16tail_folded6:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	MOVQ    DI, R10
@@ -2454,7 +2454,7 @@ skip_42:
 	JNE  skip_43
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y13
+	VBROADCASTSS 120(AX), Y13
 	VMULPS       Y1, Y13, Y14
 	VBLENDVPS    Y1, Y14, Y1, Y1
 	VMULPS       Y2, Y13, Y14
@@ -2540,7 +2540,7 @@ skip_44:
 	JNE  skip_45
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y13
+	VBROADCASTSS 120(AX), Y13
 	VMOVUPS      (R13), Y14
 	VXORPS       Y15, Y15, Y15
 	VCMPPS       $0x02, Y15, Y14, Y14
@@ -2730,7 +2730,7 @@ epilogue_done_40:
 	VMOVUPS      Y7, (R11)
 	VMOVUPS      Y9, (R11)(DI*1)
 	VMOVUPS      Y11, (R11)(R9*1)
-	MOVQ         184(AX), R12
+	MOVQ         192(AX), R12
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_48
@@ -2812,7 +2812,7 @@ same_bias_51:
 	// section tile6x16tail/rows4
 tile6x16tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x16tail_zero4
 
 	// section tile6x16tail/acc
@@ -2851,20 +2851,20 @@ tile6x16tail_zero4:
 	VXORPS Y8, Y8, Y8
 
 tile6x16tail_begin4:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile6x16tail_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x16tail_not_last4
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile6x16tail_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x16tail_summed4
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -2878,14 +2878,14 @@ tile6x16tail_not_last4:
 	LEAQ    (R13)(R11*1), R11
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R11
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile6x16tail_step4
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile6x16tail_whole_step4
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile6x16tail_whole_step4:
 	VMOVUPS      (R8), Y9
@@ -2931,12 +2931,12 @@ tile6x16tail_step4:
 	JNZ          tile6x16tail_step4
 
 tile6x16tail_summed4:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile6x16tail_folded4
 
 	// section tile6x16tail/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile6x16tail_first4
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -2967,15 +2967,15 @@ tile6x16tail_first4:
 	VXORPS  Y7, Y7, Y7
 	VMOVUPS Y8, 224(SP)
 	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile6x16tail_chain4
 
 tile6x16tail_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile6x16tail_folded4
 
 	// end tile6x16tail/chains
@@ -2983,7 +2983,7 @@ tile6x16tail_last4:
 
 tile6x16tail_folded4:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R9, R9
 	LEAQ    (R9)(DI*1), R10
 	CMPQ    SI, $0x02
@@ -3044,7 +3044,7 @@ skip_54:
 	JNE  skip_55
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
+	VBROADCASTSS 120(AX), Y9
 	VMULPS       Y1, Y9, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
 	VMULPS       Y2, Y9, Y10
@@ -3106,7 +3106,7 @@ skip_56:
 	JNE  skip_57
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
+	VBROADCASTSS 120(AX), Y9
 	VMOVUPS      (BX), Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
@@ -3242,7 +3242,7 @@ epilogue_done_52:
 	VMOVUPS      Y3, (DX)(R10*1)
 	VMOVUPS      Y5, (DX)(R9*1)
 	VMOVUPS      Y7, (DX)(R11*1)
-	MOVQ         184(AX), R12
+	MOVQ         192(AX), R12
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_60
@@ -3315,19 +3315,19 @@ tile6x12pairs:
 	// section tile6x12pairs
 	// the mask of the columns of the last register
 	SUBQ    $0x08, CX
-	MOVQ    CX, 184(AX)
+	MOVQ    CX, 192(AX)
 	LEAQ    tailMasks<>+32(SB), DX
 	NEGQ    CX
 	VMOVUPS (DX)(CX*4), Y0
 	MOVQ    (AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    88(AX), BX
-	ADDQ    192(AX), BX
+	ADDQ    200(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
-	MOVQ    DI, 168(AX)
-	MOVQ    32(AX), DI
 	MOVQ    DI, 176(AX)
+	MOVQ    32(AX), DI
+	MOVQ    DI, 184(AX)
 
 tile6x12pairs_rows:
 	// section tile6x12pairs/rows6
@@ -3355,7 +3355,7 @@ tile6x12pairs_rows:
 	// section tile6x12pairs/rows6
 tile6x12pairs_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x12pairs_zero6
 
 	// section tile6x12pairs/acc
@@ -3424,20 +3424,20 @@ tile6x12pairs_zero6:
 	VXORPS Y9, Y9, Y9
 
 tile6x12pairs_begin6:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile6x12pairs_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x12pairs_not_last6
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile6x12pairs_not_last6:
 	TESTQ   DI, DI
 	JZ      tile6x12pairs_summed6
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -3449,14 +3449,14 @@ tile6x12pairs_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R11*2), R14
 	ADDQ    R11, R14
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile6x12pairs_step6
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile6x12pairs_whole_step6
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile6x12pairs_whole_step6:
 	VMOVUPS        (R8), Y10
@@ -3517,12 +3517,12 @@ tile6x12pairs_step6:
 	JNZ          tile6x12pairs_step6
 
 tile6x12pairs_summed6:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile6x12pairs_folded6
 
 	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile6x12pairs_first6
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -3556,15 +3556,15 @@ tile6x12pairs_first6:
 	VXORPS  Y8, Y8, Y8
 	VMOVUPS Y9, 256(SP)
 	VXORPS  Y9, Y9, Y9
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile6x12pairs_chain6
 
 tile6x12pairs_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile6x12pairs_folded6
 
 	// end tile6x12pairs/chains
@@ -3572,7 +3572,7 @@ tile6x12pairs_last6:
 
 tile6x12pairs_folded6:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	MOVQ    DI, R10
@@ -3635,7 +3635,7 @@ skip_66:
 	JNE  skip_67
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMULPS       Y1, Y10, Y11
 	VBLENDVPS    Y1, Y11, Y1, Y1
 	VMULPS       Y2, Y10, Y11
@@ -3712,7 +3712,7 @@ skip_68:
 	JNE  skip_69
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y10
+	VBROADCASTSS 120(AX), Y10
 	VMOVUPS      (R13), Y11
 	VXORPS       Y12, Y12, Y12
 	VCMPPS       $0x02, Y12, Y11, Y11
@@ -3884,7 +3884,7 @@ epilogue_done_64:
 	VPERM2F128   $0x01, Y7, Y7, Y1
 	VPERM2F128   $0x01, Y8, Y8, Y2
 	VPERM2F128   $0x01, Y9, Y9, Y3
-	MOVQ         184(AX), R12
+	MOVQ         192(AX), R12
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_72
@@ -3966,7 +3966,7 @@ same_bias_75:
 	// section tile6x12pairs/rows4
 tile6x12pairs_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile6x12pairs_zero4
 
 	// section tile6x12pairs/acc
@@ -4005,20 +4005,20 @@ tile6x12pairs_zero4:
 	VXORPS Y6, Y6, Y6
 
 tile6x12pairs_begin4:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile6x12pairs_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile6x12pairs_not_last4
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile6x12pairs_not_last4:
 	TESTQ   DI, DI
 	JZ      tile6x12pairs_summed4
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -4032,14 +4032,14 @@ tile6x12pairs_not_last4:
 	LEAQ    (R13)(R11*1), R11
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R11
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile6x12pairs_step4
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile6x12pairs_whole_step4
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile6x12pairs_whole_step4:
 	VMOVUPS        (R8), Y7
@@ -4086,12 +4086,12 @@ tile6x12pairs_step4:
 	JNZ          tile6x12pairs_step4
 
 tile6x12pairs_summed4:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile6x12pairs_folded4
 
 	// section tile6x12pairs/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile6x12pairs_first4
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -4116,15 +4116,15 @@ tile6x12pairs_first4:
 	VXORPS  Y5, Y5, Y5
 	VMOVUPS Y6, 160(SP)
 	VXORPS  Y6, Y6, Y6
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile6x12pairs_chain4
 
 tile6x12pairs_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile6x12pairs_folded4
 
 	// end tile6x12pairs/chains
@@ -4132,7 +4132,7 @@ tile6x12pairs_last4:
 
 tile6x12pairs_folded4:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R9, R9
 	LEAQ    (R9)(DI*1), R10
 	CMPQ    SI, $0x02
@@ -4190,7 +4190,7 @@ skip_78:
 	JNE  skip_79
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
+	VBROADCASTSS 120(AX), Y7
 	VMULPS       Y1, Y7, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
 	VMULPS       Y2, Y7, Y8
@@ -4246,7 +4246,7 @@ skip_80:
 	JNE  skip_81
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
+	VBROADCASTSS 120(AX), Y7
 	VMOVUPS      (BX), Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
@@ -4370,7 +4370,7 @@ epilogue_done_76:
 	VMOVUPS      Y4, (DX)(R11*1)
 	VPERM2F128   $0x01, Y5, Y5, Y1
 	VPERM2F128   $0x01, Y6, Y6, Y2
-	MOVQ         184(AX), R12
+	MOVQ         192(AX), R12
 	XORQ         R13, R13
 	TESTQ        $0x00000004, R12
 	JZ           store2_84
@@ -4443,19 +4443,19 @@ tile8x8tail:
 	// section tile8x8tail
 	// the mask of the columns of the last register
 	SUBQ    $0x00, CX
-	MOVQ    CX, 184(AX)
+	MOVQ    CX, 192(AX)
 	LEAQ    tailMasks<>+32(SB), DX
 	NEGQ    CX
 	VMOVUPS (DX)(CX*4), Y0
 	MOVQ    (AX), CX
 	MOVQ    48(AX), DX
 	MOVQ    88(AX), BX
-	ADDQ    192(AX), BX
+	ADDQ    200(AX), BX
 	MOVQ    64(AX), SI
 	MOVQ    24(AX), DI
-	MOVQ    DI, 168(AX)
-	MOVQ    32(AX), DI
 	MOVQ    DI, 176(AX)
+	MOVQ    32(AX), DI
+	MOVQ    DI, 184(AX)
 
 tile8x8tail_rows:
 	// section tile8x8tail/rows8
@@ -4478,7 +4478,7 @@ tile8x8tail_rows:
 	// section tile8x8tail/rows8
 tile8x8tail_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile8x8tail_zero8
 
 	// section tile8x8tail/acc
@@ -4547,20 +4547,20 @@ tile8x8tail_zero8:
 	VXORPS Y8, Y8, Y8
 
 tile8x8tail_begin8:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile8x8tail_chain8:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile8x8tail_not_last8
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile8x8tail_not_last8:
 	TESTQ   DI, DI
 	JZ      tile8x8tail_summed8
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -4572,14 +4572,14 @@ tile8x8tail_not_last8:
 	ADDQ    R11, R14
 	LEAQ    (R14)(R11*2), R15
 	ADDQ    R11, R15
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile8x8tail_step8
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile8x8tail_whole_step8
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile8x8tail_whole_step8:
 	VMOVUPS      (R8), Y9
@@ -4635,12 +4635,12 @@ tile8x8tail_step8:
 	JNZ          tile8x8tail_step8
 
 tile8x8tail_summed8:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile8x8tail_folded8
 
 	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile8x8tail_first8
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -4671,15 +4671,15 @@ tile8x8tail_first8:
 	VXORPS  Y7, Y7, Y7
 	VMOVUPS Y8, 224(SP)
 	VXORPS  Y8, Y8, Y8
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile8x8tail_chain8
 
 tile8x8tail_last8:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile8x8tail_folded8
 
 	// end tile8x8tail/chains
@@ -4687,7 +4687,7 @@ tile8x8tail_last8:
 
 tile8x8tail_folded8:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	CMPQ    SI, $0x08
@@ -4746,7 +4746,7 @@ skip_90:
 	JNE  skip_91
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y9
+	VBROADCASTSS 120(AX), Y9
 	VMULPS       Y1, Y9, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
 	VMULPS       Y2, Y9, Y10
@@ -4814,7 +4814,7 @@ skip_92:
 	JNE  skip_93
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y9
+	VBROADCASTSS 120(AX), Y9
 	VMASKMOVPS   (R14), Y0, Y10
 	VXORPS       Y11, Y11, Y11
 	VCMPPS       $0x02, Y11, Y10, Y10
@@ -4946,7 +4946,7 @@ skip_95:
 
 epilogue_done_88:
 	// C = sums
-	MOVQ    184(AX), R13
+	MOVQ    192(AX), R13
 	CMPQ    R13, $0x08
 	JNE     tile8x8tail_part8
 	VMOVUPS Y1, (R10)
@@ -5058,7 +5058,7 @@ same_bias_99:
 	// section tile8x8tail/rows6
 tile8x8tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile8x8tail_zero6
 
 	// section tile8x8tail/acc
@@ -5092,20 +5092,20 @@ tile8x8tail_zero6:
 	VXORPS Y6, Y6, Y6
 
 tile8x8tail_begin6:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile8x8tail_chain6:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile8x8tail_not_last6
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile8x8tail_not_last6:
 	TESTQ   DI, DI
 	JZ      tile8x8tail_summed6
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -5117,14 +5117,14 @@ tile8x8tail_not_last6:
 	CMOVQLT R14, R13
 	LEAQ    (R12)(R11*2), R14
 	ADDQ    R11, R14
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile8x8tail_step6
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile8x8tail_whole_step6
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile8x8tail_whole_step6:
 	VMOVUPS      (R8), Y7
@@ -5170,12 +5170,12 @@ tile8x8tail_step6:
 	JNZ          tile8x8tail_step6
 
 tile8x8tail_summed6:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile8x8tail_folded6
 
 	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile8x8tail_first6
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -5200,15 +5200,15 @@ tile8x8tail_first6:
 	VXORPS  Y5, Y5, Y5
 	VMOVUPS Y6, 160(SP)
 	VXORPS  Y6, Y6, Y6
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile8x8tail_chain6
 
 tile8x8tail_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile8x8tail_folded6
 
 	// end tile8x8tail/chains
@@ -5216,7 +5216,7 @@ tile8x8tail_last6:
 
 tile8x8tail_folded6:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R10, R10
 	MOVQ    DI, R9
 	MOVQ    DI, R10
@@ -5271,7 +5271,7 @@ skip_102:
 	JNE  skip_103
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y7
+	VBROADCASTSS 120(AX), Y7
 	VMULPS       Y1, Y7, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
 	VMULPS       Y2, Y7, Y8
@@ -5327,7 +5327,7 @@ skip_104:
 	JNE  skip_105
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y7
+	VBROADCASTSS 120(AX), Y7
 	VMASKMOVPS   (R13), Y0, Y8
 	VXORPS       Y9, Y9, Y9
 	VCMPPS       $0x02, Y9, Y8, Y8
@@ -5433,7 +5433,7 @@ skip_107:
 
 epilogue_done_100:
 	// C = sums
-	MOVQ    184(AX), R12
+	MOVQ    192(AX), R12
 	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part6
 	VMOVUPS Y1, (R10)
@@ -5527,7 +5527,7 @@ same_bias_111:
 	// section tile8x8tail/rows4
 tile8x8tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile8x8tail_zero4
 
 	// section tile8x8tail/acc
@@ -5558,20 +5558,20 @@ tile8x8tail_zero4:
 	VXORPS Y4, Y4, Y4
 
 tile8x8tail_begin4:
-	MOVQ 120(AX), DI
+	MOVQ 128(AX), DI
 	MOVQ DI, 384(SP)
 
 tile8x8tail_chain4:
 	MOVQ 80(AX), DI
 	CMPQ 384(SP), $0x01
 	JNE  tile8x8tail_not_last4
-	ADDQ 128(AX), DI
+	ADDQ 136(AX), DI
 
 tile8x8tail_not_last4:
 	TESTQ   DI, DI
 	JZ      tile8x8tail_summed4
-	MOVQ    168(AX), R8
-	MOVQ    176(AX), R9
+	MOVQ    176(AX), R8
+	MOVQ    184(AX), R9
 	MOVQ    8(AX), R11
 	MOVQ    16(AX), R10
 	MOVQ    CX, R12
@@ -5585,14 +5585,14 @@ tile8x8tail_not_last4:
 	LEAQ    (R13)(R11*1), R11
 	CMPQ    SI, $0x04
 	CMOVQLT R13, R11
-	CMPQ    200(AX), $0x00
+	CMPQ    208(AX), $0x00
 	JE      tile8x8tail_step4
 	MOVQ    $0x00000000, 392(SP)
 	CMPQ    384(SP), $0x01
 	JNE     tile8x8tail_whole_step4
-	SUBQ    200(AX), DI
+	SUBQ    208(AX), DI
 	MOVQ    DI, 392(SP)
-	MOVQ    200(AX), DI
+	MOVQ    208(AX), DI
 
 tile8x8tail_whole_step4:
 	VMOVUPS      (R8), Y5
@@ -5628,12 +5628,12 @@ tile8x8tail_step4:
 	JNZ          tile8x8tail_step4
 
 tile8x8tail_summed4:
-	CMPQ 120(AX), $0x01
+	CMPQ 128(AX), $0x01
 	JEQ  tile8x8tail_folded4
 
 	// section tile8x8tail/chains
 	MOVQ   384(SP), DI
-	CMPQ   DI, 120(AX)
+	CMPQ   DI, 128(AX)
 	JEQ    tile8x8tail_first4
 	VADDPS (SP), Y1, Y1
 	VADDPS 32(SP), Y2, Y2
@@ -5652,15 +5652,15 @@ tile8x8tail_first4:
 	VXORPS  Y3, Y3, Y3
 	VMOVUPS Y4, 96(SP)
 	VXORPS  Y4, Y4, Y4
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DI
-	ADDQ    DI, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DI
+	ADDQ    DI, 176(AX)
 	JMP     tile8x8tail_chain4
 
 tile8x8tail_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), DI
-	SUBQ DI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), DI
+	SUBQ DI, 176(AX)
 	JMP  tile8x8tail_folded4
 
 	// end tile8x8tail/chains
@@ -5668,7 +5668,7 @@ tile8x8tail_last4:
 
 tile8x8tail_folded4:
 	MOVQ    56(AX), DI
-	MOVQ    104(AX), R8
+	MOVQ    112(AX), R8
 	XORQ    R9, R9
 	LEAQ    (R9)(DI*1), R10
 	CMPQ    SI, $0x02
@@ -5720,7 +5720,7 @@ skip_114:
 	JNE  skip_115
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Y5
+	VBROADCASTSS 120(AX), Y5
 	VMULPS       Y1, Y5, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
 	VMULPS       Y2, Y5, Y6
@@ -5762,7 +5762,7 @@ skip_116:
 	JNE  skip_117
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Y5
+	VBROADCASTSS 120(AX), Y5
 	VMASKMOVPS   (BX), Y0, Y6
 	VXORPS       Y7, Y7, Y7
 	VCMPPS       $0x02, Y7, Y6, Y6
@@ -5842,7 +5842,7 @@ skip_119:
 
 epilogue_done_112:
 	// C = sums
-	MOVQ    184(AX), R12
+	MOVQ    192(AX), R12
 	CMPQ    R12, $0x08
 	JNE     tile8x8tail_part4
 	VMOVUPS Y1, (DX)

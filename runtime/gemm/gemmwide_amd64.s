@@ -11,7 +11,7 @@ GLOBL one<>(SB), RODATA|NOPTR, $4
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, MMX+
 TEXT ·gemm14x32AVX512(SB), NOSPLIT, $32-8
 	MOVQ args+0(FP), AX
-	MOVQ $0x00000000, 192(AX)
+	MOVQ $0x00000000, 200(AX)
 
 gemm14x32AVX512_panel:
 	MOVQ 72(AX), CX
@@ -27,12 +27,12 @@ tile14x32:
 	MOVQ  48(AX), DX
 	MOVQ  DX, (SP)
 	MOVQ  88(AX), DX
-	ADDQ  192(AX), DX
+	ADDQ  200(AX), DX
 	MOVQ  DX, 8(SP)
 	MOVQ  24(AX), DX
-	MOVQ  DX, 168(AX)
-	MOVQ  32(AX), DX
 	MOVQ  DX, 176(AX)
+	MOVQ  32(AX), DX
+	MOVQ  DX, 184(AX)
 	MOVQ  64(AX), DX
 	MOVQ  DX, 16(SP)
 	MOVQ  96(AX), DX
@@ -42,7 +42,7 @@ tile14x32:
 	// section tile14x32/pack
 	// the first tile copies its two panels of B to the pack, side by side, for the tiles after it
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32_zero_pack14
 
 	// section tile14x32/acc
@@ -203,13 +203,13 @@ tile14x32_zero_pack14:
 	VPSUBD     Z27, Z27, Z27
 
 tile14x32_begin_pack14:
-	MOVQ    120(AX), BX
+	MOVQ    128(AX), BX
 	MOVQ    BX, 24(SP)
 	MOVQ    80(AX), BX
 	TESTQ   BX, BX
 	JZ      tile14x32_summed_pack14
-	MOVQ    168(AX), SI
-	MOVQ    176(AX), DI
+	MOVQ    176(AX), SI
+	MOVQ    184(AX), DI
 	MOVQ    40(AX), R8
 	MOVQ    8(AX), R9
 	MOVQ    16(AX), R10
@@ -296,7 +296,7 @@ tile14x32_summed_pack14:
 	CMOVQLT R10, R9
 	LEAQ    (BX)(DI*2), SI
 	ADDQ    DX, SI
-	MOVQ    104(AX), R10
+	MOVQ    112(AX), R10
 	MOVQ    8(SP), R11
 	TESTQ   R10, R10
 	JZ      epilogue_done_1
@@ -388,7 +388,7 @@ skip_3:
 	JNE  skip_4
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 120(AX), Z28
 	VPMOVD2M     Z0, K1
 	VMULPS       Z0, Z28, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -553,7 +553,7 @@ skip_5:
 	JNE  skip_6
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 120(AX), Z28
 	VMOVUPS      (R11), Z29
 	VPSUBD       Z30, Z30, Z30
 	VCMPPS       $0x02, Z30, Z29, K1
@@ -958,8 +958,8 @@ epilogue_done_1:
 
 same_bias_9:
 	MOVQ 96(AX), DX
-	MOVQ DX, 168(AX)
-	MOVQ $0x00000080, 176(AX)
+	MOVQ DX, 176(AX)
+	MOVQ $0x00000080, 184(AX)
 	JMP  tile14x32_rows
 
 	// end tile14x32/pack
@@ -1008,7 +1008,7 @@ tile14x32_rows:
 	// section tile14x32/rows14
 tile14x32_rows14:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32_zero14
 
 	// section tile14x32/acc
@@ -1169,20 +1169,20 @@ tile14x32_zero14:
 	VPSUBD     Z27, Z27, Z27
 
 tile14x32_begin14:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32_chain14:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32_not_last14
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32_not_last14:
 	TESTQ   DX, DX
 	JZ      tile14x32_summed14
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -1197,6 +1197,69 @@ tile14x32_not_last14:
 	CMOVQLT R15, R14
 	LEAQ    (R10)(R12*2), R11
 	ADDQ    R8, R11
+
+	// the first tile fetches what the next two panels come from, which the tiles after it leave time for
+	MOVQ  16(SP), R15
+	CMPQ  R15, 64(AX)
+	JNE   tile14x32_step14
+	MOVQ  104(AX), R15
+	TESTQ R15, R15
+	JZ    tile14x32_step14
+
+tile14x32_far14:
+	VMOVUPS      (BX), Z28
+	VMOVUPS      (BX)(DI*1), Z29
+	PREFETCHT1   (R15)
+	PREFETCHT1   (R15)(DI*1)
+	ADDQ         $0x40, R15
+	ADDQ         SI, BX
+	VBROADCASTSS (R10), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VFMADD231PS  Z29, Z30, Z1
+	VBROADCASTSS (R10)(R8*1), Z30
+	VFMADD231PS  Z28, Z30, Z2
+	VFMADD231PS  Z29, Z30, Z3
+	VBROADCASTSS (R10)(R8*2), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VFMADD231PS  Z29, Z30, Z5
+	VBROADCASTSS (R10)(R12*1), Z30
+	VFMADD231PS  Z28, Z30, Z6
+	VFMADD231PS  Z29, Z30, Z7
+	VBROADCASTSS (R10)(R8*4), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VFMADD231PS  Z29, Z30, Z9
+	VBROADCASTSS (R10)(R13*1), Z30
+	VFMADD231PS  Z28, Z30, Z10
+	VFMADD231PS  Z29, Z30, Z11
+	VBROADCASTSS (R10)(R12*2), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VFMADD231PS  Z29, Z30, Z13
+	VBROADCASTSS (R11), Z30
+	VFMADD231PS  Z28, Z30, Z14
+	VFMADD231PS  Z29, Z30, Z15
+	VBROADCASTSS (R11)(R8*1), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VFMADD231PS  Z29, Z30, Z17
+	VBROADCASTSS (R11)(R8*2), Z30
+	VFMADD231PS  Z28, Z30, Z18
+	VFMADD231PS  Z29, Z30, Z19
+	VBROADCASTSS (R11)(R12*1), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VFMADD231PS  Z29, Z30, Z21
+	VBROADCASTSS (R11)(R8*4), Z30
+	VFMADD231PS  Z28, Z30, Z22
+	VFMADD231PS  Z29, Z30, Z23
+	VBROADCASTSS (R11)(R13*1), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VFMADD231PS  Z29, Z30, Z25
+	VBROADCASTSS (R11)(R14*1), Z30
+	VFMADD231PS  Z28, Z30, Z26
+	VFMADD231PS  Z29, Z30, Z27
+	ADDQ         R9, R10
+	ADDQ         R9, R11
+	DECQ         DX
+	JNZ          tile14x32_far14
+	JMP          tile14x32_summed14
 
 tile14x32_step14:
 	VMOVUPS      (BX), Z28
@@ -1262,12 +1325,12 @@ tile14x32_summed14:
 	CMOVQLT R10, R9
 	LEAQ    (BX)(DI*2), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32_folded14
 
 	// section tile14x32/chains
 	MOVQ    24(SP), R10
-	CMPQ    R10, 120(AX)
+	CMPQ    R10, 128(AX)
 	JEQ     tile14x32_first14
 	VMOVUPS (BX), Z28
 	VADDPS  Z28, Z0, Z0
@@ -1386,22 +1449,22 @@ tile14x32_first14:
 	VPSUBD  Z26, Z26, Z26
 	VMOVUPS Z27, 64(SI)(R9*1)
 	VPSUBD  Z27, Z27, Z27
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32_chain14
 
 tile14x32_last14:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R10
-	SUBQ R10, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R10
+	SUBQ R10, 176(AX)
 	JMP  tile14x32_folded14
 
 	// end tile14x32/chains
 	INT $0x03
 
 tile14x32_folded14:
-	MOVQ  104(AX), R10
+	MOVQ  112(AX), R10
 	MOVQ  8(SP), R11
 	TESTQ R10, R10
 	JZ    epilogue_done_10
@@ -1493,7 +1556,7 @@ skip_12:
 	JNE  skip_13
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 120(AX), Z28
 	VPMOVD2M     Z0, K1
 	VMULPS       Z0, Z28, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -1658,7 +1721,7 @@ skip_14:
 	JNE  skip_15
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 120(AX), Z28
 	VMOVUPS      (R11), Z29
 	VPSUBD       Z30, Z30, Z30
 	VCMPPS       $0x02, Z30, Z29, K1
@@ -2068,7 +2131,7 @@ same_bias_18:
 	// section tile14x32/rows8
 tile14x32_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32_zero8
 
 	// section tile14x32/acc
@@ -2123,20 +2186,20 @@ tile14x32_zero8:
 	VPSUBD Z15, Z15, Z15
 
 tile14x32_begin8:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32_chain8:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32_not_last8
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32_not_last8:
 	TESTQ   DX, DX
 	JZ      tile14x32_summed8
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -2196,12 +2259,12 @@ tile14x32_summed8:
 	CMOVQLT R9, R8
 	LEAQ    (BX)(DI*1), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32_folded8
 
 	// section tile14x32/chains
 	MOVQ    24(SP), R9
-	CMPQ    R9, 120(AX)
+	CMPQ    R9, 128(AX)
 	JEQ     tile14x32_first8
 	VMOVUPS (BX), Z16
 	VADDPS  Z16, Z0, Z0
@@ -2272,22 +2335,22 @@ tile14x32_first8:
 	VPSUBD  Z14, Z14, Z14
 	VMOVUPS Z15, 64(SI)(R8*1)
 	VPSUBD  Z15, Z15, Z15
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32_chain8
 
 tile14x32_last8:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R9
-	SUBQ R9, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R9
+	SUBQ R9, 176(AX)
 	JMP  tile14x32_folded8
 
 	// end tile14x32/chains
 	INT $0x03
 
 tile14x32_folded8:
-	MOVQ  104(AX), R9
+	MOVQ  112(AX), R9
 	MOVQ  8(SP), R10
 	TESTQ R9, R9
 	JZ    epilogue_done_19
@@ -2355,7 +2418,7 @@ skip_21:
 	JNE  skip_22
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z16
+	VBROADCASTSS 120(AX), Z16
 	VPMOVD2M     Z0, K1
 	VMULPS       Z0, Z16, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -2460,7 +2523,7 @@ skip_23:
 	JNE  skip_24
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z16
+	VBROADCASTSS 120(AX), Z16
 	VMOVUPS      (R10), Z17
 	VPSUBD       Z18, Z18, Z18
 	VCMPPS       $0x02, Z18, Z17, K1
@@ -2714,7 +2777,7 @@ same_bias_27:
 	// section tile14x32/rows6
 tile14x32_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32_zero6
 
 	// section tile14x32/acc
@@ -2760,20 +2823,20 @@ tile14x32_zero6:
 	VPSUBD Z11, Z11, Z11
 
 tile14x32_begin6:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32_chain6:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32_not_last6
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32_not_last6:
 	TESTQ   DX, DX
 	JZ      tile14x32_summed6
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -2825,12 +2888,12 @@ tile14x32_summed6:
 	CMOVQLT R8, DI
 	LEAQ    (BX)(DX*2), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32_folded6
 
 	// section tile14x32/chains
 	MOVQ    24(SP), R8
-	CMPQ    R8, 120(AX)
+	CMPQ    R8, 128(AX)
 	JEQ     tile14x32_first6
 	VMOVUPS (BX), Z12
 	VADDPS  Z12, Z0, Z0
@@ -2885,22 +2948,22 @@ tile14x32_first6:
 	VPSUBD  Z10, Z10, Z10
 	VMOVUPS Z11, 64(SI)(DI*1)
 	VPSUBD  Z11, Z11, Z11
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32_chain6
 
 tile14x32_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R8
-	SUBQ R8, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R8
+	SUBQ R8, 176(AX)
 	JMP  tile14x32_folded6
 
 	// end tile14x32/chains
 	INT $0x03
 
 tile14x32_folded6:
-	MOVQ  104(AX), R8
+	MOVQ  112(AX), R8
 	MOVQ  8(SP), R9
 	TESTQ R8, R8
 	JZ    epilogue_done_28
@@ -2960,7 +3023,7 @@ skip_30:
 	JNE  skip_31
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z12
+	VBROADCASTSS 120(AX), Z12
 	VPMOVD2M     Z0, K1
 	VMULPS       Z0, Z12, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -3045,7 +3108,7 @@ skip_32:
 	JNE  skip_33
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z12
+	VBROADCASTSS 120(AX), Z12
 	VMOVUPS      (R9), Z13
 	VPSUBD       Z14, Z14, Z14
 	VCMPPS       $0x02, Z14, Z13, K1
@@ -3247,7 +3310,7 @@ same_bias_36:
 	// section tile14x32/rows4
 tile14x32_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32_zero4
 
 	// section tile14x32/acc
@@ -3288,20 +3351,20 @@ tile14x32_zero4:
 	VPSUBD Z7, Z7, Z7
 
 tile14x32_begin4:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32_chain4:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32_not_last4
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32_not_last4:
 	TESTQ   DX, DX
 	JZ      tile14x32_summed4
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -3352,12 +3415,12 @@ tile14x32_summed4:
 	LEAQ    (DI)(DX*1), R9
 	CMPQ    SI, $0x04
 	CMOVQLT DI, R9
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32_folded4
 
 	// section tile14x32/chains
 	MOVQ    24(SP), SI
-	CMPQ    SI, 120(AX)
+	CMPQ    SI, 128(AX)
 	JEQ     tile14x32_first4
 	VMOVUPS (BX), Z8
 	VADDPS  Z8, Z0, Z0
@@ -3396,22 +3459,22 @@ tile14x32_first4:
 	VPSUBD  Z6, Z6, Z6
 	VMOVUPS Z7, 64(BX)(R9*1)
 	VPSUBD  Z7, Z7, Z7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32_chain4
 
 tile14x32_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), SI
-	SUBQ SI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), SI
+	SUBQ SI, 176(AX)
 	JMP  tile14x32_folded4
 
 	// end tile14x32/chains
 	INT $0x03
 
 tile14x32_folded4:
-	MOVQ  104(AX), SI
+	MOVQ  112(AX), SI
 	MOVQ  8(SP), R10
 	TESTQ SI, SI
 	JZ    epilogue_done_37
@@ -3463,7 +3526,7 @@ skip_39:
 	JNE  skip_40
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z8
+	VBROADCASTSS 120(AX), Z8
 	VPMOVD2M     Z0, K1
 	VMULPS       Z0, Z8, K1, Z0
 	VPMOVD2M     Z1, K1
@@ -3525,7 +3588,7 @@ skip_41:
 	JNE  skip_42
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z8
+	VBROADCASTSS 120(AX), Z8
 	VMOVUPS      (R10), Z9
 	VPSUBD       Z10, Z10, Z10
 	VCMPPS       $0x02, Z10, Z9, K1
@@ -3674,14 +3737,18 @@ same_bias_45:
 	// end tile14x32/rows4
 tile14x32_end:
 	// the next two panels
-	SUBQ $0x20, 72(AX)
-	JLE  gemm14x32AVX512_end
-	MOVQ 40(AX), CX
-	LEAQ (CX)(CX*1), CX
-	ADDQ CX, 24(AX)
-	ADDQ $0x00000080, 48(AX)
-	ADDQ $0x00000080, 192(AX)
-	JMP  gemm14x32AVX512_panel
+	SUBQ    $0x20, 72(AX)
+	JLE     gemm14x32AVX512_end
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*1), CX
+	ADDQ    CX, 24(AX)
+	MOVQ    104(AX), DX
+	TESTQ   DX, DX
+	CMOVQEQ DX, CX
+	ADDQ    CX, 104(AX)
+	ADDQ    $0x00000080, 48(AX)
+	ADDQ    $0x00000080, 200(AX)
+	JMP     gemm14x32AVX512_panel
 
 	// end tile14x32
 	INT $0x03
@@ -3697,12 +3764,12 @@ tile14x32tail:
 	MOVQ  48(AX), DX
 	MOVQ  DX, (SP)
 	MOVQ  88(AX), DX
-	ADDQ  192(AX), DX
+	ADDQ  200(AX), DX
 	MOVQ  DX, 8(SP)
 	MOVQ  24(AX), DX
-	MOVQ  DX, 168(AX)
-	MOVQ  32(AX), DX
 	MOVQ  DX, 176(AX)
+	MOVQ  32(AX), DX
+	MOVQ  DX, 184(AX)
 	MOVQ  64(AX), DX
 	MOVQ  DX, 16(SP)
 
@@ -3749,7 +3816,7 @@ tile14x32tail_rows:
 	// section tile14x32tail/rows14
 tile14x32tail_rows14:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32tail_zero14
 
 	// section tile14x32tail/acc
@@ -3910,20 +3977,20 @@ tile14x32tail_zero14:
 	VPSUBD     Z27, Z27, Z27
 
 tile14x32tail_begin14:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32tail_chain14:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32tail_not_last14
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32tail_not_last14:
 	TESTQ   DX, DX
 	JZ      tile14x32tail_summed14
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -4003,12 +4070,12 @@ tile14x32tail_summed14:
 	CMOVQLT R10, R9
 	LEAQ    (BX)(DI*2), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32tail_folded14
 
 	// section tile14x32tail/chains
 	MOVQ      24(SP), R10
-	CMPQ      R10, 120(AX)
+	CMPQ      R10, 128(AX)
 	JEQ       tile14x32tail_first14
 	VMOVUPS   (BX), Z28
 	VADDPS    Z28, Z0, Z0
@@ -4127,22 +4194,22 @@ tile14x32tail_first14:
 	VPSUBD  Z26, Z26, Z26
 	VMOVUPS Z27, K1, 64(SI)(R9*1)
 	VPSUBD  Z27, Z27, Z27
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32tail_chain14
 
 tile14x32tail_last14:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R10
-	SUBQ R10, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R10
+	SUBQ R10, 176(AX)
 	JMP  tile14x32tail_folded14
 
 	// end tile14x32tail/chains
 	INT $0x03
 
 tile14x32tail_folded14:
-	MOVQ  104(AX), R10
+	MOVQ  112(AX), R10
 	MOVQ  8(SP), R11
 	TESTQ R10, R10
 	JZ    epilogue_done_46
@@ -4234,7 +4301,7 @@ skip_48:
 	JNE  skip_49
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 120(AX), Z28
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z28, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -4399,7 +4466,7 @@ skip_50:
 	JNE  skip_51
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z28
+	VBROADCASTSS 120(AX), Z28
 	VMOVUPS      (R11), Z29
 	VPSUBD       Z30, Z30, Z30
 	VCMPPS       $0x02, Z30, Z29, K2
@@ -4809,7 +4876,7 @@ same_bias_54:
 	// section tile14x32tail/rows8
 tile14x32tail_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32tail_zero8
 
 	// section tile14x32tail/acc
@@ -4864,20 +4931,20 @@ tile14x32tail_zero8:
 	VPSUBD Z15, Z15, Z15
 
 tile14x32tail_begin8:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32tail_chain8:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32tail_not_last8
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32tail_not_last8:
 	TESTQ   DX, DX
 	JZ      tile14x32tail_summed8
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -4937,12 +5004,12 @@ tile14x32tail_summed8:
 	CMOVQLT R9, R8
 	LEAQ    (BX)(DI*1), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32tail_folded8
 
 	// section tile14x32tail/chains
 	MOVQ      24(SP), R9
-	CMPQ      R9, 120(AX)
+	CMPQ      R9, 128(AX)
 	JEQ       tile14x32tail_first8
 	VMOVUPS   (BX), Z16
 	VADDPS    Z16, Z0, Z0
@@ -5013,22 +5080,22 @@ tile14x32tail_first8:
 	VPSUBD  Z14, Z14, Z14
 	VMOVUPS Z15, K1, 64(SI)(R8*1)
 	VPSUBD  Z15, Z15, Z15
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32tail_chain8
 
 tile14x32tail_last8:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R9
-	SUBQ R9, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R9
+	SUBQ R9, 176(AX)
 	JMP  tile14x32tail_folded8
 
 	// end tile14x32tail/chains
 	INT $0x03
 
 tile14x32tail_folded8:
-	MOVQ  104(AX), R9
+	MOVQ  112(AX), R9
 	MOVQ  8(SP), R10
 	TESTQ R9, R9
 	JZ    epilogue_done_55
@@ -5096,7 +5163,7 @@ skip_57:
 	JNE  skip_58
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z16
+	VBROADCASTSS 120(AX), Z16
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z16, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -5201,7 +5268,7 @@ skip_59:
 	JNE  skip_60
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z16
+	VBROADCASTSS 120(AX), Z16
 	VMOVUPS      (R10), Z17
 	VPSUBD       Z18, Z18, Z18
 	VCMPPS       $0x02, Z18, Z17, K2
@@ -5455,7 +5522,7 @@ same_bias_63:
 	// section tile14x32tail/rows6
 tile14x32tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32tail_zero6
 
 	// section tile14x32tail/acc
@@ -5501,20 +5568,20 @@ tile14x32tail_zero6:
 	VPSUBD Z11, Z11, Z11
 
 tile14x32tail_begin6:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32tail_chain6:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32tail_not_last6
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32tail_not_last6:
 	TESTQ   DX, DX
 	JZ      tile14x32tail_summed6
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -5566,12 +5633,12 @@ tile14x32tail_summed6:
 	CMOVQLT R8, DI
 	LEAQ    (BX)(DX*2), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32tail_folded6
 
 	// section tile14x32tail/chains
 	MOVQ      24(SP), R8
-	CMPQ      R8, 120(AX)
+	CMPQ      R8, 128(AX)
 	JEQ       tile14x32tail_first6
 	VMOVUPS   (BX), Z12
 	VADDPS    Z12, Z0, Z0
@@ -5626,22 +5693,22 @@ tile14x32tail_first6:
 	VPSUBD  Z10, Z10, Z10
 	VMOVUPS Z11, K1, 64(SI)(DI*1)
 	VPSUBD  Z11, Z11, Z11
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32tail_chain6
 
 tile14x32tail_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R8
-	SUBQ R8, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R8
+	SUBQ R8, 176(AX)
 	JMP  tile14x32tail_folded6
 
 	// end tile14x32tail/chains
 	INT $0x03
 
 tile14x32tail_folded6:
-	MOVQ  104(AX), R8
+	MOVQ  112(AX), R8
 	MOVQ  8(SP), R9
 	TESTQ R8, R8
 	JZ    epilogue_done_64
@@ -5701,7 +5768,7 @@ skip_66:
 	JNE  skip_67
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z12
+	VBROADCASTSS 120(AX), Z12
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z12, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -5786,7 +5853,7 @@ skip_68:
 	JNE  skip_69
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z12
+	VBROADCASTSS 120(AX), Z12
 	VMOVUPS      (R9), Z13
 	VPSUBD       Z14, Z14, Z14
 	VCMPPS       $0x02, Z14, Z13, K2
@@ -5988,7 +6055,7 @@ same_bias_72:
 	// section tile14x32tail/rows4
 tile14x32tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x32tail_zero4
 
 	// section tile14x32tail/acc
@@ -6029,20 +6096,20 @@ tile14x32tail_zero4:
 	VPSUBD Z7, Z7, Z7
 
 tile14x32tail_begin4:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x32tail_chain4:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x32tail_not_last4
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x32tail_not_last4:
 	TESTQ   DX, DX
 	JZ      tile14x32tail_summed4
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), R8
 	MOVQ    16(AX), R9
@@ -6093,12 +6160,12 @@ tile14x32tail_summed4:
 	LEAQ    (DI)(DX*1), R9
 	CMPQ    SI, $0x04
 	CMOVQLT DI, R9
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x32tail_folded4
 
 	// section tile14x32tail/chains
 	MOVQ      24(SP), SI
-	CMPQ      SI, 120(AX)
+	CMPQ      SI, 128(AX)
 	JEQ       tile14x32tail_first4
 	VMOVUPS   (BX), Z8
 	VADDPS    Z8, Z0, Z0
@@ -6137,22 +6204,22 @@ tile14x32tail_first4:
 	VPSUBD  Z6, Z6, Z6
 	VMOVUPS Z7, K1, 64(BX)(R9*1)
 	VPSUBD  Z7, Z7, Z7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x32tail_chain4
 
 tile14x32tail_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), SI
-	SUBQ SI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), SI
+	SUBQ SI, 176(AX)
 	JMP  tile14x32tail_folded4
 
 	// end tile14x32tail/chains
 	INT $0x03
 
 tile14x32tail_folded4:
-	MOVQ  104(AX), SI
+	MOVQ  112(AX), SI
 	MOVQ  8(SP), R10
 	TESTQ SI, SI
 	JZ    epilogue_done_73
@@ -6204,7 +6271,7 @@ skip_75:
 	JNE  skip_76
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z8
+	VBROADCASTSS 120(AX), Z8
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z8, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -6266,7 +6333,7 @@ skip_77:
 	JNE  skip_78
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z8
+	VBROADCASTSS 120(AX), Z8
 	VMOVUPS      (R10), Z9
 	VPSUBD       Z10, Z10, Z10
 	VCMPPS       $0x02, Z10, Z9, K2
@@ -6429,12 +6496,12 @@ tile14x16tail:
 	MOVQ  48(AX), DX
 	MOVQ  DX, (SP)
 	MOVQ  88(AX), DX
-	ADDQ  192(AX), DX
+	ADDQ  200(AX), DX
 	MOVQ  DX, 8(SP)
 	MOVQ  24(AX), DX
-	MOVQ  DX, 168(AX)
-	MOVQ  32(AX), DX
 	MOVQ  DX, 176(AX)
+	MOVQ  32(AX), DX
+	MOVQ  DX, 184(AX)
 	MOVQ  64(AX), DX
 	MOVQ  DX, 16(SP)
 
@@ -6481,7 +6548,7 @@ tile14x16tail_rows:
 	// section tile14x16tail/rows14
 tile14x16tail_rows14:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x16tail_zero14
 
 	// section tile14x16tail/acc
@@ -6586,20 +6653,20 @@ tile14x16tail_zero14:
 	VPSUBD     Z13, Z13, Z13
 
 tile14x16tail_begin14:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x16tail_chain14:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x16tail_not_last14
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x16tail_not_last14:
 	TESTQ   DX, DX
 	JZ      tile14x16tail_summed14
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), DI
 	MOVQ    16(AX), R8
@@ -6664,12 +6731,12 @@ tile14x16tail_summed14:
 	CMOVQLT R10, R9
 	LEAQ    (BX)(DI*2), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x16tail_folded14
 
 	// section tile14x16tail/chains
 	MOVQ      24(SP), R10
-	CMPQ      R10, 120(AX)
+	CMPQ      R10, 128(AX)
 	JEQ       tile14x16tail_first14
 	VMOVUPS.Z (BX), K1, Z14
 	VADDPS    Z14, Z0, Z0
@@ -6732,22 +6799,22 @@ tile14x16tail_first14:
 	VPSUBD  Z12, Z12, Z12
 	VMOVUPS Z13, K1, (SI)(R9*1)
 	VPSUBD  Z13, Z13, Z13
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x16tail_chain14
 
 tile14x16tail_last14:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R10
-	SUBQ R10, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R10
+	SUBQ R10, 176(AX)
 	JMP  tile14x16tail_folded14
 
 	// end tile14x16tail/chains
 	INT $0x03
 
 tile14x16tail_folded14:
-	MOVQ  104(AX), R10
+	MOVQ  112(AX), R10
 	MOVQ  8(SP), R11
 	TESTQ R10, R10
 	JZ    epilogue_done_82
@@ -6810,7 +6877,7 @@ skip_84:
 	JNE  skip_85
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z14
+	VBROADCASTSS 120(AX), Z14
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z14, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -6905,7 +6972,7 @@ skip_86:
 	JNE  skip_87
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z14
+	VBROADCASTSS 120(AX), Z14
 	VMOVUPS.Z    (R11), K1, Z15
 	VPSUBD       Z16, Z16, Z16
 	VCMPPS       $0x02, Z16, Z15, K2
@@ -7133,7 +7200,7 @@ same_bias_90:
 	// section tile14x16tail/rows8
 tile14x16tail_rows8:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x16tail_zero8
 
 	// section tile14x16tail/acc
@@ -7172,20 +7239,20 @@ tile14x16tail_zero8:
 	VPSUBD Z7, Z7, Z7
 
 tile14x16tail_begin8:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x16tail_chain8:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x16tail_not_last8
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x16tail_not_last8:
 	TESTQ   DX, DX
 	JZ      tile14x16tail_summed8
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), DI
 	MOVQ    16(AX), R8
@@ -7236,12 +7303,12 @@ tile14x16tail_summed8:
 	CMOVQLT R9, R8
 	LEAQ    (BX)(DI*1), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x16tail_folded8
 
 	// section tile14x16tail/chains
 	MOVQ      24(SP), R9
-	CMPQ      R9, 120(AX)
+	CMPQ      R9, 128(AX)
 	JEQ       tile14x16tail_first8
 	VMOVUPS.Z (BX), K1, Z8
 	VADDPS    Z8, Z0, Z0
@@ -7280,22 +7347,22 @@ tile14x16tail_first8:
 	VPSUBD  Z6, Z6, Z6
 	VMOVUPS Z7, K1, (SI)(R8*1)
 	VPSUBD  Z7, Z7, Z7
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x16tail_chain8
 
 tile14x16tail_last8:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R9
-	SUBQ R9, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R9
+	SUBQ R9, 176(AX)
 	JMP  tile14x16tail_folded8
 
 	// end tile14x16tail/chains
 	INT $0x03
 
 tile14x16tail_folded8:
-	MOVQ  104(AX), R9
+	MOVQ  112(AX), R9
 	MOVQ  8(SP), R10
 	TESTQ R9, R9
 	JZ    epilogue_done_91
@@ -7346,7 +7413,7 @@ skip_93:
 	JNE  skip_94
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z8
+	VBROADCASTSS 120(AX), Z8
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z8, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -7411,7 +7478,7 @@ skip_95:
 	JNE  skip_96
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z8
+	VBROADCASTSS 120(AX), Z8
 	VMOVUPS.Z    (R10), K1, Z9
 	VPSUBD       Z10, Z10, Z10
 	VCMPPS       $0x02, Z10, Z9, K2
@@ -7561,7 +7628,7 @@ same_bias_99:
 	// section tile14x16tail/rows6
 tile14x16tail_rows6:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x16tail_zero6
 
 	// section tile14x16tail/acc
@@ -7595,20 +7662,20 @@ tile14x16tail_zero6:
 	VPSUBD Z5, Z5, Z5
 
 tile14x16tail_begin6:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x16tail_chain6:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x16tail_not_last6
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x16tail_not_last6:
 	TESTQ   DX, DX
 	JZ      tile14x16tail_summed6
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), DI
 	MOVQ    16(AX), R8
@@ -7653,12 +7720,12 @@ tile14x16tail_summed6:
 	CMOVQLT R8, DI
 	LEAQ    (BX)(DX*2), SI
 	ADDQ    DX, SI
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x16tail_folded6
 
 	// section tile14x16tail/chains
 	MOVQ      24(SP), R8
-	CMPQ      R8, 120(AX)
+	CMPQ      R8, 128(AX)
 	JEQ       tile14x16tail_first6
 	VMOVUPS.Z (BX), K1, Z6
 	VADDPS    Z6, Z0, Z0
@@ -7689,22 +7756,22 @@ tile14x16tail_first6:
 	VPSUBD  Z4, Z4, Z4
 	VMOVUPS Z5, K1, (SI)(DI*1)
 	VPSUBD  Z5, Z5, Z5
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x16tail_chain6
 
 tile14x16tail_last6:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), R8
-	SUBQ R8, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), R8
+	SUBQ R8, 176(AX)
 	JMP  tile14x16tail_folded6
 
 	// end tile14x16tail/chains
 	INT $0x03
 
 tile14x16tail_folded6:
-	MOVQ  104(AX), R8
+	MOVQ  112(AX), R8
 	MOVQ  8(SP), R9
 	TESTQ R8, R8
 	JZ    epilogue_done_100
@@ -7751,7 +7818,7 @@ skip_102:
 	JNE  skip_103
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z6
+	VBROADCASTSS 120(AX), Z6
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z6, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -7806,7 +7873,7 @@ skip_104:
 	JNE  skip_105
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z6
+	VBROADCASTSS 120(AX), Z6
 	VMOVUPS.Z    (R9), K1, Z7
 	VPSUBD       Z8, Z8, Z8
 	VCMPPS       $0x02, Z8, Z7, K2
@@ -7930,7 +7997,7 @@ same_bias_108:
 	// section tile14x16tail/rows4
 tile14x16tail_rows4:
 	// sums = C if they continue it, else 0
-	TESTQ $0x00000001, 104(AX)
+	TESTQ $0x00000001, 112(AX)
 	JZ    tile14x16tail_zero4
 
 	// section tile14x16tail/acc
@@ -7963,20 +8030,20 @@ tile14x16tail_zero4:
 	VPSUBD Z3, Z3, Z3
 
 tile14x16tail_begin4:
-	MOVQ 120(AX), DX
+	MOVQ 128(AX), DX
 	MOVQ DX, 24(SP)
 
 tile14x16tail_chain4:
 	MOVQ 80(AX), DX
 	CMPQ 24(SP), $0x01
 	JNE  tile14x16tail_not_last4
-	ADDQ 128(AX), DX
+	ADDQ 136(AX), DX
 
 tile14x16tail_not_last4:
 	TESTQ   DX, DX
 	JZ      tile14x16tail_summed4
-	MOVQ    168(AX), BX
-	MOVQ    176(AX), SI
+	MOVQ    176(AX), BX
+	MOVQ    184(AX), SI
 	MOVQ    40(AX), DI
 	MOVQ    8(AX), DI
 	MOVQ    16(AX), R8
@@ -8022,12 +8089,12 @@ tile14x16tail_summed4:
 	LEAQ    (DI)(DX*1), R9
 	CMPQ    SI, $0x04
 	CMOVQLT DI, R9
-	CMPQ    120(AX), $0x01
+	CMPQ    128(AX), $0x01
 	JEQ     tile14x16tail_folded4
 
 	// section tile14x16tail/chains
 	MOVQ      24(SP), SI
-	CMPQ      SI, 120(AX)
+	CMPQ      SI, 128(AX)
 	JEQ       tile14x16tail_first4
 	VMOVUPS.Z (BX), K1, Z4
 	VADDPS    Z4, Z0, Z0
@@ -8050,22 +8117,22 @@ tile14x16tail_first4:
 	VPSUBD  Z2, Z2, Z2
 	VMOVUPS Z3, K1, (BX)(R9*1)
 	VPSUBD  Z3, Z3, Z3
-	ADDQ    136(AX), CX
-	MOVQ    144(AX), DX
-	ADDQ    DX, 168(AX)
+	ADDQ    144(AX), CX
+	MOVQ    152(AX), DX
+	ADDQ    DX, 176(AX)
 	JMP     tile14x16tail_chain4
 
 tile14x16tail_last4:
-	SUBQ 152(AX), CX
-	MOVQ 160(AX), SI
-	SUBQ SI, 168(AX)
+	SUBQ 160(AX), CX
+	MOVQ 168(AX), SI
+	SUBQ SI, 176(AX)
 	JMP  tile14x16tail_folded4
 
 	// end tile14x16tail/chains
 	INT $0x03
 
 tile14x16tail_folded4:
-	MOVQ  104(AX), SI
+	MOVQ  112(AX), SI
 	MOVQ  8(SP), R10
 	TESTQ SI, SI
 	JZ    epilogue_done_109
@@ -8108,7 +8175,7 @@ skip_111:
 	JNE  skip_112
 
 	// s = α·s where s is negative
-	VBROADCASTSS 112(AX), Z4
+	VBROADCASTSS 120(AX), Z4
 	VPMOVD2M     Z0, K2
 	VMULPS       Z0, Z4, K2, Z0
 	VPMOVD2M     Z1, K2
@@ -8150,7 +8217,7 @@ skip_113:
 	JNE  skip_114
 
 	// s = α·s where y ≤ 0
-	VBROADCASTSS 112(AX), Z4
+	VBROADCASTSS 120(AX), Z4
 	VMOVUPS.Z    (R10), K1, Z5
 	VPSUBD       Z6, Z6, Z6
 	VCMPPS       $0x02, Z6, Z5, K2

@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// A panel is room for kcMax rows of two panels of B, 32 columns; a block for part of A.
+// A panel is room for kcWide rows of two panels of B, 32 columns; a block for part of A.
 type (
-	panel [kcMax * wideCols]float32
+	panel [kcWide * wideCols]float32
 	block [blockMax]float32
 )
 

@@ -13,11 +13,12 @@ func TestBlocksFit(t *testing.T) {
 	for _, c := range []struct {
 		b    *blocking
 		tile int
-	}{{&blocks, avx2Rows}, {&wideBlocks, wideRows}} {
-		if max(c.b.kc, c.b.kcT) > kcMax {
-			t.Errorf("%+v does not fit in panels of %d rows", *c.b, kcMax)
+		kc   int
+	}{{&blocks, avx2Rows, kcMax}, {&wideBlocks, wideRows, kcWide}} {
+		if max(c.b.kc, c.b.kcT, c.b.kcNT) > c.kc {
+			t.Errorf("%+v does not fit in panels of %d rows", *c.b, c.kc)
 		}
-		for step := 1; step <= kcMax; step++ {
+		for step := 1; step <= c.kc; step++ {
 			rows := product{m: 1 << 20, a: factor{rs: 1 << 20, cs: 1}}
 			m := rows.blockRows(c.b, true, step, c.tile)
 			if size := m * oddLines(step); size > blockMax || m%c.tile != 0 {
@@ -35,7 +36,7 @@ func TestBlocksFit(t *testing.T) {
 			t.Errorf("rows of %d elements get %d, want an odd multiple of %d", n, odd, nr)
 		}
 	}
-	if smallPack > kcMax*nr || len(panel{}) < kcMax*wideCols {
+	if smallPack > kcMax*nr || len(panel{}) < kcWide*wideCols {
 		t.Errorf("smallPack is %d, a panel %d", smallPack, len(panel{}))
 	}
 }
