@@ -106,6 +106,10 @@ func emitPack(masks Mem) {
 	RET()
 }
 
+// packSteps is how many steps of a panel are packed before the next ones, by 8 columns and then the other 8: the lines that
+// these have halves of stay in the first-level cache meanwhile.
+const packSteps = 128
+
 // emitPackT emits the transposing copy: column j of the packed k×n matrix is row j of what
 // is stored. It takes 8 rows by 4 columns at a time:
 //
@@ -122,33 +126,54 @@ func emitPackT(masks Mem) {
 		"that the last panel has too many, it leaves some as they are and fills others with copies of the last",
 		"one. Else it packs as packGeneric does.")
 	emit.Positive(args, "k", "n")
-	n := GP64()
+	left, now := AllocLocal(8), AllocLocal(8)
+	n, x := GP64(), GP64()
 	MOVQ(args.Field("n"), n)
 	Label("packt_panel")
-	packTHalf(args, masks, 0, n)
+	MOVQ(args.Field("k"), x)
+	MOVQ(x, left)
+	Label("packt_steps")
+	steps, most := GP64(), GP64()
+	MOVQ(left, steps)
+	MOVQ(U32(packSteps), most)
+	CMPQ(most, steps)
+	CMOVQLT(most, steps)
+	MOVQ(steps, now)
+	packTHalf(args, masks, 0, n, now)
 	CMPQ(n, Imm(8))
-	emit.Goto(JLE, "packt_end")
-	packTHalf(args, masks, 1, n)
-	Comment("the next panel")
+	emit.Goto(JLE, "packt_next")
+	packTHalf(args, masks, 1, n, now)
+	Label("packt_next")
+	Comment("the next steps of the panel")
 	b, k, p := GP64(), GP64(), GP64()
-	SUBQ(Imm(16), n)
-	emit.Goto(JLE, "packt_end")
-	MOVQ(args.Field("ldb"), b)
-	SHLQ(Imm(4), b)
+	MOVQ(now, k)
+	SUBQ(k, left)
+	MOVQ(k, b)
+	SHLQ(Imm(2), b)
 	ADDQ(b, args.Field("b"))
-	MOVQ(args.Field("k"), k)
 	SHLQ(Imm(6), k)
 	MOVQ(args.Field("p"), p)
 	ADDQ(k, p)
 	MOVQ(p, args.Field("p"))
+	MOVQ(left, k)
+	TESTQ(k, k)
+	emit.Goto(JNZ, "packt_steps")
+	Comment("the next panel")
+	SUBQ(Imm(16), n)
+	emit.Goto(JLE, "packt_end")
+	MOVQ(args.Field("ldb"), b)
+	SHLQ(Imm(2), b)
+	SUBQ(args.Field("k"), b)
+	SHLQ(Imm(2), b)
+	ADDQ(b, args.Field("b"))
 	emit.Goto(JMP, "packt_panel")
 	Label("packt_end")
 	VZEROUPPER()
 	RET()
 }
 
-// packTHalf emits the packing of 8 columns of a panel, of which n columns are left.
-func packTHalf(args emit.Args, masks Mem, half int, n reg.GPVirtual) {
+// packTHalf emits the packing of some steps of 8 columns of a panel, of which n columns are left.
+func packTHalf(args emit.Args, masks Mem, half int, n reg.GPVirtual, steps Mem) {
 	label := func(what string) string { return fmt.Sprintf("packt_%s%d", what, half) }
 	Comment("the rows, the last one again where there are no more")
 	rows := make([]reg.GPVirtual, 8)
@@ -179,7 +204,7 @@ func packTHalf(args emit.Args, masks Mem, half int, n reg.GPVirtual) {
 	}
 	at, k, p := GP64(), GP64(), GP64()
 	XORQ(at, at)
-	MOVQ(args.Field("k"), k)
+	MOVQ(steps, k)
 	MOVQ(args.Field("p"), p)
 	if half == 1 {
 		ADDQ(Imm(32), p)
@@ -248,25 +273,23 @@ func unpack(rows, u, y [4]reg.VecVirtual) {
 	VUNPCKHPD(u[3], u[1], y[3])
 }
 
-// emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by
-// 8×4 blocks as in emitPackT.
+// emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by 8×4 blocks as in emitPackT, all
+// rows of 4 columns before the next 4: so the rows of the transpose are written from one end to the other.
 func emitTranspose() {
 	name := "transposeSIMD"
 	args := emit.ArgFunc(name, "transposeArgs", "",
 		name+" writes the transpose of a matrix of args.rows, a multiple of 8, by args.cols, a multiple of 4.",
 		"It changes args. It works like transposeGeneric.")
 	emit.Positive(args, "rows", "cols")
-	src, dst, lds, ldd, lds3, ldd3, cols := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
+	src, dst, lds, ldd, lds3, ldd3, rows := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("lds"), lds)
 	MOVQ(args.Field("ldd"), ldd)
 	LEAQ(Mem{Base: lds, Index: lds, Scale: 2}, lds3)
 	LEAQ(Mem{Base: ldd, Index: ldd, Scale: 2}, ldd3)
-	Label("transpose_rows")
+	Label("transpose_cols")
 	MOVQ(args.Field("src"), src)
 	MOVQ(args.Field("dst"), dst)
-	high := GP64()
-	LEAQ(Mem{Base: src, Index: lds, Scale: 4}, high)
-	MOVQ(args.Field("cols"), cols)
+	MOVQ(args.Field("rows"), rows)
 	row := func(base reg.GPVirtual, r int) Mem {
 		switch r {
 		case 0:
@@ -277,6 +300,8 @@ func emitTranspose() {
 		return Mem{Base: base, Index: lds, Scale: uint8(r)}
 	}
 	Label("transpose_block")
+	high := GP64()
+	LEAQ(Mem{Base: src, Index: lds, Scale: 4}, high)
 	out := transpose(func(r int, low reg.VecVirtual) {
 		VBROADCASTF128(row(src, r), low)
 		VINSERTF128(Imm(1), row(high, r), low, low)
@@ -285,20 +310,19 @@ func emitTranspose() {
 	VMOVUPS(out[1], Mem{Base: dst, Index: ldd, Scale: 1})
 	VMOVUPS(out[2], Mem{Base: dst, Index: ldd, Scale: 2})
 	VMOVUPS(out[3], Mem{Base: dst, Index: ldd3, Scale: 1})
-	ADDQ(Imm(16), src)
-	ADDQ(Imm(16), high)
-	LEAQ(Mem{Base: dst, Index: ldd, Scale: 4}, dst)
-	SUBQ(Imm(4), cols)
+	LEAQ(Mem{Base: high, Index: lds, Scale: 4}, src)
+	ADDQ(Imm(32), dst)
+	SUBQ(Imm(8), rows)
 	emit.Goto(JNZ, "transpose_block")
 
-	Comment("the next 8 rows")
+	Comment("the next 4 columns")
 	next := GP64()
-	MOVQ(lds, next)
-	SHLQ(Imm(3), next)
-	ADDQ(next, args.Field("src"))
-	ADDQ(Imm(32), args.Field("dst"))
-	SUBQ(Imm(8), args.Field("rows"))
-	emit.Goto(JNZ, "transpose_rows")
+	MOVQ(ldd, next)
+	SHLQ(Imm(2), next)
+	ADDQ(next, args.Field("dst"))
+	ADDQ(Imm(16), args.Field("src"))
+	SUBQ(Imm(4), args.Field("cols"))
+	emit.Goto(JNZ, "transpose_cols")
 	VZEROUPPER()
 	RET()
 }

@@ -82,11 +82,21 @@ pack_last_row:
 
 // func packTSIMD(args *packArgs)
 // Requires: AVX, CMOV
-TEXT ·packTSIMD(SB), NOSPLIT, $8-8
+TEXT ·packTSIMD(SB), NOSPLIT, $16-8
 	MOVQ args+0(FP), AX
 	MOVQ 32(AX), CX
 
 packt_panel:
+	MOVQ 24(AX), DX
+	MOVQ DX, (SP)
+
+packt_steps:
+	MOVQ    (SP), DX
+	MOVQ    $0x00000080, BX
+	CMPQ    BX, DX
+	CMOVQLT BX, DX
+	MOVQ    DX, 8(SP)
+
 	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
 	MOVQ    CX, DX
@@ -120,7 +130,7 @@ packt_panel:
 	CMPQ    DX, $0x07
 	CMOVQGT R13, BX
 	XORQ    DX, DX
-	MOVQ    24(AX), R13
+	MOVQ    8(SP), R13
 	MOVQ    16(AX), R14
 	SUBQ    $0x04, R13
 	JLT     packt_rest0
@@ -189,7 +199,7 @@ packt_rest0:
 
 packt_done0:
 	CMPQ CX, $0x08
-	JLE  packt_end
+	JLE  packt_next
 
 	// the rows, the last one again where there are no more
 	MOVQ    8(AX), BX
@@ -232,7 +242,7 @@ packt_done0:
 	CMPQ    DX, $0x07
 	CMOVQGT R13, BX
 	XORQ    DX, DX
-	MOVQ    24(AX), R13
+	MOVQ    8(SP), R13
 	MOVQ    16(AX), R14
 	ADDQ    $0x20, R14
 	SUBQ    $0x04, R13
@@ -301,17 +311,29 @@ packt_rest1:
 	VMOVUPS     Y2, 128(R14)
 
 packt_done1:
+packt_next:
+	// the next steps of the panel
+	MOVQ  8(SP), BX
+	SUBQ  BX, (SP)
+	MOVQ  BX, DX
+	SHLQ  $0x02, DX
+	ADDQ  DX, (AX)
+	SHLQ  $0x06, BX
+	MOVQ  16(AX), DX
+	ADDQ  BX, DX
+	MOVQ  DX, 16(AX)
+	MOVQ  (SP), BX
+	TESTQ BX, BX
+	JNZ   packt_steps
+
 	// the next panel
 	SUBQ $0x10, CX
 	JLE  packt_end
 	MOVQ 8(AX), DX
-	SHLQ $0x04, DX
+	SHLQ $0x02, DX
+	SUBQ 24(AX), DX
+	SHLQ $0x02, DX
 	ADDQ DX, (AX)
-	MOVQ 24(AX), DX
-	SHLQ $0x06, DX
-	MOVQ 16(AX), BX
-	ADDQ DX, BX
-	MOVQ BX, 16(AX)
 	JMP  packt_panel
 
 packt_end:
@@ -327,13 +349,13 @@ TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
 	LEAQ (BX)(BX*2), DI
 	LEAQ (SI)(SI*2), R8
 
-transpose_rows:
+transpose_cols:
 	MOVQ (AX), CX
 	MOVQ 16(AX), DX
-	LEAQ (CX)(BX*4), R10
-	MOVQ 40(AX), R9
+	MOVQ 32(AX), R9
 
 transpose_block:
+	LEAQ           (CX)(BX*4), R10
 	VBROADCASTF128 (CX), Y0
 	VINSERTF128    $0x01, (R10), Y0, Y0
 	VBROADCASTF128 (CX)(BX*1), Y1
@@ -354,19 +376,18 @@ transpose_block:
 	VMOVUPS        Y1, (DX)(SI*1)
 	VMOVUPS        Y4, (DX)(SI*2)
 	VMOVUPS        Y0, (DX)(R8*1)
-	ADDQ           $0x10, CX
-	ADDQ           $0x10, R10
-	LEAQ           (DX)(SI*4), DX
-	SUBQ           $0x04, R9
+	LEAQ           (R10)(BX*4), CX
+	ADDQ           $0x20, DX
+	SUBQ           $0x08, R9
 	JNZ            transpose_block
 
-	// the next 8 rows
-	MOVQ BX, CX
-	SHLQ $0x03, CX
-	ADDQ CX, (AX)
-	ADDQ $0x20, 16(AX)
-	SUBQ $0x08, 32(AX)
-	JNZ  transpose_rows
+	// the next 4 columns
+	MOVQ SI, CX
+	SHLQ $0x02, CX
+	ADDQ CX, 16(AX)
+	ADDQ $0x10, (AX)
+	SUBQ $0x04, 40(AX)
+	JNZ  transpose_cols
 	VZEROUPPER
 	RET
 

@@ -97,45 +97,54 @@ packSIMD_lane8:
 	RET
 
 // func packTSIMD(args *packArgs)
-TEXT ·packTSIMD(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R3
-	MOVD 32(R3), R2
+TEXT ·packTSIMD(SB), NOSPLIT, $24-8
+	MOVD args+0(FP), R4
+	MOVD 32(R4), R3
 
 packt_panel:
+	MOVD 24(R4), R0
+	MOVD R0, 16(RSP)
+
+packt_steps:
+	MOVD 16(RSP), R1
+	MOVD $128, R0
+	CMP R1, R0
+	CSEL LT, R0, R1, R1
+	MOVD R1, 24(RSP)
 	// the rows, the last one again where there are no more
-	MOVD 8(R3), R1
-	MOVD (R3), R14
+	MOVD 8(R4), R1
+	MOVD (R4), R14
 	ADD R1, R14, R0
 	MOVD R14, R12
-	CMP $1, R2
+	CMP $1, R3
 	CSEL GT, R0, R12, R12
 	ADD R1, R12, R0
 	MOVD R12, R10
-	CMP $2, R2
+	CMP $2, R3
 	CSEL GT, R0, R10, R10
 	ADD R1, R10, R0
 	MOVD R10, R8
-	CMP $3, R2
+	CMP $3, R3
 	CSEL GT, R0, R8, R8
 	ADD R1, R8, R0
 	MOVD R8, R13
-	CMP $4, R2
+	CMP $4, R3
 	CSEL GT, R0, R13, R13
 	ADD R1, R13, R0
 	MOVD R13, R11
-	CMP $5, R2
+	CMP $5, R3
 	CSEL GT, R0, R11, R11
 	ADD R1, R11, R0
 	MOVD R11, R9
-	CMP $6, R2
+	CMP $6, R3
 	CSEL GT, R0, R9, R9
 	ADD R1, R9, R0
 	MOVD R9, R7
-	CMP $7, R2
+	CMP $7, R3
 	CSEL GT, R0, R7, R7
 	MOVD ZR, R6
-	MOVD 24(R3), R5
-	MOVD 16(R3), R4
+	MOVD 24(RSP), R5
+	MOVD 16(R4), R2
 	SUBS $4, R5, R5
 	BLT packt_rest0
 
@@ -156,12 +165,12 @@ packt_step0:
 	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2
 	VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
 	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2
-	FSTPQ (F7, F6), (R4)
-	FSTPQ (F5, F4), 64(R4)
-	FSTPQ (F3, F2), 128(R4)
-	FSTPQ (F1, F0), 192(R4)
+	FSTPQ (F7, F6), (R2)
+	FSTPQ (F5, F4), 64(R2)
+	FSTPQ (F3, F2), 128(R2)
+	FSTPQ (F1, F0), 192(R2)
 	ADD $16, R6, R6
-	ADD $256, R4, R4
+	ADD $256, R2, R2
 	SUBS $4, R5, R5
 	BGE packt_step0
 
@@ -252,61 +261,61 @@ packTSIMD_lane30:
 	VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2
 	VZIP2 V3.D2, V9.D2, V3.D2; VZIP2 V2.D2, V8.D2, V2.D2
 	VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2
-	FSTPQ (F5, F4), (R4)
+	FSTPQ (F5, F4), (R2)
 	SUBS $1, R5, R5
 	BEQ packt_done0
-	FSTPQ (F3, F2), 64(R4)
+	FSTPQ (F3, F2), 64(R2)
 	SUBS $1, R5, R5
 	BEQ packt_done0
-	FSTPQ (F1, F0), 128(R4)
+	FSTPQ (F1, F0), 128(R2)
 
 packt_done0:
-	CMP $8, R2
-	BLE packt_end
+	CMP $8, R3
+	BLE packt_next
 	// the rows, the last one again where there are no more
-	MOVD 8(R3), R4
-	MOVD R2, R1
-	MOVD (R3), R14
+	MOVD 8(R4), R2
+	MOVD R3, R1
+	MOVD (R4), R14
 	MOVD $8, R0
 	SUB $1, R1, R1
 	CMP R0, R1
 	CSEL LT, R1, R0, R0
 	SUB R0, R1, R1
 	ADD $1, R1, R1
-	MUL R0, R4, R0
+	MUL R0, R2, R0
 	ADD R0, R14, R14
-	ADD R4, R14, R0
+	ADD R2, R14, R0
 	MOVD R14, R12
 	CMP $1, R1
 	CSEL GT, R0, R12, R12
-	ADD R4, R12, R0
+	ADD R2, R12, R0
 	MOVD R12, R10
 	CMP $2, R1
 	CSEL GT, R0, R10, R10
-	ADD R4, R10, R0
+	ADD R2, R10, R0
 	MOVD R10, R8
 	CMP $3, R1
 	CSEL GT, R0, R8, R8
-	ADD R4, R8, R0
+	ADD R2, R8, R0
 	MOVD R8, R13
 	CMP $4, R1
 	CSEL GT, R0, R13, R13
-	ADD R4, R13, R0
+	ADD R2, R13, R0
 	MOVD R13, R11
 	CMP $5, R1
 	CSEL GT, R0, R11, R11
-	ADD R4, R11, R0
+	ADD R2, R11, R0
 	MOVD R11, R9
 	CMP $6, R1
 	CSEL GT, R0, R9, R9
-	ADD R4, R9, R0
+	ADD R2, R9, R0
 	MOVD R9, R7
 	CMP $7, R1
 	CSEL GT, R0, R7, R7
 	MOVD ZR, R6
-	MOVD 24(R3), R5
-	MOVD 16(R3), R4
-	ADD $32, R4, R4
+	MOVD 24(RSP), R5
+	MOVD 16(R4), R2
+	ADD $32, R2, R2
 	SUBS $4, R5, R5
 	BLT packt_rest1
 
@@ -327,12 +336,12 @@ packt_step1:
 	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2
 	VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
 	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2
-	FSTPQ (F7, F6), (R4)
-	FSTPQ (F5, F4), 64(R4)
-	FSTPQ (F3, F2), 128(R4)
-	FSTPQ (F1, F0), 192(R4)
+	FSTPQ (F7, F6), (R2)
+	FSTPQ (F5, F4), 64(R2)
+	FSTPQ (F3, F2), 128(R2)
+	FSTPQ (F1, F0), 192(R2)
 	ADD $16, R6, R6
-	ADD $256, R4, R4
+	ADD $256, R2, R2
 	SUBS $4, R5, R5
 	BGE packt_step1
 
@@ -423,26 +432,38 @@ packTSIMD_lane62:
 	VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2
 	VZIP2 V3.D2, V9.D2, V3.D2; VZIP2 V2.D2, V8.D2, V2.D2
 	VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2
-	FSTPQ (F5, F4), (R4)
+	FSTPQ (F5, F4), (R2)
 	SUBS $1, R5, R5
 	BEQ packt_done1
-	FSTPQ (F3, F2), 64(R4)
+	FSTPQ (F3, F2), 64(R2)
 	SUBS $1, R5, R5
 	BEQ packt_done1
-	FSTPQ (F1, F0), 128(R4)
+	FSTPQ (F1, F0), 128(R2)
 
 packt_done1:
+
+packt_next:
+	// the next steps of the panel
+	MOVD 24(RSP), R2
+	MOVD 16(RSP), R0; SUB R2, R0, R0; MOVD R0, 16(RSP)
+	MOVD R2, R1
+	LSL $2, R1, R1
+	MOVD (R4), R0; ADD R1, R0, R0; MOVD R0, (R4)
+	LSL $6, R2, R2
+	MOVD 16(R4), R0
+	ADD R2, R0, R0
+	MOVD R0, 16(R4)
+	MOVD 16(RSP), R2
+	TST R2, R2
+	BNE packt_steps
 	// the next panel
-	SUBS $16, R2, R2
+	SUBS $16, R3, R3
 	BLE packt_end
-	MOVD 8(R3), R1
-	LSL $4, R1, R1
-	MOVD (R3), R0; ADD R1, R0, R0; MOVD R0, (R3)
-	MOVD 24(R3), R1
-	LSL $6, R1, R1
-	MOVD 16(R3), R0
-	ADD R1, R0, R0
-	MOVD R0, 16(R3)
+	MOVD 8(R4), R1
+	LSL $2, R1, R1
+	MOVD 24(R4), R0; SUB R0, R1, R1
+	LSL $2, R1, R1
+	MOVD (R4), R0; ADD R1, R0, R0; MOVD R0, (R4)
 	B packt_panel
 
 packt_end:
@@ -456,21 +477,21 @@ TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
 	ADD R8<<1, R8, R6
 	ADD R7<<1, R7, R5
 
-transpose_rows:
+transpose_cols:
 	MOVD (R9), R4
 	MOVD 16(R9), R3
-	ADD R8<<2, R4, R2
-	MOVD 40(R9), R1
+	MOVD 32(R9), R2
 
 transpose_block:
+	ADD R8<<2, R4, R1
 	FMOVQ (R4), F9
-	FMOVQ (R2), F8
+	FMOVQ (R1), F8
 	ADD R8, R4, R0; FMOVQ (R0), F3
-	ADD R8, R2, R0; FMOVQ (R0), F2
+	ADD R8, R1, R0; FMOVQ (R0), F2
 	ADD R8<<1, R4, R0; FMOVQ (R0), F7
-	ADD R8<<1, R2, R0; FMOVQ (R0), F6
+	ADD R8<<1, R1, R0; FMOVQ (R0), F6
 	ADD R6, R4, R0; FMOVQ (R0), F1
-	ADD R6, R2, R0; FMOVQ (R0), F0
+	ADD R6, R1, R0; FMOVQ (R0), F0
 	VZIP1 V3.S4, V9.S4, V5.S4; VZIP1 V2.S4, V8.S4, V4.S4
 	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V8.S4, V8.S4
 	VZIP1 V1.S4, V7.S4, V3.S4; VZIP1 V0.S4, V6.S4, V2.S4
@@ -483,18 +504,17 @@ transpose_block:
 	ADD R7, R3, R0; FSTPQ (F5, F4), (R0)
 	ADD R7<<1, R3, R0; FSTPQ (F3, F2), (R0)
 	ADD R5, R3, R0; FSTPQ (F1, F0), (R0)
-	ADD $16, R4, R4
-	ADD $16, R2, R2
-	ADD R7<<2, R3, R3
-	SUBS $4, R1, R1
+	ADD R8<<2, R1, R4
+	ADD $32, R3, R3
+	SUBS $8, R2, R2
 	BNE transpose_block
-	// the next 8 rows
-	MOVD R8, R1
-	LSL $3, R1, R1
-	MOVD (R9), R0; ADD R1, R0, R0; MOVD R0, (R9)
-	MOVD 16(R9), R0; ADD $32, R0, R0; MOVD R0, 16(R9)
-	MOVD 32(R9), R0; SUBS $8, R0, R0; MOVD R0, 32(R9)
-	BNE transpose_rows
+	// the next 4 columns
+	MOVD R7, R1
+	LSL $2, R1, R1
+	MOVD 16(R9), R0; ADD R1, R0, R0; MOVD R0, 16(R9)
+	MOVD (R9), R0; ADD $16, R0, R0; MOVD R0, (R9)
+	MOVD 40(R9), R0; SUBS $4, R0, R0; MOVD R0, 40(R9)
+	BNE transpose_cols
 	RET
 
 // func copyRowsSIMD(args *transposeArgs)

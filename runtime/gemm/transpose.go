@@ -21,7 +21,11 @@ func Transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	r8, c4 := rows&^7, cols&^3
 	if r8 > 0 && c4 > 0 {
-		step := max(8, rowWork/c4&^7)
+		rows := 4 * nr
+		if lds%(page/4) == 0 { // they share few sets of the first-level cache
+			rows = nr
+		}
+		step := min(rows, max(8, rowWork/c4&^7))
 		for r := 0; r < r8; r += step {
 			cpu.Preempt()
 			var t transposeArgs
