@@ -44,7 +44,7 @@ type tileArgs struct {
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
 func gemmTileSIMD(t *tileArgs) {
-	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) {
+	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) && !crowded(t.m, t.rsa/4) {
 		gemm14x32AVX512(t)
 		return
 	}

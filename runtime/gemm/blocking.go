@@ -152,7 +152,9 @@ func (x *product) blocking() *blocking {
 }
 
 // wide tells whether AVX-512 computes the product, if the machine has it.
-func (x *product) wide() bool { return x.m > 1 && takesWide(x.m, x.n, x.k) }
+func (x *product) wide() bool {
+	return x.m > 1 && takesWide(x.m, x.n, x.k) && (x.copies(&wideBlocks) || !crowded(x.m, x.a.rs))
+}
 
 // wideSizes tells whether products of some sizes are for AVX-512. Half a panel or less fills a register of AVX2.
 func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
@@ -161,6 +163,11 @@ func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k)
 func takesWide(m, n, k int) bool {
 	return wideSizes(m, n, k) && (cpu.HasAVX512 || gainsAtHalf(m, n, k))
 }
+
+// crowded tells whether rows of A that are rs elements apart, as many as a tile of AVX-512 has, are whole pages apart, and
+// so share one set of the first-level cache, which has lines for the rows of a tile of AVX2, but not for these: each line is
+// then fetched for every one of its elements.
+func crowded(m, rs int) bool { return m > avx2Rows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves. There a tile of a single panel
 // is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single. Between its

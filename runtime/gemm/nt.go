@@ -138,12 +138,15 @@ const turnedRows = 48
 // turnedMax is the most elements of scratch space that the transposes take: what the second-level cache holds.
 const turnedMax = 13 * nr * 368
 
+// turnedMost is the most rows of A that are turned.
+const turnedMost = 128
+
 // turns tells whether turned is faster.
 func turns(m, k int) bool {
 	wide := (m + nr - 1) / nr * nr
 	// In sixteenths of a cycle for each row of B.
 	idle := ((m+7)/8*8 - m) * k
-	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
+	return m >= 8 && m <= turnedMost && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
 }
 
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
