@@ -43,7 +43,7 @@ var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, kcNT: kcMax, mc: 144
 // up to 128 KiB, a step of which is two cache lines for 28 multiply-adds: they may stream from there. Longer sums pass
 // through C less often, which for large matrices is memory, and the more rows a block of A has, the less often B is read and
 // packed. Of a transposed A a step reads a line or two, which come in time from wherever they lie.
-var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcWide, kcNT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
+var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcMax, kcNT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
 	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
@@ -103,7 +103,7 @@ func callRows(m, n, k int) int {
 	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of panels of B, that of AVX-512, and the elements of a block of A, which is at least the
+// Bounds of the scratch space: kc of panels of B, that of two panels for AVX-512, and the elements of a block of A, which is at least the
 // area of blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax    = 512
@@ -256,24 +256,26 @@ func (x *product) runBlocks() {
 
 // runWide is runBlocks for AVX-512.
 func (x *product) runWide() {
+	step, count, lent := x.step(), 1, -1
 	var pack *panel
-	lent := -1
 	if x.packs(&wideBlocks) {
-		pack, lent = panelPool.borrow()
+		if step > kcMax {
+			count = 2
+		}
+		if pack, lent = panelPool.borrowRow(count); pack == nil && count > 1 {
+			step, count = x.parts(kcMax), 1
+			pack, lent = panelPool.borrow()
+		}
 	}
-	x.runWideBlocks(pack, nil)
-	panelPool.giveBack(lent)
+	x.runWideBlocks(step, pack, nil)
+	panelPool.giveBackRow(lent, count)
 }
 
-// runWideBlocks runs the kernel of AVX-512 over C = A·B. If buf is nil, B consists of panels. Else they pass through buf, two
+// runWideBlocks runs the kernel of AVX-512 over C = A·B, step terms at a time. If buf is nil, B consists of panels. Else they pass through buf, two
 // at a time: transposed writes those with the columns from j to j+n and the terms from p to p+k there, or, if it is nil, the
 // kernel does, as it computes the first tile with them.
-func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
+func (x *product) runWideBlocks(step int, buf *panel, transposed func(j, p, n, k int)) {
 	copied, lentA := x.borrowA()
-	step := x.step()
-	if transposed != nil {
-		step = x.parts(wideBlocks.kcNT)
-	}
 	block := x.blockRows(&wideBlocks, copied != nil, step, wideRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int

@@ -76,7 +76,7 @@ func (x *product) runTransposed(buf *panel) {
 		return
 	}
 	if cpu.HasSplitAVX512 && x.wide() {
-		x.runWideBlocks(buf, func(j, p, n, k int) {
+		x.runWideBlocks(x.parts(wideBlocks.kcNT), buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
 			packTSIMD(&pa)
 		})

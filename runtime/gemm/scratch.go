@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// A panel is room for kcWide rows of two panels of B, 32 columns; a block for part of A.
+// A panel is room for kcMax rows of two panels of B, 32 columns, and two of them for kcWide; a block is for part of A.
 type (
-	panel [kcWide * wideCols]float32
+	panel [kcMax * wideCols]float32
 	block [blockMax]float32
 )
 
@@ -24,24 +24,34 @@ var (
 )
 
 // borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) {
+func (p *pool[T, A]) borrow() (*T, int) { return p.borrowRow(1) }
+
+// borrowRow is borrow for one or two items that lie one behind the other; the first is returned.
+func (p *pool[T, A]) borrowRow(count int) (*T, int) {
 	for {
 		lent := p.lent.Load()
-		i := bits.TrailingZeros32(^lent)
-		if i >= len(p.items) {
+		taken := lent
+		if count == 2 {
+			taken |= lent >> 1
+		}
+		i := bits.TrailingZeros32(^taken)
+		if i+count > len(p.items) {
 			return nil, -1
 		}
-		if p.lent.CompareAndSwap(lent, lent|1<<i) {
+		if p.lent.CompareAndSwap(lent, lent|(1<<count-1)<<i) {
 			return &p.items[i], i
 		}
 	}
 }
 
 // giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) {
+func (p *pool[T, A]) giveBack(i int) { p.giveBackRow(i, 1) }
+
+// giveBackRow returns what borrowRow lent.
+func (p *pool[T, A]) giveBackRow(i, count int) {
 	for i >= 0 {
 		lent := p.lent.Load()
-		if p.lent.CompareAndSwap(lent, lent&^(1<<i)) {
+		if p.lent.CompareAndSwap(lent, lent&^((1<<count-1)<<i)) {
 			return
 		}
 	}

@@ -15,7 +15,7 @@ func TestBlocksFit(t *testing.T) {
 		tile int
 		kc   int
 	}{{&blocks, avx2Rows, kcMax}, {&wideBlocks, wideRows, kcWide}} {
-		if max(c.b.kc, c.b.kcT, c.b.kcNT) > c.kc {
+		if c.b.kc > c.kc || max(c.b.kcT, c.b.kcNT) > kcMax {
 			t.Errorf("%+v does not fit in panels of %d rows", *c.b, c.kc)
 		}
 		for step := 1; step <= c.kc; step++ {
@@ -36,8 +36,44 @@ func TestBlocksFit(t *testing.T) {
 			t.Errorf("rows of %d elements get %d, want an odd multiple of %d", n, odd, nr)
 		}
 	}
-	if smallPack > kcMax*nr || len(panel{}) < kcWide*wideCols {
+	if smallPack > kcMax*nr || len(panel{}) < kcMax*wideCols || 2*len(panel{}) < kcWide*wideCols {
 		t.Errorf("smallPack is %d, a panel %d", smallPack, len(panel{}))
+	}
+}
+
+// TestRowsOfScratch lends single panels and pairs until there is none, and wants no panel lent twice.
+func TestRowsOfScratch(t *testing.T) {
+	var p pool[[1]float32, [4][1]float32]
+	for _, counts := range [][]int{{2, 2, 1}, {1, 2, 2, 1, 1}, {1, 1, 1, 2, 1}, {2, 1, 2, 1}} {
+		var lent uint32
+		var given [][2]int
+		for _, count := range counts {
+			item, i := p.borrowRow(count)
+			free := 0
+			for n := range len(p.items) - count + 1 {
+				if lent>>n&(1<<count-1) == 0 {
+					free++
+				}
+			}
+			if (item != nil) != (free > 0) || (i >= 0) != (free > 0) {
+				t.Fatalf("%v: %d of %04b: %v, %d", counts, count, lent, item, i)
+			}
+			if item == nil {
+				continue
+			}
+			if mask := uint32(1<<count-1) << i; lent&mask != 0 || item != &p.items[i] {
+				t.Fatalf("%v: %d of %04b: item %d", counts, count, lent, i)
+			} else if lent |= mask; p.lent.Load() != lent {
+				t.Fatalf("%v: %04b are lent, not %04b", counts, p.lent.Load(), lent)
+			}
+			given = append(given, [2]int{i, count})
+		}
+		for _, g := range given {
+			p.giveBackRow(g[0], g[1])
+		}
+		if p.lent.Load() != 0 {
+			t.Fatalf("%v: %04b are still lent", counts, p.lent.Load())
+		}
 	}
 }
 
@@ -92,7 +128,7 @@ func TestConcurrent(t *testing.T) {
 func compareAll(t *testing.T, r *rand.Rand) {
 	for i := range forms {
 		f := &forms[i]
-		for _, s := range [][]int{{30, 300, 80, 700}, {70, 20, 400, 0}} {
+		for _, s := range [][]int{{30, 300, 80, 700}, {70, 20, 400, 0}, {66, 64, 600, 400}} {
 			x := f.shape(s)
 			a, b, got := draw(r, x.lenA), draw(r, x.lenB), draw(r, x.lenC)
 			want := append([]float32(nil), got...)

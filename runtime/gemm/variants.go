@@ -222,7 +222,7 @@ func (v *Variants) wideBlocks(x *product) {
 	if x.m == 1 || !wideSizes(x.m, x.n, x.k) || int64(x.m)*int64(x.n)*int64(x.k) < int64(v.LeastWide) {
 		return
 	}
-	acc := x.ep.acc() || x.k > min(wideBlocks.kc, wideBlocks.kcT, wideBlocks.kcNT)
+	acc := x.ep.acc() || x.k > min(wideBlocks.kc, wideBlocks.kcT, wideBlocks.kcNT, kcMax)
 	pack := x.packs(&wideBlocks)
 	if v.again("wideBlocks", min(x.m, 2*wideRows), x.n, 0, 1, x.ep, acc, pack) {
 		return
