@@ -141,12 +141,15 @@ const turnedMax = 13 * nr * 368
 // turnedMost is the most rows of A that are turned.
 const turnedMost = 128
 
-// turns tells whether turned is faster.
-func turns(m, k int) bool {
+// turns tells whether turned is faster. An epilogue passes through C once more.
+func turns(m, k int, ep Epilogue) bool {
 	wide := (m + nr - 1) / nr * nr
 	// In sixteenths of a cycle for each row of B.
-	idle := ((m+7)/8*8 - m) * k
-	return m >= 8 && m <= turnedMost && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
+	idle, each := ((m+7)/8*8-m)*k, 10
+	if ep.flags()&^abi.FlagAcc != 0 {
+		each = 48
+	}
+	return m >= 8 && m <= turnedMost && idle+each*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
 }
 
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
@@ -154,7 +157,7 @@ func turns(m, k int) bool {
 // space. It pays if A has few rows, so that its panels stay in the first caches, and these
 // fill the lanes.
 func (x *product) turned() bool {
-	if !turns(x.m, x.k) || smallPacked(x.n, x.k) {
+	if !turns(x.m, x.k, x.ep) || smallPacked(x.n, x.k) {
 		return false
 	}
 	wide := (x.m + nr - 1) / nr * nr

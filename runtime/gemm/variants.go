@@ -604,7 +604,7 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 			}
 		}
 		// Where no panel can be borrowed, it goes on.
-		if turns(m, k) && !smallPacked(n, k) {
+		if turns(m, k, ep) && !smallPacked(n, k) {
 			v.turned(m, n, k, ep)
 		}
 		x := &product{m: m, n: n, k: k, a: factor{cs: 1}, ep: ep}
