@@ -106,8 +106,8 @@ func emitPack(masks Mem) {
 	RET()
 }
 
-// packSteps is how many steps of a panel are packed before the next ones, by 8 columns and then the other 8: the lines that
-// these have halves of stay in the first-level cache meanwhile.
+// packSteps is how many steps of a panel are packed before the next ones, by 8 columns and then the other 8: the lines
+// that these have halves of stay in the first-level cache meanwhile.
 const packSteps = 128
 
 // emitPackT emits the transposing copy: column j of the packed k×n matrix is row j of what
@@ -273,8 +273,8 @@ func unpack(rows, u, y [4]reg.VecVirtual) {
 	VUNPCKHPD(u[3], u[1], y[3])
 }
 
-// emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by 8×4 blocks as in emitPackT, all
-// rows of 4 columns before the next 4: so the rows of the transpose are written from one end to the other.
+// emitTranspose emits the transposition of a matrix whose sides are multiples of 8 and 4, by 8×4 blocks as in emitPackT,
+// all rows of 4 columns before the next 4: so the rows of the transpose are written from one end to the other.
 func emitTranspose() {
 	name := "transposeSIMD"
 	args := emit.ArgFunc(name, "transposeArgs", "",

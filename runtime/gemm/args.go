@@ -18,7 +18,7 @@ type tileArgs struct {
 	m, n, k  int      // each at least 1
 	v        *float32 // the bias at column 0, or the saved output at C[0,0]
 	pack     *float32 // where each panel of B is copied to on the way, k rows of 16; nil if not, or if m < 6
-	far      *float32 // what the next panels come from, of which AVX-512 fetches two lines a step, ps bytes apart; or nil
+	far      *float32 // what the next panels come from: AVX-512 fetches two lines of it a step, ps bytes apart; or nil
 	flags    int
 	alpha    float32
 

@@ -41,10 +41,10 @@ var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, kcNT: kcMax, mc: 144
 
 // wideBlocks are those of AVX-512, for a second-level cache of 1 MiB or more. Its kernel takes two panels of B at a time,
 // up to 128 KiB, a step of which is two cache lines for 28 multiply-adds: they may stream from there. Longer sums pass
-// through C less often, which for large matrices is memory, and the more rows a block of A has, the less often B is read and
-// packed. Of a transposed A a step reads a line or two, which come in time from wherever they lie.
-var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcMax, kcNT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
-	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
+// through C less often, which for large matrices is memory, and the more rows a block of A has, the less often B is read
+// and packed. Of a transposed A a step reads a line or two, which come in time from wherever they lie.
+var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcMax, kcNT: kcMax, mc: 7 << 14, packRows: 64,
+	packStride: 384, copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
 // taken: a core lowers its clock for it, by a fifteenth where that was measured (Emerald Rapids), for all that runs there
@@ -103,8 +103,8 @@ func callRows(m, n, k int) int {
 	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of panels of B, that of two panels for AVX-512, and the elements of a block of A, which is at least the
-// area of blocks and, for each of kcMax rows, what oddLines adds.
+// Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
+// least the area of blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax    = 512
 	kcWide   = 1024
@@ -164,9 +164,9 @@ func takesWide(m, n, k int) bool {
 	return wideSizes(m, n, k) && (cpu.HasAVX512 || gainsAtHalf(m, n, k))
 }
 
-// crowded tells whether rows of A that are rs elements apart, as many as a tile of AVX-512 has, are whole pages apart, and
-// so share one set of the first-level cache, which has lines for the rows of a tile of AVX2, but not for these: each line is
-// then fetched for every one of its elements.
+// crowded tells whether rows of A that are rs elements apart, as many as a tile of AVX-512 has, are whole pages apart,
+// and so share one set of the first-level cache, which has lines for the rows of a tile of AVX2, but not for these: each
+// line is then fetched for every one of its elements.
 func crowded(m, rs int) bool { return m > avx2Rows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves. There a tile of a single panel
@@ -271,9 +271,9 @@ func (x *product) runWide() {
 	panelPool.giveBackRow(lent, count)
 }
 
-// runWideBlocks runs the kernel of AVX-512 over C = A·B, step terms at a time. If buf is nil, B consists of panels. Else they pass through buf, two
-// at a time: transposed writes those with the columns from j to j+n and the terms from p to p+k there, or, if it is nil, the
-// kernel does, as it computes the first tile with them.
+// runWideBlocks runs the kernel of AVX-512 over C = A·B, step terms at a time. If buf is nil, B consists of panels. Else
+// they pass through buf, two at a time: transposed writes those with the columns from j to j+n and the terms from p to p+k
+// there, or, if it is nil, the kernel does, as it computes the first tile with them.
 func (x *product) runWideBlocks(step int, buf *panel, transposed func(j, p, n, k int)) {
 	copied, lentA := x.borrowA()
 	block := x.blockRows(&wideBlocks, copied != nil, step, wideRows)
@@ -295,7 +295,7 @@ func (x *product) runWideBlocks(step int, buf *panel, transposed func(j, p, n, k
 				if transposed != nil {
 					transposed(j, p, n, k)
 					t := x.tile(a, buf[:], nr, k*nr, i, m, j, n, k, flags)
-					if j+n < x.n && x.b.rs < k+nr { // its rows lie one right after another, as the lines that are fetched
+					if j+n < x.n && x.b.rs < k+nr { // the rows lie right behind each other, as what is fetched
 						t.far = &x.b.x[(j+n)*x.b.rs+p]
 					}
 					gemm14x32AVX512(&t)

@@ -218,9 +218,12 @@ func TestBlocksHaveTheSameBits(t *testing.T) {
 	defer func() { blocks, wideBlocks = narrowBefore, wideBefore }()
 	sizes := [][]int{{28, 64, 40, 0}, {61, 83, 97, 1}, {45, 48, 80, 2}, {90, 33, 41, 0}, {29, 50, 10, 3}, {13, 100, 45, 0}}
 	for n, small := range []blocking{
-		{area: 900, kc: 40, kcT: 30, kcNT: 35, mc: 90, packRows: 6, packStride: 1, copyCols: 1, copyMultiple: 1, copyMultipleT: 1},
-		{area: 300, kc: 25, kcT: 41, kcNT: 21, mc: 90, packRows: 14, packStride: 40, copyCols: 1 << 20, copyMultiple: 1, copyMultipleT: 1},
-		{area: 2000, kc: 33, kcT: 33, kcNT: 33, mc: 30, packRows: 1 << 20, copyCols: 34, copyMultiple: 1, copyMultipleT: 1},
+		{area: 900, kc: 40, kcT: 30, kcNT: 35,
+			mc: 90, packRows: 6, packStride: 1, copyCols: 1, copyMultiple: 1, copyMultipleT: 1},
+		{area: 300, kc: 25, kcT: 41, kcNT: 21,
+			mc: 90, packRows: 14, packStride: 40, copyCols: 1 << 20, copyMultiple: 1, copyMultipleT: 1},
+		{area: 2000, kc: 33, kcT: 33, kcNT: 33,
+			mc: 30, packRows: 1 << 20, copyCols: 34, copyMultiple: 1, copyMultipleT: 1},
 	} {
 		blocks, wideBlocks = small, small
 		var table []kerneltest.Kernel
