@@ -76,25 +76,10 @@ func (k *lanesGen) fourIn(count int, row, to func(i int) operand.Mem) {
 		}
 		k.VINSERTF128(operand.Imm(1), row(i+4), v[i], v[i])
 	}
-	t := k.transpose(v)
+	t := k.Transpose(v)
 	for j := range count {
 		k.VMOVUPS(t[j], to(j))
 	}
-}
-
-// transpose emits the transposition of 4×4 numbers in both halves of registers.
-func (k *lanesGen) transpose(v [4]reg.VecVirtual) [4]reg.VecVirtual {
-	low, high := [2]reg.VecVirtual{k.YMM(), k.YMM()}, [2]reg.VecVirtual{k.YMM(), k.YMM()}
-	for i := range 2 {
-		k.VUNPCKLPS(v[2*i+1], v[2*i], low[i])
-		k.VUNPCKHPS(v[2*i+1], v[2*i], high[i])
-	}
-	out := [4]reg.VecVirtual{k.YMM(), k.YMM(), k.YMM(), k.YMM()}
-	k.VUNPCKLPD(low[1], low[0], out[0])
-	k.VUNPCKHPD(low[1], low[0], out[1])
-	k.VUNPCKLPD(high[1], high[0], out[2])
-	k.VUNPCKHPD(high[1], high[0], out[3])
-	return out
 }
 
 // turnOut emits the way of the outputs from lanes to rows of y.
@@ -137,7 +122,7 @@ func (k *lanesGen) fourOut(count int, from, row func(i int) operand.Mem) {
 	for j := range v {
 		v[j] = k.load(from(min(j, count-1)))
 	}
-	t := k.transpose(v)
+	t := k.Transpose(v)
 	for i := range 4 {
 		k.VMOVUPS(t[i].AsX(), row(i))
 	}

@@ -233,7 +233,7 @@ func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []ope
 }
 
 // hold emits the loads of as many constants as g.held allows, those of the first operations, into registers where a loop
-// finds them: see constants.
+// finds them: see constants, and heldConstants.
 func (g *Gen) hold(e *Expr, out Val) map[Val]reg.VecVirtual {
 	held := map[Val]reg.VecVirtual{}
 	last := e.lastUses([]Val{out})

@@ -96,6 +96,21 @@ func (g *Gen) FoldSum(t reg.VecVirtual) { g.fold(accAdd, t) }
 // FoldMax is documented with FoldSum.
 func (g *Gen) FoldMax(t reg.VecVirtual) { g.fold(accMax, t) }
 
+// Transpose emits the transposition of 4×4 numbers in both halves of registers.
+func (g *Gen) Transpose(v [4]reg.VecVirtual) [4]reg.VecVirtual {
+	low, high := [2]reg.VecVirtual{g.YMM(), g.YMM()}, [2]reg.VecVirtual{g.YMM(), g.YMM()}
+	for i := range 2 {
+		g.VUNPCKLPS(v[2*i+1], v[2*i], low[i])
+		g.VUNPCKHPS(v[2*i+1], v[2*i], high[i])
+	}
+	out := [4]reg.VecVirtual{g.YMM(), g.YMM(), g.YMM(), g.YMM()}
+	g.VUNPCKLPD(low[1], low[0], out[0])
+	g.VUNPCKHPD(low[1], low[0], out[1])
+	g.VUNPCKLPD(high[1], high[0], out[2])
+	g.VUNPCKHPD(high[1], high[0], out[3])
+	return out
+}
+
 // Bits returns those of a number.
 func Bits(x float32) uint32 { return math.Float32bits(x) }
 

@@ -17,7 +17,7 @@ type Gen struct {
 	labels int
 
 	both, wide      bool // whether there are two parts; whether the one for AVX-512 is being written
-	held            int  // the most constants that a loop of AVX-512 may hold in registers
+	held            int  // the most constants that a loop may hold in registers
 	used, allocated int  // bytes of locals of the part being written, and of both
 }
 

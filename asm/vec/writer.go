@@ -48,10 +48,12 @@ func (w writer) Store(src reg.Register, dst gotypes.Component) { w.context.Store
 func (w writer) ADDQ(a, b operand.Op)                { w.context.ADDQ(a, b) }
 func (w writer) ANDQ(a, b operand.Op)                { w.context.ANDQ(a, b) }
 func (w writer) BZHIQ(a, b, c operand.Op)            { w.context.BZHIQ(a, b, c) }
+func (w writer) CMOVQGT(a, b operand.Op)             { w.context.CMOVQGT(a, b) }
 func (w writer) CMOVQLT(a, b operand.Op)             { w.context.CMOVQLT(a, b) }
 func (w writer) CMPQ(a, b operand.Op)                { w.context.CMPQ(a, b) }
 func (w writer) DECQ(a operand.Op)                   { w.context.DECQ(a) }
 func (w writer) IMULQ(ops ...operand.Op)             { w.context.IMULQ(ops...) }
+func (w writer) JE(a operand.Op)                     { w.context.JE(a) }
 func (w writer) JG(a operand.Op)                     { w.context.JG(a) }
 func (w writer) JGE(a operand.Op)                    { w.context.JGE(a) }
 func (w writer) JGT(a operand.Op)                    { w.context.JGT(a) }
@@ -72,6 +74,7 @@ func (w writer) MOVQ(a, b operand.Op)                { w.context.MOVQ(a, b) }
 func (w writer) NEGQ(a operand.Op)                   { w.context.NEGQ(a) }
 func (w writer) RET()                                { w.context.RET() }
 func (w writer) SHLQ(ops ...operand.Op)              { w.context.SHLQ(ops...) }
+func (w writer) SHRQ(ops ...operand.Op)              { w.context.SHRQ(ops...) }
 func (w writer) SUBQ(a, b operand.Op)                { w.context.SUBQ(a, b) }
 func (w writer) TESTQ(a, b operand.Op)               { w.context.TESTQ(a, b) }
 func (w writer) VADDPD(ops ...operand.Op)            { w.context.VADDPD(ops...) }
@@ -121,6 +124,7 @@ func (w writer) VFNMADD231PS(ops ...operand.Op)      { w.context.VFNMADD231PS(op
 func (w writer) VFNMADD231PS_BCST(ops ...operand.Op) { w.context.VFNMADD231PS_BCST(ops...) }
 func (w writer) VINSERTF128(a, b, c, d operand.Op)   { w.context.VINSERTF128(a, b, c, d) }
 func (w writer) VINSERTF32X8(ops ...operand.Op)      { w.context.VINSERTF32X8(ops...) }
+func (w writer) VINSERTPS(a, b, c, d operand.Op)     { w.context.VINSERTPS(a, b, c, d) }
 func (w writer) VMASKMOVPS(a, b, c operand.Op)       { w.context.VMASKMOVPS(a, b, c) }
 func (w writer) VMAXPS(ops ...operand.Op)            { w.context.VMAXPS(ops...) }
 func (w writer) VMAXPS_BCST(ops ...operand.Op)       { w.context.VMAXPS_BCST(ops...) }

@@ -52,7 +52,7 @@ var kernels = func() (ks []kerneltest.Kernel) {
 		}
 		ks = append(ks, kerneltest.Kernel{
 			Name:  c.name,
-			Sizes: append(kerneltest.Grid([]int{1, 2, 5}, append(kerneltest.Upto(40), 63, 67, 130)), []int{64, 3}, []int{65, 10}, []int{130, 17}),
+			Sizes: append(kerneltest.Grid([]int{1, 2, 5, 8, 11}, append(kerneltest.Upto(40), 63, 67, 130)), []int{64, 3}, []int{65, 10}, []int{130, 17}),
 			Args: func(s []int) []kerneltest.Arg {
 				n := s[0] * s[1]
 				return []kerneltest.Arg{{Dir: kerneltest.Out, Len: n}, {Dir: kerneltest.Out, Len: 3},
