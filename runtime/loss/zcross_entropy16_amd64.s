@@ -5,251 +5,434 @@
 #include "textflag.h"
 
 // func crossEntropy16SIMD(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·crossEntropy16SIMD(SB), NOSPLIT, $128-80
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·crossEntropy16SIMD(SB), $1792-80
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS add+64(FP), Y0
 	VMOVUPS      Y0, 32(SP)
 	VBROADCASTSS scale+56(FP), Y0
 	VMOVUPS      Y0, 64(SP)
-	MOVQ         n+0(FP), AX
-	MOVQ         f+8(FP), CX
-	LEAQ         (CX)(CX*1), DX
+	MOVQ         n+0(FP), CX
+	MOVQ         f+8(FP), AX
+	LEAQ         (AX)(AX*1), DX
 	ADDQ         DX, DX
-	MOVQ         CX, BX
-	ANDQ         $0x07, BX
-	LEAQ         tailMask<>+32(SB), SI
-	NEGQ         BX
-	VMOVUPS      (SI)(BX*4), Y0
+	ANDQ         $0x07, AX
+	LEAQ         tailMask<>+32(SB), BX
+	NEGQ         AX
+	VMOVUPS      (BX)(AX*4), Y0
 	VMOVUPS      Y0, 96(SP)
 	MOVQ         dy+16(FP), BX
 	MOVQ         y+24(FP), SI
 	MOVQ         t+32(FP), DI
-	MOVQ         w+40(FP), R8
-	MOVQ         wstep+48(FP), R9
-	MOVQ         sums+72(FP), R10
-	MOVQ         BX, R11
-	SUBQ         $0x08, CX
-	LEAQ         tailMask<>+32(SB), R12
-	MOVQ         CX, R13
-	NEGQ         R13
-	VMOVUPS      (R12)(R13*4), Y0
-	VMOVUPS      Y0, 96(SP)
+	LEAQ         191(SP), AX
+	ANDQ         $-64, AX
 
-row:
-	VMOVUPS (SI), Y0
-	LEAQ    32(SI), R12
-	CMPQ    CX, $0x08
-	JL      loadPart1
-	VMOVUPS (R12), Y1
-	JMP     rowLoaded2
+	// registers of classes that are not there stay 0
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS Y0, 96(AX)
+	VMOVUPS Y0, 128(AX)
+	VMOVUPS Y0, 160(AX)
+	VMOVUPS Y0, 192(AX)
+	VMOVUPS Y0, 224(AX)
+	VMOVUPS Y0, 256(AX)
+	VMOVUPS Y0, 288(AX)
+	VMOVUPS Y0, 320(AX)
+	VMOVUPS Y0, 352(AX)
+	VMOVUPS Y0, 384(AX)
+	VMOVUPS Y0, 416(AX)
+	VMOVUPS Y0, 448(AX)
+	VMOVUPS Y0, 480(AX)
+	VMOVUPS Y0, 512(AX)
+	VMOVUPS Y0, 544(AX)
+	VMOVUPS Y0, 576(AX)
+	VMOVUPS Y0, 608(AX)
+	VMOVUPS Y0, 640(AX)
+	VMOVUPS Y0, 672(AX)
+	VMOVUPS Y0, 704(AX)
+	VMOVUPS Y0, 736(AX)
+	VMOVUPS Y0, 768(AX)
+	VMOVUPS Y0, 800(AX)
+	VMOVUPS Y0, 832(AX)
+	VMOVUPS Y0, 864(AX)
+	VMOVUPS Y0, 896(AX)
+	VMOVUPS Y0, 928(AX)
+	VMOVUPS Y0, 960(AX)
+	VMOVUPS Y0, 992(AX)
+	VMOVUPS Y0, 1024(AX)
+	VMOVUPS Y0, 1056(AX)
+	VMOVUPS Y0, 1088(AX)
+	VMOVUPS Y0, 1120(AX)
+	VMOVUPS Y0, 1152(AX)
+	VMOVUPS Y0, 1184(AX)
+	VMOVUPS Y0, 1216(AX)
+	VMOVUPS Y0, 1248(AX)
+	VMOVUPS Y0, 1280(AX)
+	VMOVUPS Y0, 1312(AX)
+	VMOVUPS Y0, 1344(AX)
+	VMOVUPS Y0, 1376(AX)
+	VMOVUPS Y0, 1408(AX)
+	VMOVUPS Y0, 1440(AX)
+	VMOVUPS Y0, 1472(AX)
+	VMOVUPS Y0, 1504(AX)
 
-loadPart1:
-	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, CX
-	JZ     loadTwo3
-	VMOVSS -4(R12)(CX*4), X1
+rows:
+	XORQ    R8, R8
+	MOVQ    R8, 1728(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x01
+	CMOVQGT R9, R8
+	MOVQ    R8, 1736(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x02
+	CMOVQGT R9, R8
+	MOVQ    R8, 1744(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x03
+	CMOVQGT R9, R8
+	MOVQ    R8, 1752(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x04
+	CMOVQGT R9, R8
+	MOVQ    R8, 1760(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x05
+	CMOVQGT R9, R8
+	MOVQ    R8, 1768(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x06
+	CMOVQGT R9, R8
+	MOVQ    R8, 1776(SP)
+	LEAQ    (R8)(DX*1), R9
+	CMPQ    CX, $0x07
+	CMOVQGT R9, R8
+	MOVQ    R8, 1784(SP)
+	XORQ    R8, R8
+	LEAQ    -16(DX), R9
 
-loadTwo3:
-	TESTQ   $0x00000002, CX
-	JZ      loadFour4
-	MOVQ    CX, R13
-	ANDQ    $0x04, R13
-	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R12)(R13*4), X1, X1
+four3:
+	LEAQ           (SI)(R8*1), R10
+	MOVQ           1728(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y0
+	MOVQ           1760(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y0, Y0
+	MOVQ           1736(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y1
+	MOVQ           1768(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y1, Y1
+	MOVQ           1744(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y2
+	MOVQ           1776(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y2, Y2
+	MOVQ           1752(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y3
+	MOVQ           1784(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y3, Y3
+	VUNPCKLPS      Y1, Y0, Y4
+	VUNPCKHPS      Y1, Y0, Y1
+	VUNPCKLPS      Y3, Y2, Y0
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPD      Y0, Y4, Y3
+	VUNPCKHPD      Y0, Y4, Y0
+	VUNPCKLPD      Y2, Y1, Y4
+	VUNPCKHPD      Y2, Y1, Y1
+	VMOVUPS        Y3, (AX)(R8*8)
+	VMOVUPS        Y0, 32(AX)(R8*8)
+	VMOVUPS        Y4, 64(AX)(R8*8)
+	VMOVUPS        Y1, 96(AX)(R8*8)
+	LEAQ           (DI)(R8*1), R10
+	MOVQ           1728(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y0
+	MOVQ           1760(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y0, Y0
+	MOVQ           1736(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y1
+	MOVQ           1768(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y1, Y1
+	MOVQ           1744(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y2
+	MOVQ           1776(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y2, Y2
+	MOVQ           1752(SP), R11
+	VBROADCASTF128 (R10)(R11*1), Y3
+	MOVQ           1784(SP), R11
+	VINSERTF128    $0x01, (R10)(R11*1), Y3, Y3
+	VUNPCKLPS      Y1, Y0, Y4
+	VUNPCKHPS      Y1, Y0, Y1
+	VUNPCKLPS      Y3, Y2, Y0
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPD      Y0, Y4, Y3
+	VUNPCKHPD      Y0, Y4, Y0
+	VUNPCKLPD      Y2, Y1, Y4
+	VUNPCKHPD      Y2, Y1, Y1
+	VMOVUPS        Y3, 512(AX)(R8*8)
+	VMOVUPS        Y0, 544(AX)(R8*8)
+	VMOVUPS        Y4, 576(AX)(R8*8)
+	VMOVUPS        Y1, 608(AX)(R8*8)
+	CMPQ           R8, R9
+	JE             columns4
+	ADDQ           $0x10, R8
+	CMPQ           R9, R8
+	CMOVQLT        R9, R8
+	JMP            four3
 
-loadFour4:
-	TESTQ       $0x00000004, CX
-	JZ          loaded5
-	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R12), Y1, Y1
+columns4:
+	// m = max y
+	VMOVUPS (AX), Y0
+	MOVQ    DX, R9
+	SHLQ    $0x03, R9
+	XORQ    R8, R8
 
-loaded5:
-	VMOVAPS Y1, Y1
+class5:
+	VMAXPS (AX)(R8*1), Y0, Y0
+	ADDQ   $0x20, R8
+	CMPQ   R8, R9
+	JL     class5
 
-rowLoaded2:
-	VMOVUPS    96(SP), Y2
-	VMOVUPS    cff800000<>+0(SB), Y3
-	VBLENDVPS  Y2, Y1, Y3, Y3
-	VMAXPS     Y0, Y3, Y3
-	VPERM2F128 $0x01, Y3, Y3, Y2
-	VMAXPS     Y2, Y3, Y3
-	VPERMILPS  $0x4e, Y3, Y2
-	VMAXPS     Y2, Y3, Y3
-	VPERMILPS  $0xb1, Y3, Y2
-	VMAXPS     Y2, Y3, Y3
-	VSUBPS     Y3, Y0, Y0
-	VSUBPS     Y3, Y1, Y1
-	VANDPS     96(SP), Y1, Y1
+	// u = t·keep + add, e = exp(y − m)
+	VBROADCASTSS c42b20000<>+0(SB), Y1
+	VBROADCASTSS cc3300000<>+0(SB), Y2
+	VBROADCASTSS c3fb8aa3b<>+0(SB), Y3
+	VBROADCASTSS c4b4000fe<>+0(SB), Y4
+	VBROADCASTSS cbf317218<>+0(SB), Y5
+	VBROADCASTSS c3102e308<>+0(SB), Y6
+	VBROADCASTSS c3c091644<>+0(SB), Y7
+	VBROADCASTSS c3d2aabcf<>+0(SB), Y8
+	MOVQ         DX, R9
+	SHLQ         $0x03, R9
+	XORQ         R8, R8
 
-	// u = t·keep + add and its sums
-	VMOVUPS (DI), Y2
-	LEAQ    32(DI), R12
-	CMPQ    CX, $0x08
-	JL      loadPart6
-	VMOVUPS (R12), Y3
-	JMP     rowLoaded7
+class6:
+	VMOVUPS     (AX)(R8*1), Y9
+	VSUBPS      Y0, Y9, Y9
+	VMOVUPS     512(AX)(R8*1), Y10
+	VMOVUPS     32(SP), Y11
+	VFMADD231PS (SP), Y10, Y11
+	VMAXPS      Y9, Y2, Y10
+	VMINPS      Y10, Y1, Y10
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y4, Y12, Y13
+	VFMADD231PS Y5, Y13, Y10
+	VFMADD231PS Y6, Y13, Y10
+	VMULPS      Y10, Y10, Y13
+	VMOVAPS     Y8, Y14
+	VFMADD231PS Y7, Y10, Y14
+	VMOVUPS     c3effffff<>+0(SB), Y15
+	VFMADD231PS c3e2aaa55<>+0(SB), Y10, Y15
+	VFMADD231PS c3ab558b4<>+0(SB), Y13, Y14
+	VFMADD231PS Y13, Y14, Y15
+	VFMADD231PS Y15, Y13, Y10
+	VPSLLD      $0x16, Y12, Y13
+	VPAND       cff800000<>+0(SB), Y13, Y13
+	VPSLLD      $0x17, Y12, Y12
+	VPSUBD      Y13, Y12, Y12
+	VMOVAPS     Y13, Y14
+	VFMADD231PS Y10, Y13, Y14
+	VMULPS      Y12, Y14, Y10
+	VMOVUPS     Y9, (AX)(R8*1)
+	VMOVUPS     Y11, 512(AX)(R8*1)
+	VMOVUPS     Y10, 1024(AX)(R8*1)
+	ADDQ        $0x20, R8
+	CMPQ        R8, R9
+	JL          class6
 
-loadPart6:
-	VXORPS Y3, Y3, Y3
-	TESTQ  $0x00000001, CX
-	JZ     loadTwo8
-	VMOVSS -4(R12)(CX*4), X3
-
-loadTwo8:
-	TESTQ   $0x00000002, CX
-	JZ      loadFour9
-	MOVQ    CX, R13
-	ANDQ    $0x04, R13
-	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R12)(R13*4), X3, X3
-
-loadFour9:
-	TESTQ       $0x00000004, CX
-	JZ          loaded10
-	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R12), Y3, Y3
-
-loaded10:
-	VMOVAPS Y3, Y3
-
-rowLoaded7:
-	VMOVUPS     32(SP), Y4
-	VFMADD231PS (SP), Y2, Y4
-	VMOVUPS     32(SP), Y2
-	VFMADD231PS (SP), Y3, Y2
-	VANDPS      96(SP), Y2, Y2
-	VXORPS      Y3, Y3, Y3
-	VXORPS      Y5, Y5, Y5
+	// Σ e, Σ u, Σ u·(y − m)
+	VXORPS      Y0, Y0, Y0
+	VMOVUPS     1024(AX), Y1
+	VADDPS      1280(AX), Y1, Y1
+	VMOVUPS     1152(AX), Y2
+	VADDPS      1408(AX), Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     1088(AX), Y2
+	VADDPS      1344(AX), Y2, Y2
+	VMOVUPS     1216(AX), Y3
+	VADDPS      1472(AX), Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     1056(AX), Y2
+	VADDPS      1312(AX), Y2, Y2
+	VMOVUPS     1184(AX), Y3
+	VADDPS      1440(AX), Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     1120(AX), Y3
+	VADDPS      1376(AX), Y3, Y3
+	VMOVUPS     1248(AX), Y4
+	VADDPS      1504(AX), Y4, Y4
 	VADDPS      Y4, Y3, Y3
-	VFMADD231PS Y0, Y4, Y5
-	VADDPS      Y2, Y3, Y3
-	VFMADD231PS Y1, Y2, Y5
-	VPERM2F128  $0x01, Y3, Y3, Y6
-	VADDPS      Y6, Y3, Y3
-	VPERMILPS   $0x4e, Y3, Y6
-	VADDPS      Y6, Y3, Y3
-	VPERMILPS   $0xb1, Y3, Y6
-	VADDPS      Y6, Y3, Y3
-	VPERM2F128  $0x01, Y5, Y5, Y6
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     512(AX), Y2
+	VADDPS      768(AX), Y2, Y2
+	VMOVUPS     640(AX), Y3
+	VADDPS      896(AX), Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     576(AX), Y3
+	VADDPS      832(AX), Y3, Y3
+	VMOVUPS     704(AX), Y4
+	VADDPS      960(AX), Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     544(AX), Y3
+	VADDPS      800(AX), Y3, Y3
+	VMOVUPS     672(AX), Y4
+	VADDPS      928(AX), Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVUPS     608(AX), Y4
+	VADDPS      864(AX), Y4, Y4
+	VMOVUPS     736(AX), Y5
+	VADDPS      992(AX), Y5, Y5
+	VADDPS      Y5, Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVAPS     Y0, Y3
+	VMOVUPS     512(AX), Y4
+	VFMADD231PS (AX), Y4, Y3
+	VMOVUPS     768(AX), Y4
+	VFMADD231PS 256(AX), Y4, Y3
+	VMOVAPS     Y0, Y4
+	VMOVUPS     640(AX), Y5
+	VFMADD231PS 128(AX), Y5, Y4
+	VMOVUPS     896(AX), Y5
+	VFMADD231PS 384(AX), Y5, Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVAPS     Y0, Y4
+	VMOVUPS     576(AX), Y5
+	VFMADD231PS 64(AX), Y5, Y4
+	VMOVUPS     832(AX), Y5
+	VFMADD231PS 320(AX), Y5, Y4
+	VMOVAPS     Y0, Y5
+	VMOVUPS     704(AX), Y6
+	VFMADD231PS 192(AX), Y6, Y5
+	VMOVUPS     960(AX), Y6
+	VFMADD231PS 448(AX), Y6, Y5
+	VADDPS      Y5, Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVAPS     Y0, Y4
+	VMOVUPS     544(AX), Y5
+	VFMADD231PS 32(AX), Y5, Y4
+	VMOVUPS     800(AX), Y5
+	VFMADD231PS 288(AX), Y5, Y4
+	VMOVAPS     Y0, Y5
+	VMOVUPS     672(AX), Y6
+	VFMADD231PS 160(AX), Y6, Y5
+	VMOVUPS     928(AX), Y6
+	VFMADD231PS 416(AX), Y6, Y5
+	VADDPS      Y5, Y4, Y4
+	VMOVAPS     Y0, Y5
+	VMOVUPS     608(AX), Y6
+	VFMADD231PS 96(AX), Y6, Y5
+	VMOVUPS     864(AX), Y6
+	VFMADD231PS 352(AX), Y6, Y5
+	VMOVAPS     Y0, Y6
+	VMOVUPS     736(AX), Y7
+	VFMADD231PS 224(AX), Y7, Y6
+	VMOVUPS     992(AX), Y7
+	VFMADD231PS 480(AX), Y7, Y6
 	VADDPS      Y6, Y5, Y5
-	VPERMILPS   $0x4e, Y5, Y6
-	VADDPS      Y6, Y5, Y5
-	VPERMILPS   $0xb1, Y5, Y6
-	VADDPS      Y6, Y5, Y5
-
-	// e = exp(y − m) and its sum
-	VMOVUPS     cc3300000<>+0(SB), Y6
-	VMAXPS      Y0, Y6, Y0
-	VMOVUPS     cc3300000<>+0(SB), Y6
-	VMAXPS      Y1, Y6, Y1
-	VMOVUPS     c42b20000<>+0(SB), Y6
-	VMINPS      Y0, Y6, Y0
-	VMOVUPS     c42b20000<>+0(SB), Y6
-	VMINPS      Y1, Y6, Y1
-	VMOVUPS     c4b4000fe<>+0(SB), Y6
-	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y6
-	VMOVUPS     c4b4000fe<>+0(SB), Y7
-	VFMADD231PS c3fb8aa3b<>+0(SB), Y1, Y7
-	VSUBPS      c4b4000fe<>+0(SB), Y6, Y8
-	VSUBPS      c4b4000fe<>+0(SB), Y7, Y9
-	VFMADD231PS cbf317218<>+0(SB), Y8, Y0
-	VFMADD231PS cbf317218<>+0(SB), Y9, Y1
-	VFMADD231PS c3102e308<>+0(SB), Y8, Y0
-	VFMADD231PS c3102e308<>+0(SB), Y9, Y1
-	VMULPS      Y0, Y0, Y8
-	VMULPS      Y1, Y1, Y9
-	VMOVUPS     c3d2aabcf<>+0(SB), Y10
-	VFMADD231PS c3c091644<>+0(SB), Y0, Y10
-	VMOVUPS     c3d2aabcf<>+0(SB), Y11
-	VFMADD231PS c3c091644<>+0(SB), Y1, Y11
-	VMOVUPS     c3effffff<>+0(SB), Y12
-	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y12
-	VMOVUPS     c3effffff<>+0(SB), Y13
-	VFMADD231PS c3e2aaa55<>+0(SB), Y1, Y13
-	VFMADD231PS c3ab558b4<>+0(SB), Y8, Y10
-	VFMADD231PS c3ab558b4<>+0(SB), Y9, Y11
-	VFMADD231PS Y8, Y10, Y12
-	VFMADD231PS Y9, Y11, Y13
-	VFMADD231PS Y12, Y8, Y0
-	VFMADD231PS Y13, Y9, Y1
-	VPSLLD      $0x16, Y6, Y8
-	VPSLLD      $0x16, Y7, Y9
-	VPAND       cff800000<>+0(SB), Y8, Y8
-	VPAND       cff800000<>+0(SB), Y9, Y9
-	VPSLLD      $0x17, Y6, Y6
-	VPSLLD      $0x17, Y7, Y7
-	VPSUBD      Y8, Y6, Y6
-	VPSUBD      Y9, Y7, Y7
-	VMOVAPS     Y8, Y10
-	VFMADD231PS Y0, Y8, Y10
-	VMOVAPS     Y9, Y0
-	VFMADD231PS Y1, Y9, Y0
-	VMULPS      Y6, Y10, Y1
-	VMULPS      Y7, Y0, Y0
-	VANDPS      96(SP), Y0, Y0
-	VMOVAPS     Y1, Y6
-	VADDPS      Y0, Y6, Y6
-	VPERM2F128  $0x01, Y6, Y6, Y7
-	VADDPS      Y7, Y6, Y6
-	VPERMILPS   $0x4e, Y6, Y7
-	VADDPS      Y7, Y6, Y6
-	VPERMILPS   $0xb1, Y6, Y7
-	VADDPS      Y7, Y6, Y6
-	VMOVSS      X6, (R10)
-	VMOVSS      X3, 256(R10)
-	VMOVSS      X5, 512(R10)
-	TESTQ       R11, R11
+	VADDPS      Y5, Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y0, Y2, Y2
+	MOVQ        sums+72(FP), R8
+	VMOVUPS     Y1, (R8)
+	VMOVUPS     Y2, 256(R8)
+	VMOVUPS     Y3, 512(R8)
+	ADDQ        $0x20, R8
+	MOVQ        R8, sums+72(FP)
+	MOVQ        dy+16(FP), R8
+	TESTQ       R8, R8
 	JZ          value
 
-	// dy
-	VMOVUPS      c3f800000<>+0(SB), Y5
-	VDIVPS       Y6, Y5, Y5
-	VBROADCASTSS (R8), Y6
-	VMULPS       64(SP), Y6, Y6
-	VMULPS       Y5, Y1, Y1
-	VFMSUB213PS  Y4, Y3, Y1
-	VMULPS       Y6, Y1, Y1
-	VMULPS       Y5, Y0, Y0
-	VFMSUB213PS  Y2, Y3, Y0
-	VMULPS       Y6, Y0, Y0
-	VMOVUPS      Y1, (BX)
-	LEAQ         32(BX), R12
-	CMPQ         CX, $0x08
-	JL           part11
-	VMOVUPS      Y0, (R12)
-	JMP          rowStored12
+	// dy = scale·w·(e·(1/Σe)·Σu − u)
+	VMOVUPS    c3f800000<>+0(SB), Y0
+	VDIVPS     Y1, Y0, Y0
+	MOVQ       w+40(FP), R8
+	MOVQ       wstep+48(FP), R9
+	TESTQ      R9, R9
+	JZ         oneWeight7
+	MOVQ       $0x00000008, R9
+	CMPQ       CX, R9
+	CMOVQLT    CX, R9
+	LEAQ       tailMask<>+32(SB), R10
+	NEGQ       R9
+	VMOVUPS    (R10)(R9*4), Y1
+	VMASKMOVPS (R8), Y1, Y1
+	ADDQ       $0x20, R8
+	MOVQ       R8, w+40(FP)
+	JMP        factor8
 
-part11:
-	TESTQ        $0x00000004, CX
-	JZ           two13
-	VMOVUPS      X0, (R12)
-	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $0x10, R12
+oneWeight7:
+	VBROADCASTSS (R8), Y1
 
-two13:
-	TESTQ     $0x00000002, CX
-	JZ        one14
-	VMOVLPS   X0, (R12)
-	VUNPCKHPD X0, X0, X0
-	ADDQ      $0x08, R12
+factor8:
+	VMULPS 64(SP), Y1, Y1
+	MOVQ   DX, R9
+	SHLQ   $0x03, R9
+	XORQ   R8, R8
 
-one14:
-	TESTQ  $0x00000001, CX
-	JZ     stored15
-	VMOVSS X0, (R12)
+class9:
+	VMOVUPS     1024(AX)(R8*1), Y3
+	VMOVUPS     512(AX)(R8*1), Y4
+	VMULPS      Y0, Y3, Y3
+	VFMSUB213PS Y4, Y2, Y3
+	VMULPS      Y1, Y3, Y3
+	VMOVUPS     Y3, 1024(AX)(R8*1)
+	ADDQ        $0x20, R8
+	CMPQ        R8, R9
+	JL          class9
+	XORQ        R8, R8
+	LEAQ        -16(DX), R9
 
-stored15:
-rowStored12:
+four12:
+	LEAQ         (BX)(R8*1), R10
+	VMOVUPS      1024(AX)(R8*8), Y0
+	VMOVUPS      1056(AX)(R8*8), Y1
+	VMOVUPS      1088(AX)(R8*8), Y2
+	VMOVUPS      1120(AX)(R8*8), Y3
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y1
+	VUNPCKLPS    Y3, Y2, Y0
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y0, Y4, Y3
+	VUNPCKHPD    Y0, Y4, Y0
+	VUNPCKLPD    Y2, Y1, Y4
+	VUNPCKHPD    Y2, Y1, Y1
+	MOVQ         1784(SP), R11
+	VEXTRACTF128 $0x01, Y1, (R10)(R11*1)
+	MOVQ         1776(SP), R11
+	VEXTRACTF128 $0x01, Y4, (R10)(R11*1)
+	MOVQ         1768(SP), R11
+	VEXTRACTF128 $0x01, Y0, (R10)(R11*1)
+	MOVQ         1760(SP), R11
+	VEXTRACTF128 $0x01, Y3, (R10)(R11*1)
+	MOVQ         1752(SP), R11
+	VMOVUPS      X1, (R10)(R11*1)
+	MOVQ         1744(SP), R11
+	VMOVUPS      X4, (R10)(R11*1)
+	MOVQ         1736(SP), R11
+	VMOVUPS      X0, (R10)(R11*1)
+	MOVQ         1728(SP), R11
+	VMOVUPS      X3, (R10)(R11*1)
+	CMPQ         R8, R9
+	JE           columns13
+	ADDQ         $0x10, R8
+	CMPQ         R9, R8
+	CMOVQLT      R9, R8
+	JMP          four12
+
+columns13:
 value:
-	ADDQ R9, R8
-	ADDQ $0x04, R10
-	ADDQ DX, BX
-	ADDQ DX, SI
-	ADDQ DX, DI
-	DECQ AX
-	JNZ  row
+	// the next eight rows
+	MOVQ DX, R8
+	SHLQ $0x03, R8
+	ADDQ R8, BX
+	ADDQ R8, SI
+	ADDQ R8, DI
+	SUBQ $0x08, CX
+	JG   rows
 	VZEROUPPER
 	RET
 
@@ -263,11 +446,11 @@ DATA tailMask<>+48(SB)/8, $0x0000000000000000
 DATA tailMask<>+56(SB)/8, $0x0000000000000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
-DATA cff800000<>+0(SB)/8, $0xff800000ff800000
-DATA cff800000<>+8(SB)/8, $0xff800000ff800000
-DATA cff800000<>+16(SB)/8, $0xff800000ff800000
-DATA cff800000<>+24(SB)/8, $0xff800000ff800000
-GLOBL cff800000<>(SB), RODATA|NOPTR, $32
+DATA c42b20000<>+0(SB)/8, $0x42b2000042b20000
+DATA c42b20000<>+8(SB)/8, $0x42b2000042b20000
+DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
+DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
+GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
 DATA cc3300000<>+0(SB)/8, $0xc3300000c3300000
 DATA cc3300000<>+8(SB)/8, $0xc3300000c3300000
@@ -275,23 +458,17 @@ DATA cc3300000<>+16(SB)/8, $0xc3300000c3300000
 DATA cc3300000<>+24(SB)/8, $0xc3300000c3300000
 GLOBL cc3300000<>(SB), RODATA|NOPTR, $32
 
-DATA c42b20000<>+0(SB)/8, $0x42b2000042b20000
-DATA c42b20000<>+8(SB)/8, $0x42b2000042b20000
-DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
-DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
-GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
+DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA c3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA c3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA c4b4000fe<>+0(SB)/8, $0x4b4000fe4b4000fe
 DATA c4b4000fe<>+8(SB)/8, $0x4b4000fe4b4000fe
 DATA c4b4000fe<>+16(SB)/8, $0x4b4000fe4b4000fe
 DATA c4b4000fe<>+24(SB)/8, $0x4b4000fe4b4000fe
 GLOBL c4b4000fe<>(SB), RODATA|NOPTR, $32
-
-DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
-GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA cbf317218<>+0(SB)/8, $0xbf317218bf317218
 DATA cbf317218<>+8(SB)/8, $0xbf317218bf317218
@@ -305,17 +482,17 @@ DATA c3102e308<>+16(SB)/8, $0x3102e3083102e308
 DATA c3102e308<>+24(SB)/8, $0x3102e3083102e308
 GLOBL c3102e308<>(SB), RODATA|NOPTR, $32
 
-DATA c3d2aabcf<>+0(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+8(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+16(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+24(SB)/8, $0x3d2aabcf3d2aabcf
-GLOBL c3d2aabcf<>(SB), RODATA|NOPTR, $32
-
 DATA c3c091644<>+0(SB)/8, $0x3c0916443c091644
 DATA c3c091644<>+8(SB)/8, $0x3c0916443c091644
 DATA c3c091644<>+16(SB)/8, $0x3c0916443c091644
 DATA c3c091644<>+24(SB)/8, $0x3c0916443c091644
 GLOBL c3c091644<>(SB), RODATA|NOPTR, $32
+
+DATA c3d2aabcf<>+0(SB)/8, $0x3d2aabcf3d2aabcf
+DATA c3d2aabcf<>+8(SB)/8, $0x3d2aabcf3d2aabcf
+DATA c3d2aabcf<>+16(SB)/8, $0x3d2aabcf3d2aabcf
+DATA c3d2aabcf<>+24(SB)/8, $0x3d2aabcf3d2aabcf
+GLOBL c3d2aabcf<>(SB), RODATA|NOPTR, $32
 
 DATA c3effffff<>+0(SB)/8, $0x3effffff3effffff
 DATA c3effffff<>+8(SB)/8, $0x3effffff3effffff
@@ -334,6 +511,12 @@ DATA c3ab558b4<>+8(SB)/8, $0x3ab558b43ab558b4
 DATA c3ab558b4<>+16(SB)/8, $0x3ab558b43ab558b4
 DATA c3ab558b4<>+24(SB)/8, $0x3ab558b43ab558b4
 GLOBL c3ab558b4<>(SB), RODATA|NOPTR, $32
+
+DATA cff800000<>+0(SB)/8, $0xff800000ff800000
+DATA cff800000<>+8(SB)/8, $0xff800000ff800000
+DATA cff800000<>+16(SB)/8, $0xff800000ff800000
+DATA cff800000<>+24(SB)/8, $0xff800000ff800000
+GLOBL cff800000<>(SB), RODATA|NOPTR, $32
 
 DATA c3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000

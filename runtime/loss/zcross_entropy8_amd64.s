@@ -5,214 +5,519 @@
 #include "textflag.h"
 
 // func crossEntropy8SIMD(n int, f int, dy *float32, y *float32, t *float32, w *float32, wstep int, scale float32, keep float32, add float32, sums *float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·crossEntropy8SIMD(SB), NOSPLIT, $128-80
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·crossEntropy8SIMD(SB), $1024-80
 	VBROADCASTSS keep+60(FP), Y0
 	VMOVUPS      Y0, (SP)
 	VBROADCASTSS add+64(FP), Y0
 	VMOVUPS      Y0, 32(SP)
 	VBROADCASTSS scale+56(FP), Y0
 	VMOVUPS      Y0, 64(SP)
-	MOVQ         n+0(FP), AX
-	MOVQ         f+8(FP), CX
-	LEAQ         (CX)(CX*1), DX
-	ADDQ         DX, DX
-	MOVQ         CX, BX
-	ANDQ         $0x07, BX
+	MOVQ         n+0(FP), CX
+	MOVQ         f+8(FP), DX
+	LEAQ         (DX)(DX*1), BX
+	ADDQ         BX, BX
+	MOVQ         DX, AX
+	ANDQ         $0x07, AX
 	LEAQ         tailMask<>+32(SB), SI
-	NEGQ         BX
-	VMOVUPS      (SI)(BX*4), Y0
+	NEGQ         AX
+	VMOVUPS      (SI)(AX*4), Y0
 	VMOVUPS      Y0, 96(SP)
-	MOVQ         dy+16(FP), BX
-	MOVQ         y+24(FP), SI
-	MOVQ         t+32(FP), DI
-	MOVQ         w+40(FP), R8
-	MOVQ         wstep+48(FP), R9
-	MOVQ         sums+72(FP), R10
-	MOVQ         BX, R11
-	SUBQ         $0x00, CX
-	LEAQ         tailMask<>+32(SB), R12
-	MOVQ         CX, R13
-	NEGQ         R13
-	VMOVUPS      (R12)(R13*4), Y0
-	VMOVUPS      Y0, 96(SP)
+	MOVQ         dy+16(FP), SI
+	MOVQ         y+24(FP), DI
+	MOVQ         t+32(FP), R8
+	LEAQ         191(SP), AX
+	ANDQ         $-64, AX
 
-row:
-	LEAQ    (SI), R12
-	CMPQ    CX, $0x08
-	JL      loadPart1
-	VMOVUPS (R12), Y0
-	JMP     rowLoaded2
+	// registers of classes that are not there stay 0
+	VXORPS  Y0, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	VMOVUPS Y0, 64(AX)
+	VMOVUPS Y0, 96(AX)
+	VMOVUPS Y0, 128(AX)
+	VMOVUPS Y0, 160(AX)
+	VMOVUPS Y0, 192(AX)
+	VMOVUPS Y0, 224(AX)
+	VMOVUPS Y0, 256(AX)
+	VMOVUPS Y0, 288(AX)
+	VMOVUPS Y0, 320(AX)
+	VMOVUPS Y0, 352(AX)
+	VMOVUPS Y0, 384(AX)
+	VMOVUPS Y0, 416(AX)
+	VMOVUPS Y0, 448(AX)
+	VMOVUPS Y0, 480(AX)
+	VMOVUPS Y0, 512(AX)
+	VMOVUPS Y0, 544(AX)
+	VMOVUPS Y0, 576(AX)
+	VMOVUPS Y0, 608(AX)
+	VMOVUPS Y0, 640(AX)
+	VMOVUPS Y0, 672(AX)
+	VMOVUPS Y0, 704(AX)
+	VMOVUPS Y0, 736(AX)
 
-loadPart1:
-	VXORPS Y0, Y0, Y0
-	TESTQ  $0x00000001, CX
-	JZ     loadTwo3
-	VMOVSS -4(R12)(CX*4), X0
+rows:
+	XORQ    R9, R9
+	MOVQ    R9, 960(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x01
+	CMOVQGT R10, R9
+	MOVQ    R9, 968(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x02
+	CMOVQGT R10, R9
+	MOVQ    R9, 976(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x03
+	CMOVQGT R10, R9
+	MOVQ    R9, 984(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x04
+	CMOVQGT R10, R9
+	MOVQ    R9, 992(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x05
+	CMOVQGT R10, R9
+	MOVQ    R9, 1000(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x06
+	CMOVQGT R10, R9
+	MOVQ    R9, 1008(SP)
+	LEAQ    (R9)(BX*1), R10
+	CMPQ    CX, $0x07
+	CMOVQGT R10, R9
+	MOVQ    R9, 1016(SP)
+	CMPQ    DX, $0x04
+	JL      fewColumns1
+	XORQ    R9, R9
+	LEAQ    -16(BX), R10
 
-loadTwo3:
-	TESTQ   $0x00000002, CX
-	JZ      loadFour4
-	MOVQ    CX, R13
-	ANDQ    $0x04, R13
-	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R12)(R13*4), X0, X0
+four3:
+	LEAQ           (DI)(R9*1), R11
+	MOVQ           960(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y0
+	MOVQ           992(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y0, Y0
+	MOVQ           968(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y1
+	MOVQ           1000(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y1, Y1
+	MOVQ           976(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y2
+	MOVQ           1008(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y2, Y2
+	MOVQ           984(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y3
+	MOVQ           1016(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y3, Y3
+	VUNPCKLPS      Y1, Y0, Y4
+	VUNPCKHPS      Y1, Y0, Y1
+	VUNPCKLPS      Y3, Y2, Y0
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPD      Y0, Y4, Y3
+	VUNPCKHPD      Y0, Y4, Y0
+	VUNPCKLPD      Y2, Y1, Y4
+	VUNPCKHPD      Y2, Y1, Y1
+	VMOVUPS        Y3, (AX)(R9*8)
+	VMOVUPS        Y0, 32(AX)(R9*8)
+	VMOVUPS        Y4, 64(AX)(R9*8)
+	VMOVUPS        Y1, 96(AX)(R9*8)
+	LEAQ           (R8)(R9*1), R11
+	MOVQ           960(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y0
+	MOVQ           992(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y0, Y0
+	MOVQ           968(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y1
+	MOVQ           1000(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y1, Y1
+	MOVQ           976(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y2
+	MOVQ           1008(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y2, Y2
+	MOVQ           984(SP), R12
+	VBROADCASTF128 (R11)(R12*1), Y3
+	MOVQ           1016(SP), R12
+	VINSERTF128    $0x01, (R11)(R12*1), Y3, Y3
+	VUNPCKLPS      Y1, Y0, Y4
+	VUNPCKHPS      Y1, Y0, Y1
+	VUNPCKLPS      Y3, Y2, Y0
+	VUNPCKHPS      Y3, Y2, Y2
+	VUNPCKLPD      Y0, Y4, Y3
+	VUNPCKHPD      Y0, Y4, Y0
+	VUNPCKLPD      Y2, Y1, Y4
+	VUNPCKHPD      Y2, Y1, Y1
+	VMOVUPS        Y3, 256(AX)(R9*8)
+	VMOVUPS        Y0, 288(AX)(R9*8)
+	VMOVUPS        Y4, 320(AX)(R9*8)
+	VMOVUPS        Y1, 352(AX)(R9*8)
+	CMPQ           R9, R10
+	JE             columns4
+	ADDQ           $0x10, R9
+	CMPQ           R10, R9
+	CMOVQLT        R10, R9
+	JMP            four3
 
-loadFour4:
-	TESTQ       $0x00000004, CX
-	JZ          loaded5
-	VPERM2F128  $0x08, Y0, Y0, Y0
-	VINSERTF128 $0x00, (R12), Y0, Y0
+columns4:
+	JMP loaded2
 
-loaded5:
-	VMOVAPS Y0, Y0
+fewColumns1:
+	MOVQ BX, R10
+	SHLQ $0x03, R10
+	XORQ R9, R9
 
-rowLoaded2:
-	VMOVUPS    96(SP), Y1
-	VMOVUPS    cff800000<>+0(SB), Y2
-	VBLENDVPS  Y1, Y0, Y2, Y2
-	VPERM2F128 $0x01, Y2, Y2, Y1
-	VMAXPS     Y1, Y2, Y2
-	VPERMILPS  $0x4e, Y2, Y1
-	VMAXPS     Y1, Y2, Y2
-	VPERMILPS  $0xb1, Y2, Y1
-	VMAXPS     Y1, Y2, Y2
-	VSUBPS     Y2, Y0, Y0
-	VANDPS     96(SP), Y0, Y0
+class5:
+	MOVQ         R9, R11
+	SHRQ         $0x03, R11
+	LEAQ         (DI)(R11*1), R12
+	MOVQ         960(SP), R13
+	VBROADCASTSS (R12)(R13*1), Y0
+	MOVQ         968(SP), R13
+	VINSERTPS    $0x10, (R12)(R13*1), X0, X0
+	MOVQ         976(SP), R13
+	VINSERTPS    $0x20, (R12)(R13*1), X0, X0
+	MOVQ         984(SP), R13
+	VINSERTPS    $0x30, (R12)(R13*1), X0, X0
+	MOVQ         992(SP), R13
+	VBROADCASTSS (R12)(R13*1), Y1
+	MOVQ         1000(SP), R13
+	VINSERTPS    $0x10, (R12)(R13*1), X1, X1
+	MOVQ         1008(SP), R13
+	VINSERTPS    $0x20, (R12)(R13*1), X1, X1
+	MOVQ         1016(SP), R13
+	VINSERTPS    $0x30, (R12)(R13*1), X1, X1
+	VINSERTF128  $0x01, X1, Y0, Y0
+	VMOVUPS      Y0, (AX)(R9*1)
+	LEAQ         (R8)(R11*1), R11
+	MOVQ         960(SP), R12
+	VBROADCASTSS (R11)(R12*1), Y0
+	MOVQ         968(SP), R12
+	VINSERTPS    $0x10, (R11)(R12*1), X0, X0
+	MOVQ         976(SP), R12
+	VINSERTPS    $0x20, (R11)(R12*1), X0, X0
+	MOVQ         984(SP), R12
+	VINSERTPS    $0x30, (R11)(R12*1), X0, X0
+	MOVQ         992(SP), R12
+	VBROADCASTSS (R11)(R12*1), Y1
+	MOVQ         1000(SP), R12
+	VINSERTPS    $0x10, (R11)(R12*1), X1, X1
+	MOVQ         1008(SP), R12
+	VINSERTPS    $0x20, (R11)(R12*1), X1, X1
+	MOVQ         1016(SP), R12
+	VINSERTPS    $0x30, (R11)(R12*1), X1, X1
+	VINSERTF128  $0x01, X1, Y0, Y0
+	VMOVUPS      Y0, 256(AX)(R9*1)
+	ADDQ         $0x20, R9
+	CMPQ         R9, R10
+	JL           class5
 
-	// u = t·keep + add and its sums
-	LEAQ    (DI), R12
-	CMPQ    CX, $0x08
-	JL      loadPart6
-	VMOVUPS (R12), Y1
-	JMP     rowLoaded7
+loaded2:
+	// m = max y
+	VMOVUPS (AX), Y0
+	MOVQ    BX, R10
+	SHLQ    $0x03, R10
+	XORQ    R9, R9
 
-loadPart6:
-	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, CX
-	JZ     loadTwo8
-	VMOVSS -4(R12)(CX*4), X1
+class6:
+	VMAXPS (AX)(R9*1), Y0, Y0
+	ADDQ   $0x20, R9
+	CMPQ   R9, R10
+	JL     class6
 
-loadTwo8:
-	TESTQ   $0x00000002, CX
-	JZ      loadFour9
-	MOVQ    CX, R13
-	ANDQ    $0x04, R13
-	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R12)(R13*4), X1, X1
+	// u = t·keep + add, e = exp(y − m)
+	VBROADCASTSS c42b20000<>+0(SB), Y1
+	VBROADCASTSS cc3300000<>+0(SB), Y2
+	VBROADCASTSS c3fb8aa3b<>+0(SB), Y3
+	VBROADCASTSS c4b4000fe<>+0(SB), Y4
+	VBROADCASTSS cbf317218<>+0(SB), Y5
+	VBROADCASTSS c3102e308<>+0(SB), Y6
+	VBROADCASTSS c3c091644<>+0(SB), Y7
+	VBROADCASTSS c3d2aabcf<>+0(SB), Y8
+	MOVQ         BX, R10
+	SHLQ         $0x03, R10
+	XORQ         R9, R9
 
-loadFour9:
-	TESTQ       $0x00000004, CX
-	JZ          loaded10
-	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R12), Y1, Y1
+class7:
+	VMOVUPS     (AX)(R9*1), Y9
+	VSUBPS      Y0, Y9, Y9
+	VMOVUPS     256(AX)(R9*1), Y10
+	VMOVUPS     32(SP), Y11
+	VFMADD231PS (SP), Y10, Y11
+	VMAXPS      Y9, Y2, Y10
+	VMINPS      Y10, Y1, Y10
+	VMOVAPS     Y4, Y12
+	VFMADD231PS Y3, Y10, Y12
+	VSUBPS      Y4, Y12, Y13
+	VFMADD231PS Y5, Y13, Y10
+	VFMADD231PS Y6, Y13, Y10
+	VMULPS      Y10, Y10, Y13
+	VMOVAPS     Y8, Y14
+	VFMADD231PS Y7, Y10, Y14
+	VMOVUPS     c3effffff<>+0(SB), Y15
+	VFMADD231PS c3e2aaa55<>+0(SB), Y10, Y15
+	VFMADD231PS c3ab558b4<>+0(SB), Y13, Y14
+	VFMADD231PS Y13, Y14, Y15
+	VFMADD231PS Y15, Y13, Y10
+	VPSLLD      $0x16, Y12, Y13
+	VPAND       cff800000<>+0(SB), Y13, Y13
+	VPSLLD      $0x17, Y12, Y12
+	VPSUBD      Y13, Y12, Y12
+	VMOVAPS     Y13, Y14
+	VFMADD231PS Y10, Y13, Y14
+	VMULPS      Y12, Y14, Y10
+	VMOVUPS     Y9, (AX)(R9*1)
+	VMOVUPS     Y11, 256(AX)(R9*1)
+	VMOVUPS     Y10, 512(AX)(R9*1)
+	ADDQ        $0x20, R9
+	CMPQ        R9, R10
+	JL          class7
 
-loaded10:
-	VMOVAPS Y1, Y1
-
-rowLoaded7:
-	VMOVUPS     32(SP), Y2
-	VFMADD231PS (SP), Y1, Y2
-	VANDPS      96(SP), Y2, Y2
-	VXORPS      Y1, Y1, Y1
-	VXORPS      Y3, Y3, Y3
+	// Σ e, Σ u, Σ u·(y − m)
+	VXORPS      Y0, Y0, Y0
+	VMOVUPS     512(AX), Y1
+	VMOVUPS     640(AX), Y2
 	VADDPS      Y2, Y1, Y1
-	VFMADD231PS Y0, Y2, Y3
-	VPERM2F128  $0x01, Y1, Y1, Y4
-	VADDPS      Y4, Y1, Y1
-	VPERMILPS   $0x4e, Y1, Y4
-	VADDPS      Y4, Y1, Y1
-	VPERMILPS   $0xb1, Y1, Y4
-	VADDPS      Y4, Y1, Y1
-	VPERM2F128  $0x01, Y3, Y3, Y4
+	VMOVUPS     576(AX), Y2
+	VMOVUPS     704(AX), Y3
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     544(AX), Y2
+	VMOVUPS     672(AX), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     608(AX), Y3
+	VMOVUPS     736(AX), Y4
 	VADDPS      Y4, Y3, Y3
-	VPERMILPS   $0x4e, Y3, Y4
+	VADDPS      Y3, Y2, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     256(AX), Y2
+	VMOVUPS     384(AX), Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     320(AX), Y3
+	VMOVUPS     448(AX), Y4
 	VADDPS      Y4, Y3, Y3
-	VPERMILPS   $0xb1, Y3, Y4
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     288(AX), Y3
+	VMOVUPS     416(AX), Y4
 	VADDPS      Y4, Y3, Y3
-
-	// e = exp(y − m) and its sum
-	VMOVUPS     cc3300000<>+0(SB), Y4
-	VMAXPS      Y0, Y4, Y0
-	VMOVUPS     c42b20000<>+0(SB), Y4
-	VMINPS      Y0, Y4, Y0
-	VMOVUPS     c4b4000fe<>+0(SB), Y4
-	VFMADD231PS c3fb8aa3b<>+0(SB), Y0, Y4
-	VSUBPS      c4b4000fe<>+0(SB), Y4, Y5
-	VFMADD231PS cbf317218<>+0(SB), Y5, Y0
-	VFMADD231PS c3102e308<>+0(SB), Y5, Y0
-	VMULPS      Y0, Y0, Y5
-	VMOVUPS     c3d2aabcf<>+0(SB), Y6
-	VFMADD231PS c3c091644<>+0(SB), Y0, Y6
-	VMOVUPS     c3effffff<>+0(SB), Y7
-	VFMADD231PS c3e2aaa55<>+0(SB), Y0, Y7
-	VFMADD231PS c3ab558b4<>+0(SB), Y5, Y6
-	VFMADD231PS Y5, Y6, Y7
-	VFMADD231PS Y7, Y5, Y0
-	VPSLLD      $0x16, Y4, Y5
-	VPAND       cff800000<>+0(SB), Y5, Y5
-	VPSLLD      $0x17, Y4, Y4
-	VPSUBD      Y5, Y4, Y4
-	VMOVAPS     Y5, Y6
-	VFMADD231PS Y0, Y5, Y6
-	VMULPS      Y4, Y6, Y0
-	VANDPS      96(SP), Y0, Y0
+	VMOVUPS     352(AX), Y4
+	VMOVUPS     480(AX), Y5
+	VADDPS      Y5, Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVAPS     Y0, Y3
+	VMOVUPS     256(AX), Y4
+	VFMADD231PS (AX), Y4, Y3
 	VMOVAPS     Y0, Y4
-	VPERM2F128  $0x01, Y4, Y4, Y5
+	VMOVUPS     384(AX), Y5
+	VFMADD231PS 128(AX), Y5, Y4
+	VADDPS      Y4, Y3, Y3
+	VMOVAPS     Y0, Y4
+	VMOVUPS     320(AX), Y5
+	VFMADD231PS 64(AX), Y5, Y4
+	VMOVAPS     Y0, Y5
+	VMOVUPS     448(AX), Y6
+	VFMADD231PS 192(AX), Y6, Y5
 	VADDPS      Y5, Y4, Y4
-	VPERMILPS   $0x4e, Y4, Y5
+	VADDPS      Y4, Y3, Y3
+	VMOVAPS     Y0, Y4
+	VMOVUPS     288(AX), Y5
+	VFMADD231PS 32(AX), Y5, Y4
+	VMOVAPS     Y0, Y5
+	VMOVUPS     416(AX), Y6
+	VFMADD231PS 160(AX), Y6, Y5
 	VADDPS      Y5, Y4, Y4
-	VPERMILPS   $0xb1, Y4, Y5
+	VMOVAPS     Y0, Y5
+	VMOVUPS     352(AX), Y6
+	VFMADD231PS 96(AX), Y6, Y5
+	VMOVAPS     Y0, Y6
+	VMOVUPS     480(AX), Y7
+	VFMADD231PS 224(AX), Y7, Y6
+	VADDPS      Y6, Y5, Y5
 	VADDPS      Y5, Y4, Y4
-	VMOVSS      X4, (R10)
-	VMOVSS      X1, 256(R10)
-	VMOVSS      X3, 512(R10)
-	TESTQ       R11, R11
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y0, Y2, Y2
+	MOVQ        sums+72(FP), R9
+	VMOVUPS     Y1, (R9)
+	VMOVUPS     Y2, 256(R9)
+	VMOVUPS     Y3, 512(R9)
+	ADDQ        $0x20, R9
+	MOVQ        R9, sums+72(FP)
+	MOVQ        dy+16(FP), R9
+	TESTQ       R9, R9
 	JZ          value
 
-	// dy
-	VMOVUPS      c3f800000<>+0(SB), Y3
-	VDIVPS       Y4, Y3, Y3
-	VBROADCASTSS (R8), Y4
-	VMULPS       64(SP), Y4, Y4
-	VMULPS       Y3, Y0, Y0
-	VFMSUB213PS  Y2, Y1, Y0
-	VMULPS       Y4, Y0, Y0
-	LEAQ         (BX), R12
-	CMPQ         CX, $0x08
-	JL           part11
-	VMOVUPS      Y0, (R12)
-	JMP          rowStored12
+	// dy = scale·w·(e·(1/Σe)·Σu − u)
+	VMOVUPS    c3f800000<>+0(SB), Y0
+	VDIVPS     Y1, Y0, Y0
+	MOVQ       w+40(FP), R9
+	MOVQ       wstep+48(FP), R10
+	TESTQ      R10, R10
+	JZ         oneWeight8
+	MOVQ       $0x00000008, R10
+	CMPQ       CX, R10
+	CMOVQLT    CX, R10
+	LEAQ       tailMask<>+32(SB), R11
+	NEGQ       R10
+	VMOVUPS    (R11)(R10*4), Y1
+	VMASKMOVPS (R9), Y1, Y1
+	ADDQ       $0x20, R9
+	MOVQ       R9, w+40(FP)
+	JMP        factor9
 
-part11:
-	TESTQ        $0x00000004, CX
-	JZ           two13
-	VMOVUPS      X0, (R12)
-	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $0x10, R12
+oneWeight8:
+	VBROADCASTSS (R9), Y1
 
-two13:
-	TESTQ     $0x00000002, CX
-	JZ        one14
-	VMOVLPS   X0, (R12)
-	VUNPCKHPD X0, X0, X0
-	ADDQ      $0x08, R12
+factor9:
+	VMULPS 64(SP), Y1, Y1
+	MOVQ   BX, R10
+	SHLQ   $0x03, R10
+	XORQ   R9, R9
 
-one14:
-	TESTQ  $0x00000001, CX
-	JZ     stored15
-	VMOVSS X0, (R12)
+class10:
+	VMOVUPS     512(AX)(R9*1), Y3
+	VMOVUPS     256(AX)(R9*1), Y4
+	VMULPS      Y0, Y3, Y3
+	VFMSUB213PS Y4, Y2, Y3
+	VMULPS      Y1, Y3, Y3
+	VMOVUPS     Y3, 512(AX)(R9*1)
+	ADDQ        $0x20, R9
+	CMPQ        R9, R10
+	JL          class10
+	CMPQ        DX, $0x04
+	JL          fewStored11
+	XORQ        R9, R9
+	LEAQ        -16(BX), R10
 
-stored15:
-rowStored12:
+four13:
+	LEAQ         (SI)(R9*1), R11
+	VMOVUPS      512(AX)(R9*8), Y0
+	VMOVUPS      544(AX)(R9*8), Y1
+	VMOVUPS      576(AX)(R9*8), Y2
+	VMOVUPS      608(AX)(R9*8), Y3
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y1
+	VUNPCKLPS    Y3, Y2, Y0
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y0, Y4, Y3
+	VUNPCKHPD    Y0, Y4, Y0
+	VUNPCKLPD    Y2, Y1, Y4
+	VUNPCKHPD    Y2, Y1, Y1
+	MOVQ         1016(SP), R12
+	VEXTRACTF128 $0x01, Y1, (R11)(R12*1)
+	MOVQ         1008(SP), R12
+	VEXTRACTF128 $0x01, Y4, (R11)(R12*1)
+	MOVQ         1000(SP), R12
+	VEXTRACTF128 $0x01, Y0, (R11)(R12*1)
+	MOVQ         992(SP), R12
+	VEXTRACTF128 $0x01, Y3, (R11)(R12*1)
+	MOVQ         984(SP), R12
+	VMOVUPS      X1, (R11)(R12*1)
+	MOVQ         976(SP), R12
+	VMOVUPS      X4, (R11)(R12*1)
+	MOVQ         968(SP), R12
+	VMOVUPS      X0, (R11)(R12*1)
+	MOVQ         960(SP), R12
+	VMOVUPS      X3, (R11)(R12*1)
+	CMPQ         R9, R10
+	JE           columns14
+	ADDQ         $0x10, R9
+	CMPQ         R10, R9
+	CMOVQLT      R10, R9
+	JMP          four13
+
+columns14:
+	JMP stored12
+
+fewStored11:
+	VMOVUPS      512(AX), Y0
+	VMOVUPS      544(AX), Y1
+	VMOVUPS      576(AX), Y2
+	VMOVUPS      608(AX), Y3
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y1
+	VUNPCKLPS    Y3, Y2, Y0
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y0, Y4, Y3
+	VUNPCKHPD    Y0, Y4, Y0
+	VUNPCKLPD    Y2, Y1, Y4
+	VUNPCKHPD    Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y3, X2
+	VEXTRACTF128 $0x01, Y0, X5
+	VEXTRACTF128 $0x01, Y4, X6
+	VEXTRACTF128 $0x01, Y1, X7
+	CMPQ         DX, $0x02
+	JL           oneColumn15
+	MOVQ         1016(SP), R9
+	VMOVLPS      X7, (SI)(R9*1)
+	MOVQ         1008(SP), R9
+	VMOVLPS      X6, (SI)(R9*1)
+	MOVQ         1000(SP), R9
+	VMOVLPS      X5, (SI)(R9*1)
+	MOVQ         992(SP), R9
+	VMOVLPS      X2, (SI)(R9*1)
+	MOVQ         984(SP), R9
+	VMOVLPS      X1, (SI)(R9*1)
+	MOVQ         976(SP), R9
+	VMOVLPS      X4, (SI)(R9*1)
+	MOVQ         968(SP), R9
+	VMOVLPS      X0, (SI)(R9*1)
+	MOVQ         960(SP), R9
+	VMOVLPS      X3, (SI)(R9*1)
+	JE           stored12
+	VUNPCKHPD    X7, X7, X7
+	MOVQ         1016(SP), R9
+	VMOVSS       X7, 8(SI)(R9*1)
+	VUNPCKHPD    X6, X6, X6
+	MOVQ         1008(SP), R9
+	VMOVSS       X6, 8(SI)(R9*1)
+	VUNPCKHPD    X5, X5, X5
+	MOVQ         1000(SP), R9
+	VMOVSS       X5, 8(SI)(R9*1)
+	VUNPCKHPD    X2, X2, X2
+	MOVQ         992(SP), R9
+	VMOVSS       X2, 8(SI)(R9*1)
+	VUNPCKHPD    X1, X1, X1
+	MOVQ         984(SP), R9
+	VMOVSS       X1, 8(SI)(R9*1)
+	VUNPCKHPD    X4, X4, X4
+	MOVQ         976(SP), R9
+	VMOVSS       X4, 8(SI)(R9*1)
+	VUNPCKHPD    X0, X0, X0
+	MOVQ         968(SP), R9
+	VMOVSS       X0, 8(SI)(R9*1)
+	VUNPCKHPD    X3, X3, X3
+	MOVQ         960(SP), R9
+	VMOVSS       X3, 8(SI)(R9*1)
+	JMP          stored12
+
+oneColumn15:
+	MOVQ   1016(SP), R9
+	VMOVSS X7, (SI)(R9*1)
+	MOVQ   1008(SP), R9
+	VMOVSS X6, (SI)(R9*1)
+	MOVQ   1000(SP), R9
+	VMOVSS X5, (SI)(R9*1)
+	MOVQ   992(SP), R9
+	VMOVSS X2, (SI)(R9*1)
+	MOVQ   984(SP), R9
+	VMOVSS X1, (SI)(R9*1)
+	MOVQ   976(SP), R9
+	VMOVSS X4, (SI)(R9*1)
+	MOVQ   968(SP), R9
+	VMOVSS X0, (SI)(R9*1)
+	MOVQ   960(SP), R9
+	VMOVSS X3, (SI)(R9*1)
+
+stored12:
 value:
+	// the next eight rows
+	MOVQ BX, R9
+	SHLQ $0x03, R9
+	ADDQ R9, SI
+	ADDQ R9, DI
 	ADDQ R9, R8
-	ADDQ $0x04, R10
-	ADDQ DX, BX
-	ADDQ DX, SI
-	ADDQ DX, DI
-	DECQ AX
-	JNZ  row
+	SUBQ $0x08, CX
+	JG   rows
 	VZEROUPPER
 	RET
 
@@ -226,11 +531,11 @@ DATA tailMask<>+48(SB)/8, $0x0000000000000000
 DATA tailMask<>+56(SB)/8, $0x0000000000000000
 GLOBL tailMask<>(SB), RODATA|NOPTR, $64
 
-DATA cff800000<>+0(SB)/8, $0xff800000ff800000
-DATA cff800000<>+8(SB)/8, $0xff800000ff800000
-DATA cff800000<>+16(SB)/8, $0xff800000ff800000
-DATA cff800000<>+24(SB)/8, $0xff800000ff800000
-GLOBL cff800000<>(SB), RODATA|NOPTR, $32
+DATA c42b20000<>+0(SB)/8, $0x42b2000042b20000
+DATA c42b20000<>+8(SB)/8, $0x42b2000042b20000
+DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
+DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
+GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
 
 DATA cc3300000<>+0(SB)/8, $0xc3300000c3300000
 DATA cc3300000<>+8(SB)/8, $0xc3300000c3300000
@@ -238,23 +543,17 @@ DATA cc3300000<>+16(SB)/8, $0xc3300000c3300000
 DATA cc3300000<>+24(SB)/8, $0xc3300000c3300000
 GLOBL cc3300000<>(SB), RODATA|NOPTR, $32
 
-DATA c42b20000<>+0(SB)/8, $0x42b2000042b20000
-DATA c42b20000<>+8(SB)/8, $0x42b2000042b20000
-DATA c42b20000<>+16(SB)/8, $0x42b2000042b20000
-DATA c42b20000<>+24(SB)/8, $0x42b2000042b20000
-GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
+DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA c3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
+DATA c3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA c4b4000fe<>+0(SB)/8, $0x4b4000fe4b4000fe
 DATA c4b4000fe<>+8(SB)/8, $0x4b4000fe4b4000fe
 DATA c4b4000fe<>+16(SB)/8, $0x4b4000fe4b4000fe
 DATA c4b4000fe<>+24(SB)/8, $0x4b4000fe4b4000fe
 GLOBL c4b4000fe<>(SB), RODATA|NOPTR, $32
-
-DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
-GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
 DATA cbf317218<>+0(SB)/8, $0xbf317218bf317218
 DATA cbf317218<>+8(SB)/8, $0xbf317218bf317218
@@ -268,17 +567,17 @@ DATA c3102e308<>+16(SB)/8, $0x3102e3083102e308
 DATA c3102e308<>+24(SB)/8, $0x3102e3083102e308
 GLOBL c3102e308<>(SB), RODATA|NOPTR, $32
 
-DATA c3d2aabcf<>+0(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+8(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+16(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+24(SB)/8, $0x3d2aabcf3d2aabcf
-GLOBL c3d2aabcf<>(SB), RODATA|NOPTR, $32
-
 DATA c3c091644<>+0(SB)/8, $0x3c0916443c091644
 DATA c3c091644<>+8(SB)/8, $0x3c0916443c091644
 DATA c3c091644<>+16(SB)/8, $0x3c0916443c091644
 DATA c3c091644<>+24(SB)/8, $0x3c0916443c091644
 GLOBL c3c091644<>(SB), RODATA|NOPTR, $32
+
+DATA c3d2aabcf<>+0(SB)/8, $0x3d2aabcf3d2aabcf
+DATA c3d2aabcf<>+8(SB)/8, $0x3d2aabcf3d2aabcf
+DATA c3d2aabcf<>+16(SB)/8, $0x3d2aabcf3d2aabcf
+DATA c3d2aabcf<>+24(SB)/8, $0x3d2aabcf3d2aabcf
+GLOBL c3d2aabcf<>(SB), RODATA|NOPTR, $32
 
 DATA c3effffff<>+0(SB)/8, $0x3effffff3effffff
 DATA c3effffff<>+8(SB)/8, $0x3effffff3effffff
@@ -297,6 +596,12 @@ DATA c3ab558b4<>+8(SB)/8, $0x3ab558b43ab558b4
 DATA c3ab558b4<>+16(SB)/8, $0x3ab558b43ab558b4
 DATA c3ab558b4<>+24(SB)/8, $0x3ab558b43ab558b4
 GLOBL c3ab558b4<>(SB), RODATA|NOPTR, $32
+
+DATA cff800000<>+0(SB)/8, $0xff800000ff800000
+DATA cff800000<>+8(SB)/8, $0xff800000ff800000
+DATA cff800000<>+16(SB)/8, $0xff800000ff800000
+DATA cff800000<>+24(SB)/8, $0xff800000ff800000
+GLOBL cff800000<>(SB), RODATA|NOPTR, $32
 
 DATA c3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
