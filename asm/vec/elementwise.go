@@ -34,9 +34,9 @@ func (k *Elementwise) Signature() string {
 	return s + ")"
 }
 
-// constants returns how many constants a loop of AVX-512 should hold in registers, if they fit. Where 512 bits are two
-// halves, one register is loaded a cycle, also where a number is repeated in it, and one is stored in two cycles: so
-// loops that load no more than two for each that they store hold none.
+// constants returns how many constants a loop should hold in registers, if they fit. Two registers of AVX2 are loaded a
+// cycle, and one is stored; where 512 bits are two halves, one of these is loaded a cycle, also where a number is repeated
+// in it, and one is stored in two cycles: so loops that load no more than two for each that they store hold none.
 func (k *Elementwise) constants() int {
 	e, out := k.expression()
 	last := e.lastUses([]Val{out})
@@ -122,8 +122,8 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 		g.VMOVUPS(t, m)
 		saved = append(saved, m)
 	}
-	body := func(lanes int) {
-		v := env{lanes: lanes, scalars: scalars, load: func(input, lane int) reg.VecVirtual {
+	body := func(lanes int, held map[Val]reg.VecVirtual) {
+		v := env{lanes: lanes, scalars: scalars, held: held, load: func(input, lane int) reg.VecVirtual {
 			t := g.YMM()
 			g.VMOVUPS(operand.Mem{Base: src[input], Disp: 32 * lane}, t)
 			return t
@@ -143,8 +143,9 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	if unroll > 1 {
 		g.CMPQ(n, operand.U32(8*unroll))
 		g.JL(operand.LabelRef("single"))
+		held := g.hold(e, out)
 		g.Label("wide")
-		body(unroll)
+		body(unroll, held)
 		g.CMPQ(n, operand.U32(8*unroll))
 		g.JGE(operand.LabelRef("wide"))
 	}
@@ -152,7 +153,7 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	g.CMPQ(n, operand.Imm(8))
 	g.JL(operand.LabelRef("last"))
 	g.Label("one_register")
-	body(1)
+	body(1, nil)
 	g.JMP(operand.LabelRef("single"))
 
 	g.Label("last")

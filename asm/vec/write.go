@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sort"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/ir"
@@ -41,7 +42,7 @@ type kernel struct {
 	name, file, signature string
 	emit                  func(g *Gen, unroll int)
 	unrolls               []int // to be tried in order
-	constants             int   // the most that a loop of AVX-512 may hold in registers
+	constants             int   // the most that a loop may hold in registers
 }
 
 // Write emits all kernels of a runtime package into its folder.
@@ -121,49 +122,56 @@ func (k *kernel) write(dir, pkg string) error {
 	return nil
 }
 
+// unrolled is how a kernel is unrolled, and how many constants its loops hold in registers, with AVX2 and with AVX-512,
+// for which a kernel has no part if wide is 0.
+type unrolled struct{ narrow, narrowHeld, wide, wideHeld int }
+
 // amd64 returns the text for amd64 and the declaration of its function, each part with the widest unrolling that fits
 // in the registers, and then with as many constants in them as fit.
 func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 	for _, u := range k.unrolls {
-		if asm, stub, err = k.print(pkg, u, 0, 0); err != nil {
+		if asm, stub, err = k.print(pkg, unrolled{narrow: u}); err != nil {
 			continue
 		}
+		narrowHeld := k.mostHeld(func(held int) bool {
+			_, _, err := k.print(pkg, unrolled{narrow: u, narrowHeld: held})
+			return err == nil
+		})
 		if narrow[k.name] {
-			return asm, stub, nil
+			return k.print(pkg, unrolled{narrow: u, narrowHeld: narrowHeld})
 		}
 		for _, wide := range k.unrolls {
-			if asm, stub, err = k.print(pkg, u, wide, k.constants); err == nil {
-				return asm, stub, nil
-			}
-			if asm, stub, err = k.print(pkg, u, wide, 0); err != nil {
+			if _, _, err = k.print(pkg, unrolled{narrow: u, wide: wide}); err != nil {
 				continue
 			}
-			for fits, fails := 0, k.constants; fails-fits > 1; {
-				held := (fits + fails) / 2
-				if a, s, err := k.print(pkg, u, wide, held); err == nil {
-					asm, stub, fits = a, s, held
-				} else {
-					fails = held
-				}
-			}
-			return asm, stub, nil
+			wideHeld := k.mostHeld(func(held int) bool {
+				_, _, err := k.print(pkg, unrolled{narrow: u, wide: wide, wideHeld: held})
+				return err == nil
+			})
+			return k.print(pkg, unrolled{u, narrowHeld, wide, wideHeld})
 		}
 		return nil, nil, err
 	}
 	return nil, nil, err
 }
 
-// build returns the program of a kernel: with the part for AVX-512 if that has a degree of unrolling, which is not 0.
-func (k *kernel) build(unroll, wide, held int) (*ir.File, error) {
+// mostHeld returns the most constants that fit, of those that a loop may hold.
+func (k *kernel) mostHeld(fits func(held int) bool) int {
+	return sort.Search(k.constants, func(held int) bool { return !fits(held + 1) })
+}
+
+// build returns the program of a kernel.
+func (k *kernel) build(u unrolled) (*ir.File, error) {
 	g := newGen()
-	g.both = wide > 0
+	g.both = u.wide > 0
 	g.ConstraintExpr("amd64 arm64")
 	g.ConstraintExpr("!purego")
-	k.emit(g, unroll)
-	if wide > 0 {
+	g.held = u.narrowHeld
+	k.emit(g, u.narrow)
+	if u.wide > 0 {
 		end := emit.BeginWide(g.context)
-		g.wide, g.used, g.held = true, 0, held
-		k.emit(g, wide)
+		g.wide, g.used, g.held = true, 0, u.wideHeld
+		k.emit(g, u.wide)
 		end()
 	}
 	return g.Result()
@@ -179,7 +187,7 @@ func (k *kernel) neon() (text []byte, err error) {
 		if u > mostNEON && len(k.unrolls) > 1 {
 			continue
 		}
-		file, err := k.build(u, 0, 0)
+		file, err := k.build(unrolled{narrow: u})
 		if err != nil {
 			return nil, err
 		}
@@ -190,8 +198,8 @@ func (k *kernel) neon() (text []byte, err error) {
 	return nil, neon.ErrRegisters
 }
 
-func (k *kernel) print(pkg string, unroll, wide, held int) (asm, stub []byte, err error) {
-	file, err := k.build(unroll, wide, held)
+func (k *kernel) print(pkg string, u unrolled) (asm, stub []byte, err error) {
+	file, err := k.build(u)
 	if err != nil {
 		return nil, nil, err
 	}
