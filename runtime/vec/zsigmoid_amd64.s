@@ -20,114 +20,112 @@ TEXT ·sigmoidSIMD(SB), NOSPLIT, $32-24
 	JL   small
 
 	// save the last 8 of each input
-	VMOVUPS -32(CX)(DX*4), Y0
-	VMOVUPS Y0, (SP)
-	CMPQ    DX, $0x00000018
-	JL      single
+	VMOVUPS      -32(CX)(DX*4), Y0
+	VMOVUPS      Y0, (SP)
+	CMPQ         DX, $0x00000018
+	JL           single
+	VBROADCASTSS c80000000<>+0(SB), Y0
 
 wide:
-	VMOVUPS      (CX), Y0
-	VORPS        c80000000<>+0(SB), Y0, Y0
-	VMOVUPS      32(CX), Y1
-	VORPS        c80000000<>+0(SB), Y1, Y1
-	VMOVUPS      64(CX), Y2
-	VORPS        c80000000<>+0(SB), Y2, Y2
-	VMOVUPS      cc3300000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y0
-	VMOVUPS      cc3300000<>+0(SB), Y3
-	VMAXPS       Y1, Y3, Y1
-	VMOVUPS      cc3300000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      c4b4000fe<>+0(SB), Y3
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y3
+	VORPS        (CX), Y0, Y1
+	VORPS        32(CX), Y0, Y2
+	VORPS        64(CX), Y0, Y3
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y1
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y2, Y4, Y2
+	VMOVUPS      cc3300000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
 	VMOVUPS      c4b4000fe<>+0(SB), Y4
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y4
 	VMOVUPS      c4b4000fe<>+0(SB), Y5
 	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y5
-	VSUBPS       c4b4000fe<>+0(SB), Y3, Y6
+	VMOVUPS      c4b4000fe<>+0(SB), Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y6
 	VSUBPS       c4b4000fe<>+0(SB), Y4, Y7
 	VSUBPS       c4b4000fe<>+0(SB), Y5, Y8
-	VFMADD231PS  cbf317218<>+0(SB), Y6, Y0
+	VSUBPS       c4b4000fe<>+0(SB), Y6, Y9
 	VFMADD231PS  cbf317218<>+0(SB), Y7, Y1
 	VFMADD231PS  cbf317218<>+0(SB), Y8, Y2
-	VFMADD231PS  c3102e308<>+0(SB), Y6, Y0
+	VFMADD231PS  cbf317218<>+0(SB), Y9, Y3
 	VFMADD231PS  c3102e308<>+0(SB), Y7, Y1
 	VFMADD231PS  c3102e308<>+0(SB), Y8, Y2
-	VMULPS       Y0, Y0, Y6
+	VFMADD231PS  c3102e308<>+0(SB), Y9, Y3
 	VMULPS       Y1, Y1, Y7
 	VMULPS       Y2, Y2, Y8
-	VMOVUPS      c3d2aabcf<>+0(SB), Y9
-	VFMADD231PS  c3c091644<>+0(SB), Y0, Y9
+	VMULPS       Y3, Y3, Y9
 	VMOVUPS      c3d2aabcf<>+0(SB), Y10
 	VFMADD231PS  c3c091644<>+0(SB), Y1, Y10
 	VMOVUPS      c3d2aabcf<>+0(SB), Y11
 	VFMADD231PS  c3c091644<>+0(SB), Y2, Y11
-	VMOVUPS      c3effffff<>+0(SB), Y12
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y0, Y12
+	VMOVUPS      c3d2aabcf<>+0(SB), Y12
+	VFMADD231PS  c3c091644<>+0(SB), Y3, Y12
 	VMOVUPS      c3effffff<>+0(SB), Y13
 	VFMADD231PS  c3e2aaa55<>+0(SB), Y1, Y13
 	VMOVUPS      c3effffff<>+0(SB), Y14
 	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y14
-	VFMADD231PS  c3ab558b4<>+0(SB), Y6, Y9
+	VMOVUPS      c3effffff<>+0(SB), Y15
+	VFMADD231PS  c3e2aaa55<>+0(SB), Y3, Y15
 	VFMADD231PS  c3ab558b4<>+0(SB), Y7, Y10
 	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y11
-	VFMADD231PS  Y6, Y9, Y12
+	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y12
 	VFMADD231PS  Y7, Y10, Y13
 	VFMADD231PS  Y8, Y11, Y14
-	VFMADD231PS  Y12, Y6, Y0
+	VFMADD231PS  Y9, Y12, Y15
 	VFMADD231PS  Y13, Y7, Y1
 	VFMADD231PS  Y14, Y8, Y2
-	VPSLLD       $0x16, Y3, Y6
+	VFMADD231PS  Y15, Y9, Y3
 	VPSLLD       $0x16, Y4, Y7
 	VPSLLD       $0x16, Y5, Y8
-	VPAND        cff800000<>+0(SB), Y6, Y6
+	VPSLLD       $0x16, Y6, Y9
 	VPAND        cff800000<>+0(SB), Y7, Y7
 	VPAND        cff800000<>+0(SB), Y8, Y8
-	VPSLLD       $0x17, Y3, Y3
+	VPAND        cff800000<>+0(SB), Y9, Y9
 	VPSLLD       $0x17, Y4, Y4
 	VPSLLD       $0x17, Y5, Y5
-	VPSUBD       Y6, Y3, Y3
+	VPSLLD       $0x17, Y6, Y6
 	VPSUBD       Y7, Y4, Y4
 	VPSUBD       Y8, Y5, Y5
-	VMOVAPS      Y6, Y9
-	VFMADD231PS  Y0, Y6, Y9
-	VMOVAPS      Y7, Y0
-	VFMADD231PS  Y1, Y7, Y0
+	VPSUBD       Y9, Y6, Y6
+	VMOVAPS      Y7, Y10
+	VFMADD231PS  Y1, Y7, Y10
 	VMOVAPS      Y8, Y1
 	VFMADD231PS  Y2, Y8, Y1
-	VMULPS       Y3, Y9, Y2
-	VMULPS       Y4, Y0, Y0
+	VMOVAPS      Y9, Y2
+	VFMADD231PS  Y3, Y9, Y2
+	VMULPS       Y4, Y10, Y3
 	VMULPS       Y5, Y1, Y1
-	VADDPS       c3f800000<>+0(SB), Y2, Y3
-	VADDPS       c3f800000<>+0(SB), Y0, Y4
+	VMULPS       Y6, Y2, Y2
+	VADDPS       c3f800000<>+0(SB), Y3, Y4
 	VADDPS       c3f800000<>+0(SB), Y1, Y5
-	VDIVPS       Y3, Y2, Y3
-	VDIVPS       Y4, Y0, Y4
+	VADDPS       c3f800000<>+0(SB), Y2, Y6
+	VDIVPS       Y4, Y3, Y4
 	VDIVPS       Y5, Y1, Y5
-	VXORPS       c3f800000<>+0(SB), Y2, Y2
-	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VDIVPS       Y6, Y2, Y6
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVUPS      (CX), Y6
-	VPSRAD       $0x1f, Y6, Y6
-	VMOVUPS      32(CX), Y7
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VMOVUPS      (CX), Y7
 	VPSRAD       $0x1f, Y7, Y7
-	VMOVUPS      64(CX), Y8
+	VMOVUPS      32(CX), Y8
 	VPSRAD       $0x1f, Y8, Y8
-	VANDPS       Y6, Y2, Y2
-	VANDPS       Y7, Y0, Y0
+	VMOVUPS      64(CX), Y9
+	VPSRAD       $0x1f, Y9, Y9
+	VANDPS       Y7, Y3, Y3
 	VANDPS       Y8, Y1, Y1
-	VXORPS       c3f800000<>+0(SB), Y2, Y2
-	VXORPS       c3f800000<>+0(SB), Y0, Y0
+	VANDPS       Y9, Y2, Y2
+	VXORPS       c3f800000<>+0(SB), Y3, Y3
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
-	VMOVAPS      Y2, Y6
-	VFNMADD231PS Y3, Y2, Y6
-	VMOVAPS      Y0, Y2
-	VFNMADD231PS Y4, Y0, Y2
-	VMOVAPS      Y1, Y0
-	VFNMADD231PS Y5, Y1, Y0
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      Y2, 32(AX)
-	VMOVUPS      Y0, 64(AX)
+	VXORPS       c3f800000<>+0(SB), Y2, Y2
+	VMOVAPS      Y3, Y7
+	VFNMADD231PS Y4, Y3, Y7
+	VMOVAPS      Y1, Y3
+	VFNMADD231PS Y5, Y1, Y3
+	VMOVAPS      Y2, Y1
+	VFNMADD231PS Y6, Y2, Y1
+	VMOVUPS      Y7, (AX)
+	VMOVUPS      Y3, 32(AX)
+	VMOVUPS      Y1, 64(AX)
 	ADDQ         $0x00000060, AX
 	ADDQ         $0x00000060, CX
 	SUBQ         $0x00000018, DX

@@ -20,32 +20,34 @@ TEXT ·softsignSIMD(SB), NOSPLIT, $32-24
 	JL   small
 
 	// save the last 8 of each input
-	VMOVUPS -32(CX)(DX*4), Y0
-	VMOVUPS Y0, (SP)
-	CMPQ    DX, $0x00000020
-	JL      single
+	VMOVUPS      -32(CX)(DX*4), Y0
+	VMOVUPS      Y0, (SP)
+	CMPQ         DX, $0x00000020
+	JL           single
+	VBROADCASTSS c3f800000<>+0(SB), Y0
+	VBROADCASTSS c7fffffff<>+0(SB), Y1
 
 wide:
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	VMOVUPS 64(CX), Y2
-	VMOVUPS 96(CX), Y3
-	VANDPS  c7fffffff<>+0(SB), Y0, Y4
-	VANDPS  c7fffffff<>+0(SB), Y1, Y5
-	VANDPS  c7fffffff<>+0(SB), Y2, Y6
-	VANDPS  c7fffffff<>+0(SB), Y3, Y7
-	VADDPS  c3f800000<>+0(SB), Y4, Y4
-	VADDPS  c3f800000<>+0(SB), Y5, Y5
-	VADDPS  c3f800000<>+0(SB), Y6, Y6
-	VADDPS  c3f800000<>+0(SB), Y7, Y7
-	VDIVPS  Y4, Y0, Y0
-	VDIVPS  Y5, Y1, Y1
+	VMOVUPS (CX), Y2
+	VMOVUPS 32(CX), Y3
+	VMOVUPS 64(CX), Y4
+	VMOVUPS 96(CX), Y5
+	VANDPS  Y2, Y1, Y6
+	VANDPS  Y3, Y1, Y7
+	VANDPS  Y4, Y1, Y8
+	VANDPS  Y5, Y1, Y9
+	VADDPS  Y6, Y0, Y6
+	VADDPS  Y7, Y0, Y7
+	VADDPS  Y8, Y0, Y8
+	VADDPS  Y9, Y0, Y9
 	VDIVPS  Y6, Y2, Y2
 	VDIVPS  Y7, Y3, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VDIVPS  Y8, Y4, Y4
+	VDIVPS  Y9, Y5, Y5
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000020, DX
@@ -185,14 +187,14 @@ avx512_done:
 
 	// end avx512
 
-DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
-DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
-DATA c7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
-DATA c7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
-GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32
-
 DATA c3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
+
+DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
+DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
+DATA c7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
+DATA c7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32

@@ -21,46 +21,44 @@ TEXT ·softsignGradSIMD(SB), NOSPLIT, $64-32
 	JL   small
 
 	// save the last 8 of each input
-	VMOVUPS -32(CX)(BX*4), Y0
-	VMOVUPS Y0, (SP)
-	VMOVUPS -32(DX)(BX*4), Y0
-	VMOVUPS Y0, 32(SP)
-	CMPQ    BX, $0x00000020
-	JL      single
+	VMOVUPS      -32(CX)(BX*4), Y0
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      -32(DX)(BX*4), Y0
+	VMOVUPS      Y0, 32(SP)
+	CMPQ         BX, $0x00000020
+	JL           single
+	VBROADCASTSS c3f800000<>+0(SB), Y0
+	VBROADCASTSS c7fffffff<>+0(SB), Y1
 
 wide:
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VANDPS  c7fffffff<>+0(SB), Y0, Y0
-	VANDPS  c7fffffff<>+0(SB), Y1, Y1
-	VANDPS  c7fffffff<>+0(SB), Y2, Y2
-	VANDPS  c7fffffff<>+0(SB), Y3, Y3
-	VMOVUPS c3f800000<>+0(SB), Y4
-	VSUBPS  Y0, Y4, Y0
-	VMOVUPS c3f800000<>+0(SB), Y4
-	VSUBPS  Y1, Y4, Y1
-	VMOVUPS c3f800000<>+0(SB), Y4
-	VSUBPS  Y2, Y4, Y2
-	VMOVUPS c3f800000<>+0(SB), Y4
-	VSUBPS  Y3, Y4, Y3
-	VMULPS  Y0, Y0, Y0
-	VMULPS  Y1, Y1, Y1
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS 64(DX), Y4
+	VMOVUPS 96(DX), Y5
+	VANDPS  Y2, Y1, Y2
+	VANDPS  Y3, Y1, Y3
+	VANDPS  Y4, Y1, Y4
+	VANDPS  Y5, Y1, Y5
+	VSUBPS  Y2, Y0, Y2
+	VSUBPS  Y3, Y0, Y3
+	VSUBPS  Y4, Y0, Y4
+	VSUBPS  Y5, Y0, Y5
 	VMULPS  Y2, Y2, Y2
 	VMULPS  Y3, Y3, Y3
-	VMOVUPS (CX), Y4
-	VMOVUPS 32(CX), Y5
-	VMOVUPS 64(CX), Y6
-	VMOVUPS 96(CX), Y7
-	VMULPS  Y0, Y4, Y0
-	VMULPS  Y1, Y5, Y1
+	VMULPS  Y4, Y4, Y4
+	VMULPS  Y5, Y5, Y5
+	VMOVUPS (CX), Y6
+	VMOVUPS 32(CX), Y7
+	VMOVUPS 64(CX), Y8
+	VMOVUPS 96(CX), Y9
 	VMULPS  Y2, Y6, Y2
 	VMULPS  Y3, Y7, Y3
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS Y2, 64(AX)
-	VMOVUPS Y3, 96(AX)
+	VMULPS  Y4, Y8, Y4
+	VMULPS  Y5, Y9, Y5
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
@@ -242,14 +240,14 @@ avx512_done:
 
 	// end avx512
 
-DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
-DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
-DATA c7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
-DATA c7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
-GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32
-
 DATA c3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
+
+DATA c7fffffff<>+0(SB)/8, $0x7fffffff7fffffff
+DATA c7fffffff<>+8(SB)/8, $0x7fffffff7fffffff
+DATA c7fffffff<>+16(SB)/8, $0x7fffffff7fffffff
+DATA c7fffffff<>+24(SB)/8, $0x7fffffff7fffffff
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $32

@@ -21,38 +21,39 @@ TEXT ·tanhGradSIMD(SB), NOSPLIT, $64-32
 	JL   small
 
 	// save the last 8 of each input
-	VMOVUPS -32(CX)(BX*4), Y0
-	VMOVUPS Y0, (SP)
-	VMOVUPS -32(DX)(BX*4), Y0
-	VMOVUPS Y0, 32(SP)
-	CMPQ    BX, $0x00000020
-	JL      single
+	VMOVUPS      -32(CX)(BX*4), Y0
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      -32(DX)(BX*4), Y0
+	VMOVUPS      Y0, 32(SP)
+	CMPQ         BX, $0x00000020
+	JL           single
+	VBROADCASTSS c3f800000<>+0(SB), Y0
 
 wide:
-	VMOVUPS      (DX), Y0
-	VMOVUPS      32(DX), Y1
-	VMOVUPS      64(DX), Y2
-	VMOVUPS      96(DX), Y3
-	VMOVUPS      c3f800000<>+0(SB), Y4
-	VFNMADD231PS Y0, Y0, Y4
-	VMOVUPS      c3f800000<>+0(SB), Y0
-	VFNMADD231PS Y1, Y1, Y0
-	VMOVUPS      c3f800000<>+0(SB), Y1
+	VMOVUPS      (DX), Y1
+	VMOVUPS      32(DX), Y2
+	VMOVUPS      64(DX), Y3
+	VMOVUPS      96(DX), Y4
+	VMOVAPS      Y0, Y5
+	VFNMADD231PS Y1, Y1, Y5
+	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y2, Y1
-	VMOVUPS      c3f800000<>+0(SB), Y2
+	VMOVAPS      Y0, Y2
 	VFNMADD231PS Y3, Y3, Y2
-	VMOVUPS      (CX), Y3
-	VMOVUPS      32(CX), Y5
-	VMOVUPS      64(CX), Y6
-	VMOVUPS      96(CX), Y7
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y0, Y5, Y0
+	VMOVAPS      Y0, Y3
+	VFNMADD231PS Y4, Y4, Y3
+	VMOVUPS      (CX), Y4
+	VMOVUPS      32(CX), Y6
+	VMOVUPS      64(CX), Y7
+	VMOVUPS      96(CX), Y8
+	VMULPS       Y5, Y4, Y4
 	VMULPS       Y1, Y6, Y1
 	VMULPS       Y2, Y7, Y2
-	VMOVUPS      Y3, (AX)
-	VMOVUPS      Y0, 32(AX)
-	VMOVUPS      Y1, 64(AX)
-	VMOVUPS      Y2, 96(AX)
+	VMULPS       Y3, Y8, Y3
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      Y3, 96(AX)
 	ADDQ         $0x00000080, AX
 	ADDQ         $0x00000080, CX
 	ADDQ         $0x00000080, DX
