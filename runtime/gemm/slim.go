@@ -50,10 +50,14 @@ func multiplySlim(m, n, k int, a []float32, lda int, b []float32, ldb int, c []f
 	chain := k / slimChains
 	for p := range chain {
 		for i := range slimChains {
-			to := (*[4]float32)(buf[4*(slimChains*p+i):])
-			*to = [4]float32{}
-			for j, v := range b[(i*chain+p)*ldb:][:n] {
-				to[j&3] = v
+			to, row := (*[4]float32)(buf[4*(slimChains*p+i):]), b[(i*chain+p)*ldb:]
+			switch n { // a loop over the columns takes as long as the kernel does for a small batch
+			case 2:
+				to[0], to[1], to[2], to[3] = row[0], row[1], 0, 0
+			case 3:
+				to[0], to[1], to[2], to[3] = row[0], row[1], row[2], 0
+			default:
+				*to = [4]float32(row)
 			}
 		}
 	}
