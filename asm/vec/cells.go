@@ -131,11 +131,7 @@ func (k *CellMap) Signature() string {
 // of the functions, and rows may have no more than one.
 func (k *CellMap) emit(g *Gen, unroll int) {
 	g.headerUnless(k.Name, k.Signature(), func(narrow string) {
-		cols, err := g.Param("cols").Resolve()
-		if err != nil {
-			panic(err)
-		}
-		g.CMPQ(cols.Addr, operand.Imm(8))
+		g.CMPQ(g.arg("cols"), operand.Imm(8))
 		g.JL(operand.LabelRef(narrow))
 	})
 	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}, step: g.GP64()}
