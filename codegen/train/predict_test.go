@@ -39,8 +39,8 @@ func TestPredictionsOfALargeTableTakeNoMemory(t *testing.T) {
 	if err := (Form{Proba: true}).WriteJSON(sink, all); err != nil {
 		t.Fatal(err)
 	}
-	if most < before || most-before > 2*rows {
-		t.Errorf("%d bytes are held while %d rows are written, more than 2 for each", int64(most-before), rows)
+	if held := int64(most) - int64(before); held > 2*rows {
+		t.Errorf("%d bytes are held while %d rows are written, more than 2 for each", held, rows)
 	}
 	if all.Len() != rows || lines < 500 {
 		t.Errorf("%d predictions, written in %d parts", all.Len(), lines)
