@@ -8,10 +8,13 @@
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·addScalarSIMD(SB), NOSPLIT, $64-28
 	// section avx512
+	CMPQ n+16(FP), $0x40
+	JL   narrow_275
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_275:
 	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)

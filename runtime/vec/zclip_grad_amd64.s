@@ -8,10 +8,13 @@
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·clipGradSIMD(SB), NOSPLIT, $128-40
 	// section avx512
+	CMPQ n+24(FP), $0x40
+	JL   narrow_280
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_280:
 	// end avx512
 	VBROADCASTSS lo+32(FP), Y0
 	VMOVUPS      Y0, (SP)

@@ -8,10 +8,13 @@
 // Requires: AVX, AVX2, AVX512F, BMI2, CMOV, FMA3
 TEXT ·eluSIMD(SB), NOSPLIT, $64-28
 	// section avx512
+	CMPQ n+16(FP), $0x40
+	JL   narrow_10
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_10:
 	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)

@@ -9,12 +9,12 @@
 TEXT ·gruBackwardSIMD(SB), NOSPLIT, $56-120
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_8
+	JL   narrow_288
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_8:
+narrow_288:
 	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX

@@ -9,12 +9,12 @@
 TEXT ·gruForwardSIMD(SB), NOSPLIT, $48-104
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_6
+	JL   narrow_286
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_6:
+narrow_286:
 	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX

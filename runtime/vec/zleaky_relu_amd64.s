@@ -8,10 +8,13 @@
 // Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
 TEXT ·leakyReLUSIMD(SB), NOSPLIT, $64-28
 	// section avx512
+	CMPQ n+16(FP), $0x40
+	JL   narrow_4
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_4:
 	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)

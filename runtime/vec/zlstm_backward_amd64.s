@@ -9,12 +9,12 @@
 TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $64-136
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_4
+	JL   narrow_284
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_4:
+narrow_284:
 	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX

@@ -9,12 +9,12 @@
 TEXT ·lstmForwardSIMD(SB), NOSPLIT, $40-88
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_2
+	JL   narrow_282
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_2:
+narrow_282:
 	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX

@@ -8,10 +8,13 @@
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·mulSIMD(SB), NOSPLIT, $64-32
 	// section avx512
+	CMPQ n+24(FP), $0x40
+	JL   narrow_255
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_255:
 	// end avx512
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX

@@ -8,10 +8,13 @@
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·signSIMD(SB), NOSPLIT, $32-24
 	// section avx512
+	CMPQ n+16(FP), $0x40
+	JL   narrow_120
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_120:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

@@ -9,12 +9,12 @@
 TEXT ·simpleForwardSIMD(SB), NOSPLIT, $24-56
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_10
+	JL   narrow_290
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_10:
+narrow_290:
 	// end avx512
 	// bytes from a part to the next, and to that behind the next two
 	MOVQ u+16(FP), AX

@@ -8,10 +8,13 @@
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·squareGradSIMD(SB), NOSPLIT, $64-32
 	// section avx512
+	CMPQ n+24(FP), $0x40
+	JL   narrow_230
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
+narrow_230:
 	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX
