@@ -130,7 +130,7 @@ type unrolled struct{ narrow, narrowHeld, wide, wideHeld int }
 // in the registers, and then with as many constants in them as fit.
 func (k *kernel) amd64(pkg string) (asm, stub []byte, err error) {
 	for _, u := range k.unrolls {
-		if asm, stub, err = k.print(pkg, unrolled{narrow: u}); err != nil {
+		if _, _, err = k.print(pkg, unrolled{narrow: u}); err != nil {
 			continue
 		}
 		narrowHeld := k.mostHeld(func(held int) bool {
