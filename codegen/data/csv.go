@@ -623,9 +623,12 @@ func (r *reader) saysMoved(t *tabular, labels []int) string {
 }
 
 // saysUnnamed says that the columns of a table with a header are taken in their order, since they have no names in the
-// training data, or what they were called there is not known: neither do the weights say, nor is it there. It is "" if
-// all have names.
+// training data, or what they were called there is not known: neither do the weights say, nor is it there; and of a
+// table without a header, if they have such. It is "" if all have names.
 func (r *reader) saysUnnamed(t *tabular, features [][]feature) string {
+	if r.o.Other && t.Names == nil {
+		return r.saysHeaderless(t, features)
+	}
 	if !r.o.Other || t.Names == nil || r.counted != "" || r.src.Features != nil || r.o.Like.Features != nil {
 		return ""
 	}
@@ -649,6 +652,30 @@ func (r *reader) saysUnnamed(t *tabular, features [][]feature) string {
 			strings.Join(names, ", "))
 	}
 	return ""
+}
+
+// saysHeaderless says that the columns of a table without a header are taken in the order of those of the training data,
+// or of the spec, which have names; "" if there are not several.
+func (r *reader) saysHeaderless(t *tabular, features [][]feature) string {
+	var names []string
+	count := 0
+	for i, in := range r.net.Spec.Inputs {
+		known := namesOf(in)
+		if in.Columns == nil {
+			known = r.o.Like.Features
+		}
+		if known = withNames(known); len(known) == len(features[i]) {
+			names, count = append(names, known...), count+len(known)
+		}
+	}
+	if count < 2 {
+		return ""
+	}
+	if len(names) > named+1 {
+		names = append(names[:named+1], "…")
+	}
+	return fmt.Sprintf("%s has no header, so its columns are taken in the order of those of the training: %s", t.File,
+		strings.Join(names, ", "))
 }
 
 // labelHint says what may be meant where columns of labels are not as many as the outputs need.

@@ -391,3 +391,33 @@ func TestALabelBeyondATableIsPlaced(t *testing.T) {
 		t.Errorf("%v; want one error for each table", err)
 	}
 }
+
+// TestATableWithoutAHeaderIsToldToBeReadInOrder predicts for tables without a header, where the training data, or the
+// spec, has names.
+func TestATableWithoutAHeaderIsToldToBeReadInOrder(t *testing.T) {
+	const told = "u.csv has no header, so its columns are taken in the order of those of the training: a, b"
+	for _, c := range []struct{ input, train, table, want string }{
+		{"{name: x, shape: [2]}", "a,b,y\n1,2,3\n4,5,6\n7,8,9\n", "1.5,2\n4,5\n", told},
+		{"{name: x, shape: [2]}", "a,b,y\n1,2,3\n4,5,6\n7,8,9\n", "b,a\n1.5,2\n4,5\n", ""},
+		{"{name: x, shape: [2]}", "1.5,2,3\n4,5,6\n1,8,9\n", "1.5,2\n4,5\n", ""},
+		{"{name: x, shape: [2], columns: [a, b]}", "a,b,y\n1,2,3\n4,5,6\n7,8,9\n", "1.5,2\n4,5\n", told},
+		{"{name: x, shape: [1], columns: [a]}", "a,y\n1,3\n4,6\n7,9\n", "1.5\n4\n", ""}, // there is no other order
+	} {
+		s, network := network(t, "input: "+c.input+"\ntask: regression\nlayers: [output]\ndata: {train: {csv: t.csv}}\n")
+		dir := t.TempDir()
+		for name, table := range map[string]string{"t.csv": c.train, "u.csv": c.table} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		src, remarks := *s.Data.Train, []string(nil)
+		src.Path = "u.csv"
+		if _, _, err := Read(&src, dir, network, Options{Other: true, Unlabeled: true,
+			Like: HeaderAndUnitsOf(s.Data.Train, dir, network), Remarks: &remarks}); err != nil {
+			t.Errorf("%q: %v", c.table, err)
+		}
+		if got := strings.Join(remarks, "\n"); got != c.want {
+			t.Errorf("%s, %q: %q, want %q", c.input, c.table, got, c.want)
+		}
+	}
+}

@@ -31,6 +31,8 @@ type note struct {
 	// canonical form leaves out.
 	Nodes map[string][]string `json:"nodes,omitempty"`
 	Data  map[string]string   `json:"data,omitempty"`
+	// Reading is which columns it reads; nil where that says nothing.
+	Reading *net.Reading `json:"reading,omitempty"`
 	// From is what columns had taken from the training rows of the weights that it began with; nil if it drew them.
 	From *net.Fitted `json:"from,omitempty"`
 	// Start is the file of those weights.
@@ -135,6 +137,16 @@ func resumable(file, specFile, begun string, now *note, epochs int) (past *note,
 			begun, cmp.Or(past.Begun, "what an older nngen did not note"))
 	}
 	return past, remark, nil
+}
+
+// otherColumns says that a training that goes on reads columns of other names than it began with: their numbers are the
+// same, and the weights will know them by the names that they have now. It is "" if it does not, or that is not known.
+func (past *note) otherColumns(now *net.Reading) string {
+	if past == nil || past.Reading == nil || now == nil || past.Reading.Same(now) {
+		return ""
+	}
+	return fmt.Sprintf("the training began with %s, and the data have %s now: the weights will know the columns by these names",
+		past.Reading, now)
 }
 
 // check returns the note of a progress in a file. It is an error if that is wrong, or of another spec or nngen than now.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen/fuzzing"
+	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/proof"
@@ -267,6 +268,36 @@ func TestWhatATrainingEndedAtOnceGoesOnFrom(t *testing.T) {
 		got := strings.ReplaceAll((Options{Resume: c.resume}).afterEnd(p, place), project.Command(), "nngen")
 		if got != c.want {
 			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+// TestATrainingThatGoesOnTellsOtherNamesOfColumns goes on with a table whose header has changed, and no number.
+func TestATrainingThatGoesOnTellsOtherNamesOfColumns(t *testing.T) {
+	reading := func(names ...string) *net.Reading {
+		return &net.Reading{Label: []string{"y"}, Header: &net.Names{Label: []string{"y"}, Features: names}}
+	}
+	text, err := json.Marshal(&note{Reading: reading("a", "b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := &note{}
+	if err := json.Unmarshal(text, past); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		past *note
+		now  *net.Reading
+		want string
+	}{
+		{past, reading("a", "b"), ""},
+		{past, reading("a", "bb"), "began with features [a, b], label [y], and the data have features [a, bb], label [y] now"},
+		{past, nil, ""},
+		{&note{}, reading("a", "b"), ""}, // of an older nngen
+		{nil, reading("a", "b"), ""},
+	} {
+		if got := c.past.otherColumns(c.now); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }

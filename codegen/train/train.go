@@ -163,7 +163,12 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	g.Workers = o.Workers
 	start := time.Now()
 	n := noteOf(g.net, sums)
-	n.From, n.Start = before(p, o, place.File), from
+	n.From, n.Start, n.Reading = before(p, o, place.File), from, sets.Reading
+	if o.Resume {
+		if text := past.otherColumns(sets.Reading); text != "" {
+			fmt.Fprintf(o.Log, "warning: %s\n", text)
+		}
+	}
 	if n.Seen, err = o.mayBeSeen(p, sets.Test, past); err != nil {
 		return nil, err
 	}
