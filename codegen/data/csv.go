@@ -1172,10 +1172,8 @@ func (r *reader) atPlace(t *tabular, text string) (int, error) {
 	}
 	was, known := r.o.Like.Bare[text]
 	is := t.Names[c]
-	d := r.net.Spec.Data
-	beside := r.o.Other || d != nil && (r.src == d.Validation || r.src == d.Test)
 	switch {
-	case known && was == is, !known && !beside:
+	case known && was == is, !known && !r.isBeside():
 	case known && was != "" && is != "":
 		return 0, fmt.Errorf("%s: column %s is %q, and was %q in the training data, where another column has that name too; "+
 			"give the columns the names and the order that they had there", t.File, text, is, was)
@@ -1183,6 +1181,12 @@ func (r *reader) atPlace(t *tabular, text string) (int, error) {
 		r.byPlace = append(r.byPlace, place{text, is, known})
 	}
 	return c, nil
+}
+
+// isBeside tells whether the source is a file beside that of the training.
+func (r *reader) isBeside() bool {
+	d := r.net.Spec.Data
+	return r.o.Other || d != nil && (r.src == d.Validation || r.src == d.Test)
 }
 
 // place is a column that was found by its place alone.
@@ -1598,6 +1602,7 @@ func (r *reader) shrink(s *fit.Set) {
 // row fills the last example of a set, and returns the first thing that is wrong with it.
 func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error {
 	fields := row.Fields
+	beside := r.o.Other || r.fits == nil && r.isBeside() // what the columns took from the training rows is known
 	if row.Bare != nil && r.o.Other {
 		if err := r.cased(t, cs, row); err != nil {
 			return err
@@ -1636,15 +1641,15 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				if err := f.put(x, row, t.format); err != nil {
 					return t.wrong(f.column, err)
 				}
-				if r.o.Other && f.reader != nil {
+				if beside && f.reader != nil {
 					if f.isCut(field, t.format) {
 						r.cut++
 					}
 					r.addText(f, t.name(f.column), present(field, t.format), row.Line)
 				}
-				if r.o.Other && f.IsOther(x, field, t.format) {
+				if beside && f.IsOther(x, field, t.format) {
 					r.addUnseen(unseen{Column: t.name(f.column), Known: len(f.Values), Silent: f.IsSilent()}, field, row.Line)
-				} else if r.o.Other && f.Fixed != nil {
+				} else if beside && f.Fixed != nil {
 					if of := f.unlike(row, t.format); of != "" {
 						r.addUnseen(unseen{Column: t.name(f.column), Of: of}, field, row.Line)
 					}

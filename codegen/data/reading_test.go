@@ -421,3 +421,39 @@ func TestATableWithoutAHeaderIsToldToBeReadInOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsDecidedOfAFileForTestingIsSaid loads the files of a spec after a training, of which that for testing has
+// changed since: words that no training row had, and classes in other case.
+func TestWhatIsDecidedOfAFileForTestingIsSaid(t *testing.T) {
+	s, network := network(t, "input: {name: x, shape: [3], columns: [{name: c, words: [red, blue], other: true}]}\n"+
+		"task: multiclass\nclasses: [up, down]\nlayers: [output]\n"+
+		"data: {train: {csv: t.csv, label: y}, test: {csv: u.csv, label: y}}\n")
+	dir := t.TempDir()
+	const rows = "c,y\nred,up\nblue,down\nred,down\nblue,up\n"
+	for name, table := range map[string]string{"t.csv": rows, "u.csv": rows} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trained, err := Load(s, dir, network, 1, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "u.csv"), []byte("c,y\nred,UP\ngreen,down\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sets, err := Load(s, dir, network, 1, Options{Fitted: trained.Fitted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(sets.TestRemarks, "\n")
+	for _, want := range []string{`u.csv: 1 row holds a word of "c" beyond the 2 that it has a number for: "green" (line 3)`,
+		`1 label of u.csv taken for classes that differ from them in case alone, such as "UP" for "up"`} {
+		if !strings.Contains(text, want) || !strings.Contains(strings.Join(sets.Remarks, "\n"), want) {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
+	if len(trained.TestRemarks) > 0 {
+		t.Errorf("of the rows of the training: %q", trained.TestRemarks)
+	}
+}

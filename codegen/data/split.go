@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
@@ -28,6 +29,8 @@ type Sets struct {
 	Reading *net.Reading
 	// Remarks say what is likely not meant, such as labels that are all the same.
 	Remarks []string
+	// ValidationRemarks and TestRemarks are those on the rows of files of their own, which Remarks has too.
+	ValidationRemarks, TestRemarks []string
 	// Findings are those of Audit.
 	Findings []Finding
 }
@@ -101,7 +104,21 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		if r.total != nil {
 			sums = append(sums, *r.total)
 		}
-		left = append(left, r.remarks()...)
+		said := r.remarks()
+		if src != s.Data.Train { // of which it is said where it is not
+			for i, text := range said {
+				if !strings.Contains(text, src.Path) {
+					said[i] = src.Path + ": " + text
+				}
+			}
+		}
+		switch src {
+		case s.Data.Validation:
+			sets.ValidationRemarks = said
+		case s.Data.Test:
+			sets.TestRemarks = said
+		}
+		left = append(left, said...)
 		return set, groups, err
 	}
 	var groups []int32

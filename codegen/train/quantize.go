@@ -345,8 +345,8 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	return err
 }
 
-// seenBefore says that the network may have learned from the rows that it is measured on, or its intervals are fitted
-// to; "" if it has not. It is an error if splits hold out other rows than those that the training left out.
+// seenBefore says what was decided about the rows of a file that the network is measured on, or its intervals are fitted
+// to, and that it may have learned from them; "" if there is nothing to say. It is an error if splits hold out other rows than those that the training left out.
 func (t *trained) seenBefore(p *project.Project, sets *data.Sets) (string, error) {
 	if err := t.checkTest(p, sets.Test, "put that back"); err != nil {
 		return "", err
@@ -359,12 +359,14 @@ func (t *trained) seenBefore(p *project.Project, sets *data.Sets) (string, error
 		return err
 	}
 	if sets.Test.N > 0 {
+		all = append(all, sets.TestRemarks...)
 		why, err := t.testSeen(p)
 		if err := cmp.Or(say(seenRemark(why), err), say(t.ownLearned(p, p.Spec.Data.Test))); err != nil {
 			return "", err
 		}
 	}
 	if sets.Validation.N > 0 && judgesValidation(t.net, sets.Test) {
+		all = append(all, sets.ValidationRemarks...)
 		if err := t.checkValidation(p, sets.Validation, "put that back"); err != nil {
 			return "", err
 		}

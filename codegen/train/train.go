@@ -335,7 +335,10 @@ func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*d
 		fmt.Fprintf(o.Log, "%s skipped, the first: %v\n%s\n", sets.Skipped.Count(), sets.Skipped[0], sets.Skipped.Table())
 	}
 	for _, r := range sets.Remarks {
-		fmt.Fprintf(o.Log, "warning: %s\n", located(p.Spec.Data.Train.Path, r))
+		if !slices.Contains(sets.ValidationRemarks, r) && !slices.Contains(sets.TestRemarks, r) {
+			r = located(p.Spec.Data.Train.Path, r)
+		}
+		fmt.Fprintf(o.Log, "warning: %s\n", r)
 	}
 	if err := checkIntervals(network, sets); err != nil {
 		return nil, nil, nil, err
@@ -733,6 +736,9 @@ func (t *trained) testSet(p *project.Project, file string, o data.Options) (test
 		return test, train, nil,
 			errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
 				"name a file by --data")
+	}
+	if o.Remarks != nil {
+		*o.Remarks = append(*o.Remarks, sets.TestRemarks...)
 	}
 	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test, "name a file of other rows by --data")
 }
