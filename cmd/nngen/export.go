@@ -22,8 +22,10 @@ func exportCommand() *cobra.Command {
 
 Preprocessing is part of it, and so is an output that names the class. Inputs and outputs keep the layout of
 the spec: channels last, or first in inputs with layout: channels_first; the batch dimension is open. Columns of words,
-flags, dates or gaps are an input each: text, text, seconds since 1970 in float64, and numbers with NaN. A layer that
-ONNX has no operators for is an error that names it.
+flags, dates or gaps are an input each: text, text, seconds since 1970 in float64, and numbers with NaN. A word is known
+to the file as the spec has it, in lower case, in capitals and with the first letter alone in capitals, with at most a
+blank on each side: strip other text, as the package does by itself, or it is another word. A layer that ONNX has no
+operators for is an error that names it.
 
 The file's metadata hold the spec, without comments and the sections data, limits and quantize, for nngen import to
 give it back. A line says why where the file can't tell all of it: with 8-bit integers, with files that the spec names, or
