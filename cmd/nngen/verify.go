@@ -63,6 +63,9 @@ recorded anew if all else holds, as after a compilation by another version. See 
 		if text := p.Stale(); text != "" {
 			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: what is compared is compiled anew; %s\n", text)
 		}
+		if why := p.Untaken(); why != "" {
+			fmt.Fprintf(c.ErrOrStderr(), "nngen: remark: nothing is compared with trained weights: %s\n", why)
+		}
 		fine := true
 		for i := range *cases {
 			o := verify.Options{Seed: *seed + uint64(i), Steps: *steps, Last: i == *cases-1}

@@ -2,6 +2,7 @@ package project
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 
@@ -61,4 +62,32 @@ func (p *Project) TrainedTensors() (map[string][]float32, error) {
 		return nil, nil // check says what is wrong with them
 	}
 	return Tensors(network, b)
+}
+
+// Untaken says why TrainedTensors takes none of the weights that the output folder holds, or is to hold; "" if it does,
+// or none were trained.
+func (p *Project) Untaken() string {
+	network, err := p.Network()
+	if err != nil {
+		return ""
+	}
+	file := filepath.Join(p.Dir, output.Weights)
+	b, err := regular.Read(file, MaxWeights)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) && output.Lists(p.Dir, output.Weights) {
+			return file + " is not there, but was when the package was compiled"
+		}
+		return ""
+	}
+	if output.Pointer(b) != "" {
+		return file + ": a pointer of Git LFS stands in place of the weights: git lfs pull fetches them"
+	}
+	f, err := safetensors.Open(b)
+	if err != nil {
+		return fmt.Sprintf("%s: %v", file, err)
+	}
+	if why := Foreign(network, f.Meta); why != "" {
+		return file + ": " + why
+	}
+	return ""
 }
