@@ -650,7 +650,7 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 	if err := checkInputs(p, s, &f); err != nil {
 		return nil, err
 	}
-	checkStart(t, from, &f)
+	checkStart(p, t, from, &f)
 	if !f.OK() {
 		return f, nil
 	}
@@ -696,15 +696,21 @@ func Reproduce(ctx context.Context, p *project.Project, from string, o Options) 
 }
 
 // checkStart compares what a training begins with.
-func checkStart(t proof.Training, from string, f *proof.Checks) {
+func checkStart(p *project.Project, t proof.Training, from string, f *proof.Checks) {
 	switch {
 	case t.Interrupted:
 		f.Add(proof.Fails, "training", "it was interrupted, and where cannot be repeated")
 	case t.From == nil && from != "":
 		f.Add(proof.Fails, "training", "it began with drawn weights, not with those of a file")
 	case t.From != nil && from == "":
-		f.Add(proof.Fails, "training", "it began with %s, SHA-256 %s: name that file by --from",
-			t.From.Name, t.From.Digest.SHA256)
+		text := "name that file by --from"
+		for _, name := range []string{output.Weights, output.Backup} {
+			file := filepath.Join(p.Dir, name)
+			if b, err := regular.Read(file, project.MaxWeights); err == nil && proof.Sum(name, b) == t.From.Digest.SHA256 {
+				text = "they lie in " + file + ": name that by --from"
+			}
+		}
+		f.Add(proof.Fails, "training", "it began with %s, SHA-256 %s: %s", t.From.Name, t.From.Digest.SHA256, text)
 	case t.From != nil:
 		b, err := regular.Read(from, project.MaxWeights)
 		if err != nil {
@@ -726,9 +732,12 @@ func compareWeights(s *proof.Statement, b []byte, f *proof.Checks) error {
 	case got == want:
 		f.Add(proof.Holds, "weights", "trained again to the same bits: SHA-256 %s", got)
 	case sum == t.Numbers:
+		versions := ""
+		if t.Nngen != project.Version() {
+			versions = fmt.Sprintf(": nngen %s, here %s", t.Nngen, project.Version())
+		}
 		f.Add(proof.Holds, "weights",
-			"trained again to the same numbers, SHA-256 %s; what the file says of its origin differs: nngen %s, here %s",
-			sum, t.Nngen, project.Version())
+			"trained again to the same numbers, SHA-256 %s; what the file says of its origin differs%s", sum, versions)
 	default:
 		text := ""
 		if t.Resumed {
