@@ -147,9 +147,9 @@ func (c *column) factsOf(field string, f *encode.Format) (k facts) {
 	v, err := f.Number(field)
 	if k.err, k.value = err, float64(v); err == nil {
 		k.plain = isPlain(field)
-		plain := field
+		plain := strings.Replace(field, "\u2212", "-", 1) // a minus as it is printed
 		if f.Comma {
-			plain = strings.Replace(field, ",", ".", 1)
+			plain = strings.Replace(plain, ",", ".", 1)
 		}
 		exact, err := strconv.ParseFloat(plain, 64)
 		if err != nil || float32(exact) != v {

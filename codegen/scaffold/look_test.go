@@ -925,6 +925,25 @@ func TestNumbersInOtherForms(t *testing.T) {
 	}
 }
 
+// TestAPrintedMinusIsNoMarkOfThousands has numbers below 0 as they are printed.
+func TestAPrintedMinusIsNoMarkOfThousands(t *testing.T) {
+	text := repeat("a,b,y", 60, func(i int) string {
+		return fmt.Sprintf("\u2212%d.5,%d,%s", i*37%11, i*7%13, [...]string{"no", "yes"}[i*7%5%2])
+	})
+	dir := t.TempDir()
+	file := filepath.Join(dir, "t.csv")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	if _, err := Write(Options{Folder: filepath.Join(dir, "t"), Data: file, Log: &log}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(strings.Fields(log.String()), " "); !strings.Contains(got, "a number 0 11 a number b ") {
+		t.Errorf("not a number alone:\n%s", &log)
+	}
+}
+
 // TestTheMostFrequentFieldIsTheFirstByCount finds fields of a kind without sorting them all.
 func TestTheMostFrequentFieldIsTheFirstByCount(t *testing.T) {
 	c := &column{counts: map[string]int{}}
