@@ -203,14 +203,15 @@ func DelimiterName(d string) string {
 	return fmt.Sprintf("%q", d)
 }
 
-// hasDecimalComma tells whether a field is a number with one comma, a decimal one: 58,2 or 1.234,50, of a unit or none,
-// as 6 167,20 €.
+// hasDecimalComma tells whether a field is a number with one comma, a decimal one before a digit: 58,2 or 1.234,50, of a
+// unit or none, as 6 167,20 €.
 func hasDecimalComma(field string) bool {
-	if strings.Count(field, ",") != 1 {
+	_, behind, _ := strings.Cut(field, ",")
+	if behind == "" || behind[0] < '0' || behind[0] > '9' || strings.Contains(behind, ",") {
 		return false
 	}
 	_, err := quantity(field, commas)
-	return err == nil
+	return err == nil || err == encode.ErrRange
 }
 
 var commas = &encode.Format{Comma: true}
