@@ -10,7 +10,7 @@ import "strings"
 //	a<m:k:lda    rows of k numbers, m of them, lda from one to the next
 //	?x<n         one that may be nil; any, of a length that is not known here
 //	#            a constant of the layer; ## any number of them
-//	{}           a struct of extents, whose fields sizes name
+//	{}           a struct of extents, whose fields sizes name; {shares} one that has the number of workers as Shares
 //	ep:n         an epilogue, with a bias of n
 //	=word        just this word
 //	half         the format of 16-bit weights that the spec has
@@ -130,22 +130,22 @@ rnn.LSTM: n {} h>n*TU ?gates>n*4TU cells>n*TU x<n*TF w<4FU v<4UU ?b<4U ?mask<n*T
 rnn.LSTMFrom: n {} h>n*TU ?gates>n*4TU cells>n*TU x<n*TF w<4FU v<4UU ?b<4U ?mask<n*T ?h0<n*U ?c0<n*U
 rnn.LSTMGrad: n {} ?dx>n*TF ?dw>4FU ?dv>4UU ?db>4U dy<n*TU h<n*TU gates<n*4TU cells<n*TU x<n*TF w<4FU v<4UU ?mask<n*T
 rnn.LSTMGradFrom: n {} ?dx>n*TF ?dw>4FU ?dv>4UU ?db>4U ?deltas>any ?dh0>n*U ?dc0>n*U dy<n*TU ?dlast<n*U h<n*TU gates<n*4TU cells<n*TU x<n*TF w<4FU v<4UU ?mask<n*T ?h0<n*U ?c0<n*U
-rnn.LSTMWeights: n {} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
+rnn.LSTMWeights: n {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
 rnn.GRU: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T
 rnn.GRUFrom: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T ?h0<n*U
 rnn.GRUGrad: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T
 rnn.GRUGradFrom: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b ?deltas>any ?dh0>n*U dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T ?h0<n*U
-rnn.GRUWeights: n {} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
+rnn.GRUWeights: n {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
 rnn.GRUBefore: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T
 rnn.GRUBeforeFrom: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T ?h0<n*U
 rnn.GRUBeforeGrad: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T
 rnn.GRUBeforeGradFrom: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b ?deltas>any ?dh0>n*U dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T ?h0<n*U
-rnn.GRUBeforeWeights: n {} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
+rnn.GRUBeforeWeights: n {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
 rnn.Simple: n {} h>n*TU x<n*TF w<FU v<UU ?b<U ?mask<n*T
 rnn.SimpleFrom: n {} h>n*TU x<n*TF w<FU v<UU ?b<U ?mask<n*T ?h0<n*U
 rnn.SimpleGrad: n {} ?dx>n*TF ?dw>FU ?dv>UU ?db>U dy<n*TU h<n*TU x<n*TF w<FU v<UU ?mask<n*T
 rnn.SimpleGradFrom: n {} ?dx>n*TF ?dw>FU ?dv>UU ?db>U ?deltas>any ?dh0>n*U dy<n*TU h<n*TU x<n*TF w<FU v<UU ?mask<n*T ?h0<n*U
-rnn.SimpleWeights: n {} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
+rnn.SimpleWeights: n {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
 `), "\n") {
 		names, args, _ := strings.Cut(row, ": ")
 		pkg, list, _ := strings.Cut(names, ".")

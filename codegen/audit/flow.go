@@ -373,6 +373,9 @@ func (p *pass) branch(s *ast.IfStmt) {
 	p.add(s.Pos(), "if %s is not known here", cond)
 }
 
+// allShares stands for the number of workers.
+const allShares = 1 << 20
+
 // share binds lo and hi of lo, hi := s.Range(extent, least).
 func (p *pass) share(s *ast.AssignStmt) bool {
 	if len(s.Lhs) != 2 || len(s.Rhs) != 1 || text(s.Lhs[0]) != "lo" || text(s.Lhs[1]) != "hi" {
@@ -387,7 +390,7 @@ func (p *pass) share(s *ast.AssignStmt) bool {
 		p.add(s.Pos(), "%v", err)
 		return true
 	}
-	p.ints["lo"], p.ints["hi"] = 0, n
+	p.ints["lo"], p.ints["hi"], p.ints["s.Of"] = 0, n, allShares
 	return true
 }
 

@@ -67,10 +67,13 @@ func (p *pass) operands(fn string, sig []string, args []ast.Expr) ([]operand, er
 // numberArgument evaluates an argument that is a number, or a struct or list of them.
 func (p *pass) numberArgument(c *evaluated, tok string, x ast.Expr) error {
 	switch {
-	case tok == "{}":
+	case tok == "{}", tok == "{shares}":
 		s, err := p.extents(c.fn, x)
 		if err != nil {
 			return err
+		}
+		if want := map[bool]int{true: allShares}[tok == "{shares}"]; s["Shares"] != want {
+			return fmt.Errorf("it does not take the shares of just the workers that there are: %s", text(x))
 		}
 		derive(c.ints, s)
 		c.extents = s

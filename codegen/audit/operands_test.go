@@ -19,6 +19,11 @@ var operands = []struct {
 	{"layers:\n  - layer_norm\n  - multi_head_attention: {name: a, num_heads: 2, key_dim: 2, causal: true}\n" +
 		"  - flatten\n  - output\n", nil},
 	{"layers:\n  - lstm: {name: l, units: 3, return_sequences: true}\n  - flatten\n  - output\n", nil},
+	{"layers:\n  - gru: {name: l, units: 200}\n  - output\n", []change{
+		{"mtrain/gradient.go", ", Shares: s.Of}", "}"},
+		{"mtrain/gradient.go", ", Shares: s.Of}", ", Shares: 1}"},
+		{"mtrain/gradient.go", "U: 200}, a.", "U: 200, Shares: s.Of}, a."},
+	}},
 }
 
 // TestOperandsAreTold looks for a finding of each fault; those of attention and recurrence are found in the code by what
@@ -55,6 +60,9 @@ func TestOperandsAreTold(t *testing.T) {
 		for _, m := range changes {
 			changed := strings.Replace(string(out.Files[m.file]), m.from, m.to, 1)
 			if changed == string(out.Files[m.file]) {
+				if strings.Contains(m.from+m.to, "Shares") {
+					t.Errorf("%d: nothing is %q", i, m.from)
+				}
 				continue
 			}
 			files := maps.Clone(out.Files)

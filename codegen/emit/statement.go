@@ -181,6 +181,8 @@ func (p printer) arg(a plan.Arg) expr {
 		return atom(jen.Id("hi").Op("-").Id("lo"), len("hi-lo"))
 	case plan.Bound:
 		return word(string(a))
+	case plan.Shares:
+		return selector("s", "Of")
 	case plan.Name:
 		return p.f.name(a.Pkg, a.Name)
 	case plan.Seed:

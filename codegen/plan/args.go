@@ -24,6 +24,8 @@ type (
 	Extent struct{ Things, Unit int }
 	// Bound is lo or hi, which bound the things that a worker has of a Divide.
 	Bound string
+	// Shares is the number of workers that share a function out.
+	Shares struct{}
 	// Name is a constant of a package of the runtime, such as gemm.ReLU.
 	Name struct{ Pkg, Name string }
 	// Ident is a constant of the package.
@@ -135,6 +137,7 @@ func (Nil) arg()          {}
 func (Count) arg()        {}
 func (Extent) arg()       {}
 func (Bound) arg()        {}
+func (Shares) arg()       {}
 func (Name) arg()         {}
 func (Seed) arg()         {}
 func (StepNumber) arg()   {}

@@ -12,7 +12,7 @@ var _ = kernels(
 	cellRun(ir.LSTMPrim), cellRun(ir.GRUPrim), cellRun(ir.GRUBefore), cellRun(ir.SimplePrim),
 	recurrent(ir.LSTMPrim), recurrent(ir.GRUPrim), recurrent(ir.GRUBefore), recurrent(ir.SimplePrim),
 	recurrentGrad(ir.LSTMGrad), recurrentGrad(ir.GRUGrad), recurrentGrad(ir.GRUBeforeGrad), recurrentGrad(ir.SimpleGrad),
-	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:], g.GruB[:],
+	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24, Shares: s.Of}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:], g.GruB[:],
 	// a.s4[:n*1152], a.s2[:n*288], x, nil)
 	Kernel{Name: "recurrent.dw", Prim: ir.RecurrentDW, Calls: of("rnn",
 		"LSTMWeights", "GRUWeights", "GRUBeforeWeights", "SimpleWeights"),
@@ -207,7 +207,7 @@ func recurrentGrad(prim *ir.Prim) Kernel {
 		}}
 }
 
-// recurrentWeights computes rows of the gradients of the weights of a layer.
+// recurrentWeights computes rows of the gradients of the weights of a layer, of whose sequences workers had shares.
 func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
 	deltas, h, x := n.Args[0], n.Args[1], n.Args[2]
 	steps, f := x.Shape[len(x.Shape)-2], last(x)
@@ -215,6 +215,7 @@ func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
 	if n.Bool("reverse") {
 		shape.Fields = append(shape.Fields, Field{"Reverse", Flag(true)})
 	}
+	shape.Fields = append(shape.Fields, Field{"Shares", Shares{}})
 	grads, initial := b.refs(n.Results), Arg(Nil{})
 	if len(grads) == 2 {
 		grads = append(grads, Nil{})

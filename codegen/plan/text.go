@@ -127,6 +127,8 @@ func (f *Func) text(a Arg) string {
 		return "hi-lo"
 	case Bound:
 		return string(a)
+	case Shares:
+		return "s.Of"
 	case Name:
 		return a.Pkg + "." + a.Name
 	case Seed:

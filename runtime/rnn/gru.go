@@ -135,18 +135,18 @@ func GRUGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates, q, x
 		if state == nil {
 			last, step = zeros, 0
 		}
-		d, ldd := s.gradients(t, &tape, deltas)
-		vec.GRUBackward(n, u, d, ldd, dh, dy[t*u:], s.T*u, gates[3*size*t:], q[size*t:], last, step)
-		s.holdRows(n, t, mask, d, ldd, width, nil, 0)
+		d := s.gradients(t, &tape, deltas)
+		vec.GRUBackward(n, u, d, width, dh, dy[t*u:], s.T*u, gates[3*size*t:], q[size*t:], last, step)
+		s.holdRows(n, t, mask, d, width, width, nil, 0)
 		if dx != nil {
-			input.multiply(n, 0, 3*u, d, ldd, dx[t*s.F:], s.T*s.F, false)
+			input.multiply(n, 0, 3*u, d, width, dx[t*s.F:], s.T*s.F, false)
 		}
 		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 			} else {
-				inner.multiply(n, 0, 2*u, d, ldd, dh, u, true)
-				inner.multiply(n, 2*u, 3*u, d[3*u:], ldd, dh, u, true)
+				inner.multiply(n, 0, 2*u, d, width, dh, u, true)
+				inner.multiply(n, 2*u, 3*u, d[3*u:], width, dh, u, true)
 				s.hold(n, t, mask, dh, kept, u)
 			}
 		}
@@ -179,7 +179,7 @@ func biasesGRU(u int, db, sums []float32) {
 // the last row the gradient of the biases, from deltas as GRUGradFrom made it, and from what GRU had and made. db is nil
 // where there are no biases; h0 is nil for none.
 //
-//	deltas  n×T×4U
+//	deltas  T×m×4U of each share of m sequences
 func GRUWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	u := s.U
 	clearRows(dw, dv, db, s.F, 3*u, from, to)

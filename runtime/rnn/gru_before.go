@@ -173,7 +173,7 @@ func GRUBeforeGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, gates
 // v, and with the last row the gradient of the bias, from deltas as GRUBeforeGradFrom made it, and from what GRUBefore had
 // and made. db is nil where there is no bias; h0 is nil for none.
 //
-//	deltas  n×T×4U
+//	deltas  T×m×4U of each share of m sequences
 func GRUBeforeWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	u := s.U
 	clearRows(dw, dv, db, s.F, 3*u, from, to)

@@ -123,30 +123,30 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h
 			copy(keptC, dc)
 		}
 		last := s.last(n, k, cells, c0)
-		d, ldd := s.gradients(t, &tape, deltas)
+		d := s.gradients(t, &tape, deltas)
 		if last == nil {
 			last = r.filled(size, 0)
 		}
-		vec.LSTMBackward(n, s.U, d, ldd, dc, dh, dy[t*s.U:], s.T*s.U, gates[4*size*t:], cells[size*t:], last)
+		vec.LSTMBackward(n, s.U, d, width, dc, dh, dy[t*s.U:], s.T*s.U, gates[4*size*t:], cells[size*t:], last)
 		state, stride := s.state(k, h, h0)
 		if state == nil { // and so no gate for the cell before
 			for i := range n {
-				clear(d[i*ldd+s.U:][:s.U])
+				clear(d[i*width+s.U:][:s.U])
 			}
 		}
-		s.holdRows(n, t, mask, d, ldd, width, nil, 0)
+		s.holdRows(n, t, mask, d, width, width, nil, 0)
 		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 				clear(dc)
 			} else {
-				inner.multiply(n, 0, width, d, ldd, dh, s.U, false)
+				inner.multiply(n, 0, width, d, width, dh, s.U, false)
 				s.hold(n, t, mask, dh, keptH, s.U)
 				s.hold(n, t, mask, dc, keptC, s.U)
 			}
 		}
 		if dx != nil {
-			input.multiply(n, 0, width, d, ldd, dx[t*s.F:], s.T*s.F, false)
+			input.multiply(n, 0, width, d, width, dx[t*s.F:], s.T*s.F, false)
 		}
 		if deltas != nil {
 			continue
@@ -168,7 +168,7 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h
 // with the last row the gradient of the bias, from deltas as LSTMGradFrom made it, and from what LSTM had and made. db is
 // nil where there is no bias; h0 is nil for none.
 //
-//	deltas  n×T×4U
+//	deltas  T×m×4U of each share of m sequences
 func LSTMWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	s.plainWeights(n, 4, from, to, dw, dv, db, deltas, h, x, h0)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
+	"github.com/nngen/nngen/runtime/workers"
 )
 
 // layer holds the arrays of a recurrent layer of a number of gates.
@@ -628,47 +629,84 @@ func BenchmarkStep(b *testing.B) {
 	}
 }
 
-// TestGradientsOfWeightsMayBeComputedApart computes them from deltas, some rows at a time.
+// share returns the layer of sequences [lo, hi), whose arrays are parts of those of l.
+func (l *layer) share(lo, hi int) *layer {
+	part := *l
+	part.n = hi - lo
+	for _, x := range []*[]float32{&part.h, &part.gates, &part.more, &part.x, &part.mask, &part.dx, &part.dy, &part.h0, &part.c0,
+		&part.dh0, &part.dc0, &part.dlast, &part.deltas} {
+		if *x != nil {
+			per := len(*x) / l.n
+			*x = (*x)[lo*per : hi*per : hi*per]
+		}
+	}
+	return &part
+}
+
+// TestGradientsOfWeightsMayBeComputedApart computes them from the deltas of some shares, some rows at a time.
 func TestGradientsOfWeightsMayBeComputedApart(t *testing.T) {
 	kerneltest.Modes(t, func(t *testing.T) {
 		r := rand.New(rand.NewSource(4))
 		for _, kind := range []string{"lstm", "gru", "gru_before", "simple"} {
-			for i, s := range []Shape{{T: 1, F: 1, U: 1}, {T: 5, F: 3, U: 4}, {T: 4, F: 20, U: 17}, {T: 3, F: 2, U: 40, Reverse: true}, {T: 7, F: 2, U: 5, Truncate: 3}} {
-				l := newLayer(r, kind, 5, s)
+			for i, c := range []struct {
+				n      int
+				s      Shape
+				shares []int
+			}{
+				{5, Shape{T: 1, F: 1, U: 1}, []int{0, 1, 2}},
+				{5, Shape{T: 5, F: 3, U: 4}, []int{1, 3, 7}},
+				{5, Shape{T: 4, F: 20, U: 17}, []int{1, 4}},
+				{5, Shape{T: 3, F: 2, U: 40, Reverse: true}, []int{1, 3}},
+				{5, Shape{T: 7, F: 2, U: 5, Truncate: 3}, []int{1, 2}},
+				{2*replayRows + 3, Shape{T: 3, F: 90, U: 5}, []int{1, 2, 4, 9}},
+				{3 * inPlaceRows, Shape{T: 3, F: 2, U: 8}, []int{1, 2, 4}},
+			} {
+				n, s := c.n, c.s
+				l := newLayer(r, kind, n, s)
 				if i%2 == 1 {
-					l.mask = draw(r, 5*s.T)
-					l.h0, l.dh0 = draw(r, 5*s.U), draw(r, 5*s.U)
+					l.mask = draw(r, n*s.T)
+					l.h0, l.dh0 = draw(r, n*s.U), draw(r, n*s.U)
 					if kind == "lstm" {
-						l.c0, l.dc0 = draw(r, 5*s.U), draw(r, 5*s.U)
+						l.c0, l.dc0 = draw(r, n*s.U), draw(r, n*s.U)
 					}
 				}
 				if i == 3 {
 					l.db = nil
 				}
-				l.forward(5, s, l)
-				l.backward(5, s, l)
-				apart := *l
-				apart.dw, apart.dv, apart.db, apart.dx = nil, nil, nil, draw(r, len(l.dx))
-				apart.deltas = draw(r, 5*s.T*max(1, min(4, 4*(len(l.v)/s.U/s.U-1)))*s.U)
-				apart.backward(5, s, &apart)
-				if at := kerneltest.Diff(apart.dx, l.dx); at >= 0 {
-					t.Fatalf("%s %+v: dx[%d] differs", kind, s, at)
-				}
-				dw, dv, db := draw(r, len(l.dw)), draw(r, len(l.dv)), draw(r, len(l.db))
-				if l.db == nil {
-					db = nil
-				}
-				for from := 0; from < s.F+s.U; {
-					to := min(s.F+s.U, from+1+r.Intn(9))
-					l.weights(5, s, from, to, dw, dv, db, apart.deltas, l.h, l.x, l.h0)
-					from = to
-				}
-				for _, c := range []struct {
-					name      string
-					got, want []float32
-				}{{"dw", dw, l.dw}, {"dv", dv, l.dv}, {"db", db, l.db}} {
-					if at := kerneltest.Diff(c.got, c.want); at >= 0 {
-						t.Fatalf("%s %+v: %s[%d] differs", kind, s, c.name, at)
+				l.forward(n, s, l)
+				l.backward(n, s, l)
+				for _, shares := range c.shares {
+					apart := *l
+					apart.dw, apart.dv, apart.db, apart.dx = nil, nil, nil, draw(r, len(l.dx))
+					apart.gates, apart.more = draw(r, len(l.gates)), draw(r, len(l.more))
+					apart.deltas = draw(r, n*s.T*max(1, min(4, 4*(len(l.v)/s.U/s.U-1)))*s.U)
+					for i := range max(1, shares) {
+						lo, hi := workers.Share{Worker: i, Of: max(1, shares)}.Range(n, 1)
+						part := apart.share(lo, hi)
+						part.forward(hi-lo, s, part)
+						part.backward(hi-lo, s, part)
+					}
+					if at := kerneltest.Diff(apart.dx, l.dx); at >= 0 {
+						t.Fatalf("%s %+v: dx[%d] differs", kind, s, at)
+					}
+					dw, dv, db := draw(r, len(l.dw)), draw(r, len(l.dv)), draw(r, len(l.db))
+					if l.db == nil {
+						db = nil
+					}
+					shared := s
+					shared.Shares = shares
+					for from := 0; from < s.F+s.U; {
+						to := min(s.F+s.U, from+1+r.Intn(9))
+						l.weights(n, shared, from, to, dw, dv, db, apart.deltas, l.h, l.x, l.h0)
+						from = to
+					}
+					for _, c := range []struct {
+						name      string
+						got, want []float32
+					}{{"dw", dw, l.dw}, {"dv", dv, l.dv}, {"db", db, l.db}} {
+						if at := kerneltest.Diff(c.got, c.want); at >= 0 {
+							t.Fatalf("%s %+v: %s[%d] differs", kind, shared, c.name, at)
+						}
 					}
 				}
 			}
@@ -723,7 +761,7 @@ func TestGradientsOfWeightsAreOneChain(t *testing.T) {
 								at, _ := s.at(k)
 								for i := range n {
 									if x := m.input(i, k); x != nil {
-										sum = f32.FMA(x[row], l.deltas[((i*s.T+at)*width+from)*s.U+j], sum)
+										sum = f32.FMA(x[row], l.deltas[((at*n+i)*width+from)*s.U+j], sum)
 									}
 								}
 							}

@@ -87,20 +87,20 @@ func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, x, w, v,
 			vec.CopyCols(n, u, kept, u, dy[t*u:], s.T*u)
 			vec.Add(kept, dh, kept)
 		}
-		d, ldd := s.gradients(t, &tape, deltas)
-		vec.SimpleBackward(n, u, d, ldd, dh, dy[t*u:], s.T*u, h[t*u:], s.T*u)
-		s.holdRows(n, t, mask, d, ldd, u, nil, 0)
+		d := s.gradients(t, &tape, deltas)
+		vec.SimpleBackward(n, u, d, u, dh, dy[t*u:], s.T*u, h[t*u:], s.T*u)
+		s.holdRows(n, t, mask, d, u, u, nil, 0)
 		state, stride := s.state(k, h, h0)
 		if state != nil {
 			if s.cut(k) {
 				clear(dh)
 			} else {
-				inner.multiply(n, 0, u, d, ldd, dh, u, false)
+				inner.multiply(n, 0, u, d, u, dh, u, false)
 				s.hold(n, t, mask, dh, kept, u)
 			}
 		}
 		if dx != nil {
-			input.multiply(n, 0, u, d, ldd, dx[t*s.F:], s.T*s.F, false)
+			input.multiply(n, 0, u, d, u, dx[t*s.F:], s.T*s.F, false)
 		}
 		if deltas != nil {
 			continue
@@ -121,7 +121,7 @@ func SimpleGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dy, h, x, w, v,
 // with the last row the gradient of the bias, from deltas as SimpleGradFrom made it, and from what Simple had and made. db is
 // nil where there is no bias; h0 is nil for none.
 //
-//	deltas  n×T×U
+//	deltas  T×m×U of each share of m sequences
 func SimpleWeights(n int, s Shape, from, to int, dw, dv, db, deltas, h, x, h0 []float32) {
 	s.plainWeights(n, 1, from, to, dw, dv, db, deltas, h, x, h0)
 }

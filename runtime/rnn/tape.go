@@ -60,31 +60,36 @@ func (t *tape) place(r *room) {
 // next returns the gradients of the sums of gates of the next step, n×width.
 func (t *tape) next() []float32 { return t.d[t.rows*t.width:][:t.n*t.width] }
 
-// gradients returns where those of the sums of gates at step t belong, and their row stride: on the tape, or in deltas,
-// n×T×width, if these are given.
-func (s *Shape) gradients(t int, p *tape, deltas []float32) (d []float32, ldd int) {
+// gradients returns where those of the sums of gates at step t belong, n×width: on the tape, or in deltas, T×n×width, if
+// these are given.
+func (s *Shape) gradients(t int, p *tape, deltas []float32) []float32 {
 	if deltas != nil {
-		return deltas[t*p.width:], s.T * p.width
+		return deltas[p.n*t*p.width:][:p.n*p.width]
 	}
-	return p.next(), p.width
+	return p.next()
 }
 
 // step takes up the next step, whose gradients next has, with its input, and the state before it, nil for none, each
 // with a row stride. It tells whether there is room for another.
 func (t *tape) step(x []float32, xs int, state []float32, hs int) bool {
+	t.add(t.n, x, xs, state, hs)
+	return t.rows+t.n <= t.most
+}
+
+// add is step for some rows of one.
+func (t *tape) add(rows int, x []float32, xs int, state []float32, hs int) {
 	if t.inPlace {
 		t.x, t.ldx, t.h, t.ldh = x, xs, state, hs
 	} else if t.f > 0 {
-		vec.CopyCols(t.n, t.f, t.x[t.rows*t.ldx:], t.ldx, x, xs)
+		vec.CopyCols(rows, t.f, t.x[t.rows*t.ldx:], t.ldx, x, xs)
 	}
 	if state != nil {
 		if t.u > 0 && !t.inPlace {
-			vec.CopyCols(t.n, t.u, t.h[t.rows*t.ldh:], t.ldh, state, hs)
+			vec.CopyCols(rows, t.u, t.h[t.rows*t.ldh:], t.ldh, state, hs)
 		}
-		t.withState += t.n
+		t.withState += rows
 	}
-	t.rows += t.n
-	return t.rows+t.n <= t.most
+	t.rows += rows
 }
 
 // clear forgets the steps.
@@ -120,18 +125,23 @@ func (t *tape) addGRU(dw, dv []float32) {
 	}
 }
 
+// replayRows is the least number of sequences in a share whose sum over one step is a product of its own.
+const replayRows = 64
+
 // replay puts on tapes, from the last step to the first, the deltas of a layer and what columns [from, to) of input and
 // state side by side were, and calls flush with each. With the last, sums are those of the deltas over all rows, if
 // those of the last column are wanted, as the gradients of biases are made of.
 //
-//	deltas  n×T×width
+//	deltas  T×m×width of each share of m sequences
 func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush func(t *tape, sums []float32)) {
 	if n == 0 {
 		return
 	}
-	cols := max(from-s.F, 0)
+	cols, shares := max(from-s.F, 0), max(1, s.Shares)
 	r := rooms.Get().(*room)
-	tape, size := s.tapeOf(n, width, max(0, min(to, s.F)-from), max(0, to-s.F-cols))
+	most := (n + shares - 1) / shares // of a share
+	tape, size := s.tapeOf(most, width, max(0, min(to, s.F)-from), max(0, to-s.F-cols))
+	whole := tape.inPlace || most >= replayRows // a tape holds one step of a share, whose deltas are where they lie
 	r.reserve(size+width, 4)
 	tape.place(r)
 	r.tape = tape // not on the stack, since flush has it
@@ -139,11 +149,26 @@ func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush
 	for k := s.T - 1; k >= 0; k-- {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
-		vec.CopyCols(n, width, p.next(), width, deltas[t*width:], s.T*width)
-		if !p.step(x[t*s.F+min(from, s.F):], s.T*s.F, behind(state, cols), stride) || k == 0 {
+		for share := range shares {
+			lo, hi := n*share/shares, n*(share+1)/shares
+			rows := hi - lo
+			if rows == 0 {
+				continue
+			}
+			d := deltas[(lo*s.T+rows*t)*width:][:rows*width]
+			if whole {
+				p.d = d
+			} else {
+				copy(p.d[p.rows*width:], d)
+			}
+			p.add(rows, x[(lo*s.T+t)*s.F+min(from, s.F):], s.T*s.F, behind(state, lo*stride+cols), stride)
+			last := k == 0 && share == shares-1
+			if !whole && p.rows+most <= p.most && !last {
+				continue
+			}
 			if to == s.F+s.U {
 				vec.SumRowsAcc(p.rows, width, all, p.d)
-				if k == 0 {
+				if last {
 					sums = all
 				}
 			}
@@ -151,6 +176,6 @@ func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush
 			p.clear()
 		}
 	}
-	r.tape.x, r.tape.h = nil, nil // which may be the layer's
+	r.tape.d, r.tape.x, r.tape.h = nil, nil, nil // which may be the layer's
 	rooms.Put(r)
 }

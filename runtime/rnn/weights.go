@@ -3,8 +3,9 @@ package rnn
 import "github.com/nngen/nngen/runtime/vec"
 
 // The gradients of weights, apart from those of sequences: the latter keep the gradients of the sums of all gates, deltas,
-// one sequence after another, n×T×width, so that what sums over sequences does not depend on how those were shared out. Each
-// element of a gradient adds up the steps from the last to the first, each a chain over the sequences.
+// one step after another, T×n×width. What sums over sequences goes through the steps of all shares that Shape tells of, so
+// that it does not depend on how sequences were shared out: each element of a gradient adds up the steps from the last to
+// the first, each a chain over the sequences.
 
 // checkWeights panics unless the gradients of the weights of k gates are given, or deltas of some width; the former it
 // clears.
@@ -19,11 +20,11 @@ func (s *Shape) checkWeights(n, k int, dw, dv, db, deltas []float32, width int) 
 	clear(db)
 }
 
-// keep writes gradients of a step, n×U each, side by side to deltas.
+// keep writes gradients of a step, n×U each, side by side to deltas, T×n×width.
 func (s *Shape) keep(n, t int, deltas []float32, gates ...[]float32) {
 	width := len(gates) * s.U
 	for i, g := range gates {
-		vec.CopyCols(n, s.U, deltas[t*width+i*s.U:], s.T*width, g, s.U)
+		vec.CopyCols(n, s.U, deltas[n*t*width+i*s.U:], width, g, s.U)
 	}
 }
 

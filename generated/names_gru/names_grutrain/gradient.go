@@ -110,8 +110,8 @@ func (t *Trainer) gradientPhase2(s workers.Share) {
 
 	// gradient of memory
 	if lo, hi := s.Range(80, 6); lo < hi {
-		rnn.GRUWeights(n, rnn.Shape{T: 16, F: 16, U: 64}, lo, hi, g.MemoryW[:], g.MemoryRecurrentKernel[:],
-			g.MemoryB[:], a.s10[:n*4096], a.s2[:n*1024], a.s1[:n*256], nil)
+		rnn.GRUWeights(n, rnn.Shape{T: 16, F: 16, U: 64, Shares: s.Of}, lo, hi, g.MemoryW[:],
+			g.MemoryRecurrentKernel[:], g.MemoryB[:], a.s10[:n*4096], a.s2[:n*1024], a.s1[:n*256], nil)
 	}
 
 	// gradient of table
