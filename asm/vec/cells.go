@@ -12,7 +12,7 @@ import (
 // A Part is u columns of a matrix, those from i·u on.
 type Part struct {
 	Matrix string
-	I      int // 0 to 3
+	I      int // 0 to 4
 }
 
 // A CellMap is a kernel that takes n rows of several matrices at a time, whose parts are values of the units of a
@@ -51,21 +51,21 @@ var CellMaps = []CellMap{
 	{
 		Name: "lstmForward", File: "lstm_forward", Matrices: []string{"gates", "c", "h", "last"},
 		In:  slices.Concat(gates("gates", 4), firsts("last")),
-		Out: slices.Concat(gates("gates", 4), firsts("c", "h")),
+		Out: slices.Concat(gates("gates", 5), firsts("c", "h")),
 		F: func(e *Expr, in []Val) []Val {
 			i, g := e.sigmoid(in[0]), e.tanh(in[2])
 			ig, f := e.Mul(i, g), e.sigmoid(in[1])
 			c := e.Add(e.Mul(f, in[4]), ig)
 			a, o := e.tanh(c), e.sigmoid(in[3])
-			return []Val{i, f, g, o, c, e.Mul(a, o)}
+			return []Val{i, f, g, o, a, c, e.Mul(a, o)}
 		},
 	},
 	{
-		Name: "lstmBackward", File: "lstm_backward", Matrices: []string{"d", "dc", "dh", "dy", "gates", "c", "last"},
-		In:  slices.Concat(firsts("dc", "dh", "dy"), gates("gates", 4), firsts("c", "last")),
+		Name: "lstmBackward", File: "lstm_backward", Matrices: []string{"d", "dc", "dh", "dy", "gates", "last"},
+		In:  slices.Concat(firsts("dc", "dh", "dy"), gates("gates", 5), firsts("last")),
 		Out: slices.Concat(gates("d", 4), firsts("dc")),
 		F: func(e *Expr, in []Val) []Val {
-			i, f, g, o, dh, a := in[3], in[4], in[5], in[6], e.Add(in[1], in[2]), e.tanh(in[7])
+			i, f, g, o, dh, a := in[3], in[4], in[5], in[6], e.Add(in[1], in[2]), in[7]
 			do := e.sigmoidGrad(e.Mul(dh, a), o)
 			dc := e.Add(in[0], e.tanhGrad(e.Mul(dh, o), a))
 			return []Val{
@@ -124,8 +124,8 @@ func (k *CellMap) Signature() string {
 //	two rows at a time: loop of a register of each, then the last cols mod 8 columns
 //	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
-// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one. Rows of 8 are taken
-// two in a register, and of fewer left to the part for AVX2, whose registers they fill better.
+// For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one. Rows of 8 are
+// taken two in a register, and of fewer left to the part for AVX2, whose registers they fill better.
 //
 // Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies
 // of the functions, and rows may have no more than one.
@@ -278,7 +278,7 @@ func (c *cellGen) mem(p Part, below int) operand.Mem {
 		m.Base = at
 	}
 	switch p.I {
-	case 1, 2:
+	case 1, 2, 4:
 		m.Index, m.Scale = c.step, uint8(p.I)
 	case 3:
 		m.Index, m.Scale = c.three, 1
@@ -300,8 +300,8 @@ func lanes(count int, rows bool) cellLanes {
 	return cellLanes{count: count}
 }
 
-// body computes some registers, or the first left < 8 columns of each row. What is computed is stored at once, so that few
-// registers are needed. For AVX-512 a mask takes the place of left.
+// body computes some registers, or the first left < 8 columns of each row. What is computed is stored at once, so that
+// few registers are needed. For AVX-512 a mask takes the place of left.
 func (c *cellGen) body(k *CellMap, lanes cellLanes, left, mask reg.Register) {
 	e := newExpr()
 	var in []Val

@@ -126,10 +126,10 @@ loss.MSE MAE LogCosh Poisson PoissonLog Hinge Perceptron KLDivergenceLogits Bina
 loss.Huber CategoricalCrossEntropyLogits: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f #
 loss.BinaryFocalCrossEntropyLogits CategoricalFocalCrossEntropyLogits: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f # #
 loss.Pinball: n f y<n*f t<n*TARGET ?w<n =scale ?dy>n*f ##
-rnn.LSTM: n {} h>n*TU ?gates>n*4TU cells>n*TU x<n*TF w<4FU v<4UU ?b<4U ?mask<n*T
-rnn.LSTMFrom: n {} h>n*TU ?gates>n*4TU cells>n*TU x<n*TF w<4FU v<4UU ?b<4U ?mask<n*T ?h0<n*U ?c0<n*U
-rnn.LSTMGrad: n {} ?dx>n*TF ?dw>4FU ?dv>4UU ?db>4U dy<n*TU h<n*TU gates<n*4TU cells<n*TU x<n*TF w<4FU v<4UU ?mask<n*T
-rnn.LSTMGradFrom: n {} ?dx>n*TF ?dw>4FU ?dv>4UU ?db>4U ?deltas>any ?dh0>n*U ?dc0>n*U dy<n*TU ?dlast<n*U h<n*TU gates<n*4TU cells<n*TU x<n*TF w<4FU v<4UU ?mask<n*T ?h0<n*U ?c0<n*U
+rnn.LSTM: n {} h>n*TU ?gates>n*5TU cells>n*TU x<n*TF w<4FU v<4UU ?b<4U ?mask<n*T
+rnn.LSTMFrom: n {} h>n*TU ?gates>n*5TU cells>n*TU x<n*TF w<4FU v<4UU ?b<4U ?mask<n*T ?h0<n*U ?c0<n*U
+rnn.LSTMGrad: n {} ?dx>n*TF ?dw>4FU ?dv>4UU ?db>4U dy<n*TU h<n*TU gates<n*5TU cells<n*TU x<n*TF w<4FU v<4UU ?mask<n*T
+rnn.LSTMGradFrom: n {} ?dx>n*TF ?dw>4FU ?dv>4UU ?db>4U ?deltas>any ?dh0>n*U ?dc0>n*U dy<n*TU ?dlast<n*U h<n*TU gates<n*5TU cells<n*TU x<n*TF w<4FU v<4UU ?mask<n*T ?h0<n*U ?c0<n*U
 rnn.LSTMWeights: n {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
 rnn.GRU: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T
 rnn.GRUFrom: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T ?h0<n*U
@@ -174,7 +174,7 @@ func derive(ints, s map[string]int) {
 	if u, ok := s["U"]; ok {
 		t, f := at("T"), at("F")
 		for name, v := range map[string]int{"TU": t * u, "TF": t * f, "FU": f * u, "UU": u * u, "U": u} {
-			ints[name], ints["3"+name], ints["4"+name] = v, 3*v, 4*v
+			ints[name], ints["3"+name], ints["4"+name], ints["5"+name] = v, 3*v, 4*v, 5*v
 		}
 		return
 	}

@@ -18,7 +18,7 @@ var (
 		Step: LSTMStep, Steps: LSTMSteps, State: []string{"h", "c"}},
 		Doc: "h of a long short-term memory over the steps of x with weights w, v and bias b; also gates and cells", Args: -1,
 		Attrs: append(slices.Clone(recurrentAttrs), "last flag?"), Infer: func(n *Node) ([]Shape, error) {
-			shapes, err := recurrentShape(n, 4, 4, 1)
+			shapes, err := recurrentShape(n, 4, 5, 1)
 			if err == nil && n.Bool("last") {
 				shapes = append(shapes, stateShape(shapes[0]))
 			}

@@ -12,8 +12,8 @@ var _ = kernels(
 	cellRun(ir.LSTMPrim), cellRun(ir.GRUPrim), cellRun(ir.GRUBefore), cellRun(ir.SimplePrim),
 	recurrent(ir.LSTMPrim), recurrent(ir.GRUPrim), recurrent(ir.GRUBefore), recurrent(ir.SimplePrim),
 	recurrentGrad(ir.LSTMGrad), recurrentGrad(ir.GRUGrad), recurrentGrad(ir.GRUBeforeGrad), recurrentGrad(ir.SimpleGrad),
-	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24, Shares: s.Of}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:], g.GruB[:],
-	// a.s4[:n*1152], a.s2[:n*288], x, nil)
+	// rnn.GRUWeights(n, rnn.Shape{T: 12, F: 8, U: 24, Shares: s.Of}, lo, hi, g.GruW[:], g.GruRecurrentKernel[:],
+	// g.GruB[:], a.s4[:n*1152], a.s2[:n*288], x, nil)
 	Kernel{Name: "recurrent.dw", Prim: ir.RecurrentDW, Calls: of("rnn",
 		"LSTMWeights", "GRUWeights", "GRUBeforeWeights", "SimpleWeights"),
 		Call: func(b *builder, n *ir.Node) []Stmt {

@@ -2,7 +2,8 @@
 //
 // Inputs and outputs are n sequences of t steps, n×t×f and n×t×u, row-major; weights are f×(k·u) and
 // u×(k·u) for the k gates of a cell, side by side in Keras' order. What the gradient needs beside outputs
-// is kept in arrays of their own layout, which belong to the same n: gates t×n×k×u (t×k×n×u of GRUBefore), cells t×n×u.
+// is kept in arrays of their own layout, which belong to the same n: gates t×n×k×u (t×k×n×u of GRUBefore; of LSTM
+// t×n×(k+1)×u), cells t×n×u.
 // Where no gradient is computed, what no step reads of the one before is given as nil, and kept for one step at a time.
 //
 // Before its function, a gate is one chain of fused multiply-adds, over the input, then over the state
@@ -35,8 +36,8 @@ import (
 // taken from the last to the first. With Truncate, gradients of the state go no further back than to a step whose
 // number, in the order in which steps are taken, is a multiple of it.
 //
-// Shares tells those that compute gradients of weights apart how many workers computed those of the sequences: worker i of
-// k sequences [n·i/k, n·(i+1)/k), as Range of package workers cuts them. 0 stands for 1.
+// Shares tells those that compute gradients of weights apart how many workers computed those of the sequences: worker
+// i of k sequences [n·i/k, n·(i+1)/k), as Range of package workers cuts them. 0 stands for 1.
 type Shape struct {
 	T, F, U  int
 	Reverse  bool

@@ -11,7 +11,7 @@ import (
 //	c ← f∘c + i∘g,  h ← o∘tanh(c)
 //
 //	h      n×T×U
-//	gates  T×n×4×U, which may be nil, and cells T×n×U: see the package doc
+//	gates  T×n×5×U, tanh(c) behind the gates, which may be nil, and cells T×n×U: see the package doc
 //	x      n×T×F
 //	w      F×4U, v U×4U, b 4U, nil for none
 //
@@ -28,35 +28,35 @@ func LSTM(n int, s Shape, h, gates, cells, x, w, v, b, mask []float32) {
 func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float32) {
 	s.checkMask(n, mask)
 	s.checkInitial(n, h0, c0)
-	s.checkKept(n, 4, gates)
+	s.checkKept(n, 5, gates)
 	s.check(n, [2]int{len(h), n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U},
 		[2]int{len(x), n * s.T * s.F}, [2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
 	if n == 0 {
 		return
 	}
 	r := rooms.Get().(*room)
-	width, size := 4*s.U, n*s.U
+	width, row, size := 4*s.U, 5*s.U, n*s.U
 	r.reserve(s.lstmLen(n, gates != nil))
 	input, inner := r.operand(s.F, width, w, width), r.operand(s.U, width, v, width)
 	var shared []float32
 	if gates == nil {
-		shared = r.cut(4 * size)
+		shared = r.cut(5 * size)
 	}
 	for k := range s.T {
 		t, _ := s.at(k)
-		g, c := kept(gates, shared, t, 4*size), cells[size*t:][:size]
+		g, c := kept(gates, shared, t, 5*size), cells[size*t:][:size]
 		state, stride := s.state(k, h, h0)
 		last := s.last(n, k, cells, c0)
 		if state == nil {
-			input.multiply(n, x[t*s.F:], s.T*s.F, g, width, biasFrom(b, 0))
+			input.multiply(n, x[t*s.F:], s.T*s.F, g, row, biasFrom(b, 0))
 			// c is i∘g, whatever f is.
 			for i := range n {
-				clear(g[i*width+s.U:][:s.U])
+				clear(g[i*row+s.U:][:s.U])
 			}
 			last = r.filled(size, negativeZero)
 		} else {
-			input.multiply(n, x[t*s.F:], s.T*s.F, g, width, gemm.None())
-			inner.multiply(n, state, stride, g, width, biasFrom(b, 0).Continued())
+			input.multiply(n, x[t*s.F:], s.T*s.F, g, row, gemm.None())
+			inner.multiply(n, state, stride, g, row, biasFrom(b, 0).Continued())
 		}
 		vec.LSTMForward(n, s.U, g, c, h[t*s.U:], s.T*s.U, last)
 		s.hold(n, t, mask, c, s.last(n, k, cells, c0), s.U)
@@ -69,7 +69,7 @@ func LSTMFrom(n int, s Shape, h, gates, cells, x, w, v, b, mask, h0, c0 []float3
 func (s *Shape) lstmLen(n int, kept bool) (elements, slices int) {
 	elements, slices = packedLen(s.F, 4*s.U)+packedLen(s.U, 4*s.U)+n*s.U, 3
 	if !kept {
-		elements, slices = elements+4*n*s.U, slices+1
+		elements, slices = elements+5*n*s.U, slices+1
 	}
 	return elements, slices
 }
@@ -92,7 +92,7 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h
 	s.checkInitial(n, dh0, dc0, dlast, h0, c0)
 	s.checkWeights(n, 4, dw, dv, db, deltas, 4*s.U)
 	s.check(n, [2]int{len(dy), n * s.T * s.U}, [2]int{len(h), n * s.T * s.U},
-		[2]int{len(gates), 4 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F},
+		[2]int{len(gates), 5 * n * s.T * s.U}, [2]int{len(cells), n * s.T * s.U}, [2]int{len(x), n * s.T * s.F},
 		[2]int{len(w), 4 * s.F * s.U}, [2]int{len(v), 4 * s.U * s.U})
 	if n == 0 {
 		return
@@ -127,7 +127,7 @@ func LSTMGradFrom(n int, s Shape, dx, dw, dv, db, deltas, dh0, dc0, dy, dlast, h
 		if last == nil {
 			last = r.filled(size, 0)
 		}
-		vec.LSTMBackward(n, s.U, d, width, dc, dh, dy[t*s.U:], s.T*s.U, gates[4*size*t:], cells[size*t:], last)
+		vec.LSTMBackward(n, s.U, d, width, dc, dh, dy[t*s.U:], s.T*s.U, gates[5*size*t:], last)
 		state, stride := s.state(k, h, h0)
 		if state == nil { // and so no gate for the cell before
 			for i := range n {

@@ -37,7 +37,7 @@ func draw(r *rand.Rand, n int) []float32 {
 }
 
 func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
-	k, biases := 4, 1
+	k, kept, biases := 4, 5, 1
 	l := &layer{n: n, s: s, weights: LSTMWeights}
 	l.forward = func(n int, s Shape, l *layer) {
 		LSTMFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0, l.c0)
@@ -63,7 +63,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 	}
 	switch kind {
 	case "simple":
-		k, l.weights = 1, SimpleWeights
+		k, kept, l.weights = 1, 1, SimpleWeights
 		l.forward = func(n int, s Shape, l *layer) { SimpleFrom(n, s, l.h, l.x, l.w, l.v, l.b, l.mask, l.h0) }
 		l.backward = func(n int, s Shape, l *layer) {
 			SimpleGradFrom(n, s, l.dx, l.dw, l.dv, l.db, l.deltas, l.dh0, l.dy, l.h, l.x, l.w, l.v, l.mask, l.h0)
@@ -81,7 +81,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			return func(first bool, n int, y, h, _, x, mask []float32) { c.Steps(first, n, y, h, x, mask) }
 		}
 	case "gru_before":
-		k, l.weights = 3, GRUBeforeWeights
+		k, kept, l.weights = 3, 3, GRUBeforeWeights
 		l.forward = func(n int, s Shape, l *layer) {
 			GRUBeforeFrom(n, s, l.h, l.gates, l.more, l.x, l.w, l.v, l.b, l.mask, l.h0)
 		}
@@ -101,7 +101,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 			return func(first bool, n int, y, h, _, x, mask []float32) { c.Steps(first, n, y, h, x, mask) }
 		}
 	case "gru":
-		k, biases, l.weights = 3, 2, GRUWeights
+		k, kept, biases, l.weights = 3, 3, 2, GRUWeights
 		l.run = func(l *layer, h []float32) {
 			c := NewGRUCell(s, l.w, l.v, l.b)
 			c.RunFrom(s, h, l.x, l.h0)
@@ -120,7 +120,7 @@ func newLayer(r *rand.Rand, kind string, n int, s Shape) *layer {
 		}
 	}
 	steps := n * s.T
-	l.h, l.gates, l.more, l.x = draw(r, steps*s.U), draw(r, steps*k*s.U), draw(r, steps*s.U), draw(r, steps*s.F)
+	l.h, l.gates, l.more, l.x = draw(r, steps*s.U), draw(r, steps*kept*s.U), draw(r, steps*s.U), draw(r, steps*s.F)
 	l.w, l.v, l.b = draw(r, s.F*k*s.U), draw(r, s.U*k*s.U), draw(r, biases*k*s.U)
 	l.dx, l.dw, l.dv, l.db, l.dy = draw(r, steps*s.F), draw(r, s.F*k*s.U), draw(r, s.U*k*s.U), draw(r, biases*k*s.U), draw(r, steps*s.U)
 	return l
@@ -633,8 +633,8 @@ func BenchmarkStep(b *testing.B) {
 func (l *layer) share(lo, hi int) *layer {
 	part := *l
 	part.n = hi - lo
-	for _, x := range []*[]float32{&part.h, &part.gates, &part.more, &part.x, &part.mask, &part.dx, &part.dy, &part.h0, &part.c0,
-		&part.dh0, &part.dc0, &part.dlast, &part.deltas} {
+	for _, x := range []*[]float32{&part.h, &part.gates, &part.more, &part.x, &part.mask, &part.dx, &part.dy, &part.h0,
+		&part.c0, &part.dh0, &part.dc0, &part.dlast, &part.deltas} {
 		if *x != nil {
 			per := len(*x) / l.n
 			*x = (*x)[lo*per : hi*per : hi*per]

@@ -60,8 +60,8 @@ func (t *tape) place(r *room) {
 // next returns the gradients of the sums of gates of the next step, n×width.
 func (t *tape) next() []float32 { return t.d[t.rows*t.width:][:t.n*t.width] }
 
-// gradients returns where those of the sums of gates at step t belong, n×width: on the tape, or in deltas, T×n×width, if
-// these are given.
+// gradients returns where those of the sums of gates at step t belong, n×width: on the tape, or in deltas, T×n×width,
+// if these are given.
 func (s *Shape) gradients(t int, p *tape, deltas []float32) []float32 {
 	if deltas != nil {
 		return deltas[p.n*t*p.width:][:p.n*p.width]

@@ -3,9 +3,9 @@ package rnn
 import "github.com/nngen/nngen/runtime/vec"
 
 // The gradients of weights, apart from those of sequences: the latter keep the gradients of the sums of all gates, deltas,
-// one step after another, T×n×width. What sums over sequences goes through the steps of all shares that Shape tells of, so
-// that it does not depend on how sequences were shared out: each element of a gradient adds up the steps from the last to
-// the first, each a chain over the sequences.
+// one step after another, T×n×width. What sums over sequences goes through the steps of all shares that Shape tells of,
+// so that it does not depend on how sequences were shared out: each element of a gradient adds up the steps from the
+// last to the first, each a chain over the sequences.
 
 // checkWeights panics unless the gradients of the weights of k gates are given, or deltas of some width; the former it
 // clears.

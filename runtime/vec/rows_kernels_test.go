@@ -70,16 +70,16 @@ func cell(name string, dirs []kerneltest.Dir, each, wide []int, vector int,
 
 var rowKernels = []kerneltest.Kernel{
 	cell("LSTMForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.Out, kerneltest.InOut, kerneltest.In},
-		[]int{4, 1, 1, 1}, []int{2}, -1,
+		[]int{5, 1, 1, 1}, []int{2}, -1,
 		func(n, u int, b [][]float32) { LSTMForward(n, u, b[0], b[1], b[2], u+2, b[3]) },
 		func(n, u int, b [][]float32) { lstmForwardGeneric(n, u, b[0], b[1], b[2], u+2, b[3]) }),
 	cell("LSTMBackward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In, kerneltest.In,
-		kerneltest.In, kerneltest.In}, []int{4, 1, 1, 1, 4, 1, 1}, []int{0, 3}, -1,
+		kerneltest.In}, []int{4, 1, 1, 1, 5, 1}, []int{0, 3}, -1,
 		func(n, u int, b [][]float32) {
-			LSTMBackward(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5], b[6])
+			LSTMBackward(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5])
 		},
 		func(n, u int, b [][]float32) {
-			lstmBackwardGeneric(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5], b[6])
+			lstmBackwardGeneric(n, u, b[0], 4*u+2, b[1], b[2], b[3], u+2, b[4], b[5])
 		}),
 	cell("GRUForward", []kerneltest.Dir{kerneltest.InOut, kerneltest.InOut, kerneltest.InOut, kerneltest.In, kerneltest.In},
 		[]int{3, 1, 1, 1, 3}, []int{2}, 4,

@@ -13,7 +13,8 @@ import (
 //
 // Slices must not overlap.
 func SimpleBackward(n, u int, d []float32, ldd int, dh, dy []float32, lddy int, h []float32, ldh int) {
-	if !strided(n, u, ldd, len(d)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) || !strided(n, u, ldh, len(h)) {
+	if !strided(n, u, ldd, len(d)) || !fits(n, u, len(dh)) || !strided(n, u, lddy, len(dy)) ||
+		!strided(n, u, ldh, len(h)) {
 		panic(badShape)
 	}
 	if n == 0 || u == 0 {

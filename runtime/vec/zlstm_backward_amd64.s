@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func lstmBackwardSIMD(n int, cols int, u int, d *float32, dc *float32, dh *float32, dy *float32, gates *float32, c *float32, last *float32, dStride int, dcStride int, dhStride int, dyStride int, gatesStride int, cStride int, lastStride int)
-// Requires: AVX, AVX2, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
-TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $64-136
+// func lstmBackwardSIMD(n int, cols int, u int, d *float32, dc *float32, dh *float32, dy *float32, gates *float32, last *float32, dStride int, dcStride int, dhStride int, dyStride int, gatesStride int, lastStride int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV, FMA3
+TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $56-120
 	// section avx512
 	CMPQ cols+8(FP), $0x08
 	JL   narrow_284
@@ -25,121 +25,61 @@ narrow_284:
 	MOVQ cols+8(FP), DX
 	SHLQ $0x02, DX
 	ANDQ $-32, DX
-	MOVQ dStride+80(FP), BX
+	MOVQ dStride+72(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, (SP)
-	MOVQ dcStride+88(FP), BX
+	MOVQ dcStride+80(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 8(SP)
-	MOVQ dhStride+96(FP), BX
+	MOVQ dhStride+88(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 16(SP)
-	MOVQ dyStride+104(FP), BX
+	MOVQ dyStride+96(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 24(SP)
-	MOVQ gatesStride+112(FP), BX
+	MOVQ gatesStride+104(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 32(SP)
-	MOVQ cStride+120(FP), BX
+	MOVQ lastStride+112(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 40(SP)
-	MOVQ lastStride+128(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 48(SP)
-	MOVQ DX, 56(SP)
+	MOVQ DX, 48(SP)
 	MOVQ d+24(FP), DX
 	MOVQ dc+32(FP), BX
 	MOVQ dh+40(FP), SI
 	MOVQ dy+48(FP), DI
 	MOVQ gates+56(FP), R8
-	MOVQ c+64(FP), R9
-	MOVQ last+72(FP), R10
-	MOVQ n+0(FP), R11
+	MOVQ last+64(FP), R9
+	MOVQ n+0(FP), R10
 
 rows:
-	CMPQ R11, $0x02
+	CMPQ R10, $0x02
 	JL   lastRow
-	MOVQ cols+8(FP), R12
+	MOVQ cols+8(FP), R11
 
 columns:
-	CMPQ         R12, $0x08
+	CMPQ         R11, $0x08
 	JL           part
 	VMOVUPS      (SI), Y0
-	MOVQ         SI, R13
-	ADDQ         16(SP), R13
-	VMOVUPS      (R13), Y1
+	MOVQ         SI, R12
+	ADDQ         16(SP), R12
+	VMOVUPS      (R12), Y1
 	VMOVUPS      (DI), Y2
-	MOVQ         DI, R13
-	ADDQ         24(SP), R13
-	VMOVUPS      (R13), Y3
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS      (R12), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VMOVUPS      (R9), Y2
-	MOVQ         R9, R13
-	ADDQ         40(SP), R13
-	VMOVUPS      (R13), Y3
-	VORPS        c80000000<>+0(SB), Y2, Y4
-	VORPS        c80000000<>+0(SB), Y3, Y5
-	VADDPS       Y4, Y4, Y4
-	VADDPS       Y5, Y5, Y5
-	VMOVUPS      cc1a00000<>+0(SB), Y6
-	VMAXPS       Y4, Y6, Y4
-	VMOVUPS      cc1a00000<>+0(SB), Y6
-	VMAXPS       Y5, Y6, Y5
-	VMOVUPS      c4b40007f<>+0(SB), Y6
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
-	VMOVUPS      c4b40007f<>+0(SB), Y7
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
-	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
-	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
-	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
-	VMULPS       Y4, Y4, Y8
-	VMULPS       Y5, Y5, Y9
-	VMOVUPS      c3d2aabcf<>+0(SB), Y10
-	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
-	VMOVUPS      c3d2aabcf<>+0(SB), Y11
-	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
-	VMOVUPS      c3effffff<>+0(SB), Y12
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
-	VMOVUPS      c3effffff<>+0(SB), Y13
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
-	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
-	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
-	VFMADD231PS  Y8, Y10, Y12
-	VFMADD231PS  Y9, Y11, Y13
-	VFMADD231PS  Y12, Y8, Y4
-	VFMADD231PS  Y13, Y9, Y5
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      c3f800000<>+0(SB), Y8
-	VSUBPS       Y6, Y8, Y8
-	VMOVUPS      c3f800000<>+0(SB), Y9
-	VSUBPS       Y7, Y9, Y9
-	VFNMADD231PS Y4, Y6, Y8
-	VFNMADD231PS Y5, Y7, Y9
-	VADDPS       c3f800000<>+0(SB), Y6, Y10
-	VADDPS       c3f800000<>+0(SB), Y7, Y11
-	VFMADD231PS  Y4, Y6, Y10
-	VFMADD231PS  Y5, Y7, Y11
-	VDIVPS       Y10, Y8, Y4
-	VDIVPS       Y11, Y9, Y5
-	VMULPS       c3f000000<>+0(SB), Y8, Y6
-	VMULPS       c3f000000<>+0(SB), Y9, Y7
-	VMOVAPS      Y6, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y7, Y4
-	VFMADD231PS  Y5, Y7, Y4
-	VANDPS       c80000000<>+0(SB), Y2, Y2
-	VANDPS       c80000000<>+0(SB), Y3, Y3
-	VORPS        Y2, Y8, Y2
-	VORPS        Y3, Y4, Y3
+	VMOVUPS      (R8)(AX*4), Y2
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS      (R12)(AX*4), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
 	VMOVUPS      (R8)(CX*1), Y6
-	MOVQ         R8, R13
-	ADDQ         32(SP), R13
-	VMOVUPS      (R13)(CX*1), Y7
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS      (R12)(CX*1), Y7
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y6, Y6, Y8
 	VMOVAPS      Y7, Y9
@@ -147,9 +87,9 @@ columns:
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
 	VMOVUPS      Y4, (DX)(CX*1)
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	VMOVUPS      Y5, (R13)(CX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y5, (R12)(CX*1)
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y7, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y4
@@ -159,21 +99,21 @@ columns:
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 	VMOVUPS      (BX), Y2
-	MOVQ         BX, R13
-	ADDQ         8(SP), R13
-	VMOVUPS      (R13), Y3
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      (R12), Y3
 	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y3, Y1
 	VMOVUPS      (R8)(AX*2), Y2
-	MOVQ         R8, R13
-	ADDQ         32(SP), R13
-	VMOVUPS      (R13)(AX*2), Y3
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS      (R12)(AX*2), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
 	VMOVUPS      (R8), Y6
-	MOVQ         R8, R13
-	ADDQ         32(SP), R13
-	VMOVUPS      (R13), Y7
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS      (R12), Y7
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y6, Y6, Y8
 	VMOVAPS      Y7, Y9
@@ -181,19 +121,19 @@ columns:
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
 	VMOVUPS      Y4, (DX)
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	VMOVUPS      Y5, (R13)
-	VMOVUPS      (R10), Y4
-	MOVQ         R10, R13
-	ADDQ         48(SP), R13
-	VMOVUPS      (R13), Y5
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y5, (R12)
+	VMOVUPS      (R9), Y4
+	MOVQ         R9, R12
+	ADDQ         40(SP), R12
+	VMOVUPS      (R12), Y5
 	VMULPS       Y4, Y0, Y4
 	VMULPS       Y5, Y1, Y5
 	VMOVUPS      (R8)(AX*1), Y8
-	MOVQ         R8, R13
-	ADDQ         32(SP), R13
-	VMOVUPS      (R13)(AX*1), Y9
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS      (R12)(AX*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y8, Y8, Y10
 	VMOVAPS      Y9, Y11
@@ -201,9 +141,9 @@ columns:
 	VMULPS       Y10, Y4, Y4
 	VMULPS       Y11, Y5, Y5
 	VMOVUPS      Y4, (DX)(AX*1)
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	VMOVUPS      Y5, (R13)(AX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y5, (R12)(AX*1)
 	VMULPS       Y6, Y0, Y4
 	VMULPS       Y7, Y1, Y5
 	VMOVUPS      c3f800000<>+0(SB), Y6
@@ -213,262 +153,205 @@ columns:
 	VMULPS       Y6, Y4, Y3
 	VMULPS       Y2, Y5, Y2
 	VMOVUPS      Y3, (DX)(AX*2)
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	VMOVUPS      Y2, (R13)(AX*2)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Y2, (R12)(AX*2)
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y9, Y1, Y1
 	VMOVUPS      Y0, (BX)
-	MOVQ         BX, R13
-	ADDQ         8(SP), R13
-	VMOVUPS      Y1, (R13)
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      Y1, (R12)
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
-	ADDQ         $0x00000020, R10
-	SUBQ         $0x08, R12
+	SUBQ         $0x08, R11
 	JMP          columns
 
 part:
-	TESTQ  R12, R12
+	TESTQ  R11, R11
 	JZ     nextRows
-	LEAQ   (SI), R13
+	LEAQ   (SI), R12
 	VXORPS Y0, Y0, Y0
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo1
-	VMOVSS -4(R13)(R12*4), X0
+	VMOVSS -4(R12)(R11*4), X0
 
 loadTwo1:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour2
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R13)(R14*4), X0, X0
+	VMOVLPS (R12)(R13*4), X0, X0
 
 loadFour2:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded3
 	VPERM2F128  $0x08, Y0, Y0, Y0
-	VINSERTF128 $0x00, (R13), Y0, Y0
+	VINSERTF128 $0x00, (R12), Y0, Y0
 
 loaded3:
-	MOVQ   SI, R13
-	ADDQ   16(SP), R13
-	LEAQ   (R13), R13
+	MOVQ   SI, R12
+	ADDQ   16(SP), R12
+	LEAQ   (R12), R12
 	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo4
-	VMOVSS -4(R13)(R12*4), X1
+	VMOVSS -4(R12)(R11*4), X1
 
 loadTwo4:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour5
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R13)(R14*4), X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
 
 loadFour5:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded6
 	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R13), Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded6:
-	LEAQ   (DI), R13
+	LEAQ   (DI), R12
 	VXORPS Y2, Y2, Y2
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo7
-	VMOVSS -4(R13)(R12*4), X2
+	VMOVSS -4(R12)(R11*4), X2
 
 loadTwo7:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour8
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R13)(R14*4), X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
 
 loadFour8:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded9
 	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R13), Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded9:
-	MOVQ   DI, R13
-	ADDQ   24(SP), R13
-	LEAQ   (R13), R13
+	MOVQ   DI, R12
+	ADDQ   24(SP), R12
+	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo10
-	VMOVSS -4(R13)(R12*4), X3
+	VMOVSS -4(R12)(R11*4), X3
 
 loadTwo10:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour11
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R13)(R14*4), X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
 
 loadFour11:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded12
 	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R13), Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded12:
 	VADDPS Y2, Y0, Y0
 	VADDPS Y3, Y1, Y1
-	LEAQ   (R9), R13
+	LEAQ   (R8)(AX*4), R12
 	VXORPS Y2, Y2, Y2
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo13
-	VMOVSS -4(R13)(R12*4), X2
+	VMOVSS -4(R12)(R11*4), X2
 
 loadTwo13:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour14
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R13)(R14*4), X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
 
 loadFour14:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded15
 	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R13), Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded15:
-	MOVQ   R9, R13
-	ADDQ   40(SP), R13
-	LEAQ   (R13), R13
+	MOVQ   R8, R12
+	ADDQ   32(SP), R12
+	LEAQ   (R12)(AX*4), R12
 	VXORPS Y3, Y3, Y3
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo16
-	VMOVSS -4(R13)(R12*4), X3
+	VMOVSS -4(R12)(R11*4), X3
 
 loadTwo16:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour17
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R13)(R14*4), X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
 
 loadFour17:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded18
 	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R13), Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded18:
-	VORPS        c80000000<>+0(SB), Y2, Y4
-	VORPS        c80000000<>+0(SB), Y3, Y5
-	VADDPS       Y4, Y4, Y4
-	VADDPS       Y5, Y5, Y5
-	VMOVUPS      cc1a00000<>+0(SB), Y6
-	VMAXPS       Y4, Y6, Y4
-	VMOVUPS      cc1a00000<>+0(SB), Y6
-	VMAXPS       Y5, Y6, Y5
-	VMOVUPS      c4b40007f<>+0(SB), Y6
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
-	VMOVUPS      c4b40007f<>+0(SB), Y7
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
-	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
-	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
-	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
-	VMULPS       Y4, Y4, Y8
-	VMULPS       Y5, Y5, Y9
-	VMOVUPS      c3d2aabcf<>+0(SB), Y10
-	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
-	VMOVUPS      c3d2aabcf<>+0(SB), Y11
-	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
-	VMOVUPS      c3effffff<>+0(SB), Y12
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
-	VMOVUPS      c3effffff<>+0(SB), Y13
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
-	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
-	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
-	VFMADD231PS  Y8, Y10, Y12
-	VFMADD231PS  Y9, Y11, Y13
-	VFMADD231PS  Y12, Y8, Y4
-	VFMADD231PS  Y13, Y9, Y5
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      c3f800000<>+0(SB), Y8
-	VSUBPS       Y6, Y8, Y8
-	VMOVUPS      c3f800000<>+0(SB), Y9
-	VSUBPS       Y7, Y9, Y9
-	VFNMADD231PS Y4, Y6, Y8
-	VFNMADD231PS Y5, Y7, Y9
-	VADDPS       c3f800000<>+0(SB), Y6, Y10
-	VADDPS       c3f800000<>+0(SB), Y7, Y11
-	VFMADD231PS  Y4, Y6, Y10
-	VFMADD231PS  Y5, Y7, Y11
-	VDIVPS       Y10, Y8, Y4
-	VDIVPS       Y11, Y9, Y5
-	VMULPS       c3f000000<>+0(SB), Y8, Y6
-	VMULPS       c3f000000<>+0(SB), Y9, Y7
-	VMOVAPS      Y6, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y7, Y4
-	VFMADD231PS  Y5, Y7, Y4
-	VANDPS       c80000000<>+0(SB), Y2, Y2
-	VANDPS       c80000000<>+0(SB), Y3, Y3
-	VORPS        Y2, Y8, Y2
-	VORPS        Y3, Y4, Y3
-	VMULPS       Y2, Y0, Y4
-	VMULPS       Y3, Y1, Y5
-	LEAQ         (R8)(CX*1), R13
-	VXORPS       Y6, Y6, Y6
-	TESTQ        $0x00000001, R12
-	JZ           loadTwo19
-	VMOVSS       -4(R13)(R12*4), X6
+	VMULPS Y2, Y0, Y4
+	VMULPS Y3, Y1, Y5
+	LEAQ   (R8)(CX*1), R12
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo19
+	VMOVSS -4(R12)(R11*4), X6
 
 loadTwo19:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour20
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X6, X6
-	VMOVLPS (R13)(R14*4), X6, X6
+	VMOVLPS (R12)(R13*4), X6, X6
 
 loadFour20:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded21
 	VPERM2F128  $0x08, Y6, Y6, Y6
-	VINSERTF128 $0x00, (R13), Y6, Y6
+	VINSERTF128 $0x00, (R12), Y6, Y6
 
 loaded21:
-	MOVQ   R8, R13
-	ADDQ   32(SP), R13
-	LEAQ   (R13)(CX*1), R13
+	MOVQ   R8, R12
+	ADDQ   32(SP), R12
+	LEAQ   (R12)(CX*1), R12
 	VXORPS Y7, Y7, Y7
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo22
-	VMOVSS -4(R13)(R12*4), X7
+	VMOVSS -4(R12)(R11*4), X7
 
 loadTwo22:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour23
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X7, X7
-	VMOVLPS (R13)(R14*4), X7, X7
+	VMOVLPS (R12)(R13*4), X7, X7
 
 loadFour23:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded24
 	VPERM2F128  $0x08, Y7, Y7, Y7
-	VINSERTF128 $0x00, (R13), Y7, Y7
+	VINSERTF128 $0x00, (R12), Y7, Y7
 
 loaded24:
 	VMOVAPS      Y6, Y8
@@ -478,47 +361,47 @@ loaded24:
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
 	VMOVAPS      Y4, Y4
-	LEAQ         (DX)(CX*1), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX)(CX*1), R12
+	TESTQ        $0x00000004, R11
 	JZ           two25
-	VMOVUPS      X4, (R13)
+	VMOVUPS      X4, (R12)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two25:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one26
-	VMOVLPS   X4, (R13)
+	VMOVLPS   X4, (R12)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one26:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored27
-	VMOVSS X4, (R13)
+	VMOVSS X4, (R12)
 
 stored27:
 	VMOVAPS      Y5, Y4
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	LEAQ         (R13)(CX*1), R13
-	TESTQ        $0x00000004, R12
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12)(CX*1), R12
+	TESTQ        $0x00000004, R11
 	JZ           two28
-	VMOVUPS      X4, (R13)
+	VMOVUPS      X4, (R12)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two28:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one29
-	VMOVLPS   X4, (R13)
+	VMOVLPS   X4, (R12)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one29:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored30
-	VMOVSS X4, (R13)
+	VMOVSS X4, (R12)
 
 stored30:
 	VMULPS       Y6, Y0, Y0
@@ -529,140 +412,140 @@ stored30:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y2, Y1, Y1
-	LEAQ         (BX), R13
+	LEAQ         (BX), R12
 	VXORPS       Y2, Y2, Y2
-	TESTQ        $0x00000001, R12
+	TESTQ        $0x00000001, R11
 	JZ           loadTwo31
-	VMOVSS       -4(R13)(R12*4), X2
+	VMOVSS       -4(R12)(R11*4), X2
 
 loadTwo31:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour32
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R13)(R14*4), X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
 
 loadFour32:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded33
 	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R13), Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded33:
-	MOVQ   BX, R13
-	ADDQ   8(SP), R13
-	LEAQ   (R13), R13
+	MOVQ   BX, R12
+	ADDQ   8(SP), R12
+	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo34
-	VMOVSS -4(R13)(R12*4), X3
+	VMOVSS -4(R12)(R11*4), X3
 
 loadTwo34:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour35
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R13)(R14*4), X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
 
 loadFour35:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded36
 	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R13), Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded36:
 	VADDPS Y0, Y2, Y0
 	VADDPS Y1, Y3, Y1
-	LEAQ   (R8)(AX*2), R13
+	LEAQ   (R8)(AX*2), R12
 	VXORPS Y2, Y2, Y2
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo37
-	VMOVSS -4(R13)(R12*4), X2
+	VMOVSS -4(R12)(R11*4), X2
 
 loadTwo37:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour38
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R13)(R14*4), X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
 
 loadFour38:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded39
 	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R13), Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded39:
-	MOVQ   R8, R13
-	ADDQ   32(SP), R13
-	LEAQ   (R13)(AX*2), R13
+	MOVQ   R8, R12
+	ADDQ   32(SP), R12
+	LEAQ   (R12)(AX*2), R12
 	VXORPS Y3, Y3, Y3
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo40
-	VMOVSS -4(R13)(R12*4), X3
+	VMOVSS -4(R12)(R11*4), X3
 
 loadTwo40:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour41
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R13)(R14*4), X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
 
 loadFour41:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded42
 	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R13), Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded42:
 	VMULPS Y2, Y0, Y4
 	VMULPS Y3, Y1, Y5
-	LEAQ   (R8), R13
+	LEAQ   (R8), R12
 	VXORPS Y6, Y6, Y6
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo43
-	VMOVSS -4(R13)(R12*4), X6
+	VMOVSS -4(R12)(R11*4), X6
 
 loadTwo43:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour44
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X6, X6
-	VMOVLPS (R13)(R14*4), X6, X6
+	VMOVLPS (R12)(R13*4), X6, X6
 
 loadFour44:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded45
 	VPERM2F128  $0x08, Y6, Y6, Y6
-	VINSERTF128 $0x00, (R13), Y6, Y6
+	VINSERTF128 $0x00, (R12), Y6, Y6
 
 loaded45:
-	MOVQ   R8, R13
-	ADDQ   32(SP), R13
-	LEAQ   (R13), R13
+	MOVQ   R8, R12
+	ADDQ   32(SP), R12
+	LEAQ   (R12), R12
 	VXORPS Y7, Y7, Y7
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo46
-	VMOVSS -4(R13)(R12*4), X7
+	VMOVSS -4(R12)(R11*4), X7
 
 loadTwo46:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour47
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X7, X7
-	VMOVLPS (R13)(R14*4), X7, X7
+	VMOVLPS (R12)(R13*4), X7, X7
 
 loadFour47:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded48
 	VPERM2F128  $0x08, Y7, Y7, Y7
-	VINSERTF128 $0x00, (R13), Y7, Y7
+	VINSERTF128 $0x00, (R12), Y7, Y7
 
 loaded48:
 	VMOVAPS      Y6, Y8
@@ -672,137 +555,137 @@ loaded48:
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
 	VMOVAPS      Y4, Y4
-	LEAQ         (DX), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX), R12
+	TESTQ        $0x00000004, R11
 	JZ           two49
-	VMOVUPS      X4, (R13)
+	VMOVUPS      X4, (R12)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two49:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one50
-	VMOVLPS   X4, (R13)
+	VMOVLPS   X4, (R12)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one50:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored51
-	VMOVSS X4, (R13)
+	VMOVSS X4, (R12)
 
 stored51:
 	VMOVAPS      Y5, Y4
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	LEAQ         (R13), R13
-	TESTQ        $0x00000004, R12
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12), R12
+	TESTQ        $0x00000004, R11
 	JZ           two52
-	VMOVUPS      X4, (R13)
+	VMOVUPS      X4, (R12)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two52:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one53
-	VMOVLPS   X4, (R13)
+	VMOVLPS   X4, (R12)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one53:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored54
-	VMOVSS X4, (R13)
+	VMOVSS X4, (R12)
 
 stored54:
-	LEAQ   (R10), R13
+	LEAQ   (R9), R12
 	VXORPS Y4, Y4, Y4
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo55
-	VMOVSS -4(R13)(R12*4), X4
+	VMOVSS -4(R12)(R11*4), X4
 
 loadTwo55:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour56
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
-	VMOVLPS (R13)(R14*4), X4, X4
+	VMOVLPS (R12)(R13*4), X4, X4
 
 loadFour56:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded57
 	VPERM2F128  $0x08, Y4, Y4, Y4
-	VINSERTF128 $0x00, (R13), Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
 
 loaded57:
-	MOVQ   R10, R13
-	ADDQ   48(SP), R13
-	LEAQ   (R13), R13
+	MOVQ   R9, R12
+	ADDQ   40(SP), R12
+	LEAQ   (R12), R12
 	VXORPS Y5, Y5, Y5
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo58
-	VMOVSS -4(R13)(R12*4), X5
+	VMOVSS -4(R12)(R11*4), X5
 
 loadTwo58:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour59
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X5, X5
-	VMOVLPS (R13)(R14*4), X5, X5
+	VMOVLPS (R12)(R13*4), X5, X5
 
 loadFour59:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded60
 	VPERM2F128  $0x08, Y5, Y5, Y5
-	VINSERTF128 $0x00, (R13), Y5, Y5
+	VINSERTF128 $0x00, (R12), Y5, Y5
 
 loaded60:
 	VMULPS Y4, Y0, Y4
 	VMULPS Y5, Y1, Y5
-	LEAQ   (R8)(AX*1), R13
+	LEAQ   (R8)(AX*1), R12
 	VXORPS Y8, Y8, Y8
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo61
-	VMOVSS -4(R13)(R12*4), X8
+	VMOVSS -4(R12)(R11*4), X8
 
 loadTwo61:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour62
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X8, X8
-	VMOVLPS (R13)(R14*4), X8, X8
+	VMOVLPS (R12)(R13*4), X8, X8
 
 loadFour62:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded63
 	VPERM2F128  $0x08, Y8, Y8, Y8
-	VINSERTF128 $0x00, (R13), Y8, Y8
+	VINSERTF128 $0x00, (R12), Y8, Y8
 
 loaded63:
-	MOVQ   R8, R13
-	ADDQ   32(SP), R13
-	LEAQ   (R13)(AX*1), R13
+	MOVQ   R8, R12
+	ADDQ   32(SP), R12
+	LEAQ   (R12)(AX*1), R12
 	VXORPS Y9, Y9, Y9
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo64
-	VMOVSS -4(R13)(R12*4), X9
+	VMOVSS -4(R12)(R11*4), X9
 
 loadTwo64:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour65
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X9, X9
-	VMOVLPS (R13)(R14*4), X9, X9
+	VMOVLPS (R12)(R13*4), X9, X9
 
 loadFour65:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded66
 	VPERM2F128  $0x08, Y9, Y9, Y9
-	VINSERTF128 $0x00, (R13), Y9, Y9
+	VINSERTF128 $0x00, (R12), Y9, Y9
 
 loaded66:
 	VMOVAPS      Y8, Y10
@@ -812,47 +695,47 @@ loaded66:
 	VMULPS       Y10, Y4, Y4
 	VMULPS       Y11, Y5, Y5
 	VMOVAPS      Y4, Y4
-	LEAQ         (DX)(AX*1), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX)(AX*1), R12
+	TESTQ        $0x00000004, R11
 	JZ           two67
-	VMOVUPS      X4, (R13)
+	VMOVUPS      X4, (R12)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two67:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one68
-	VMOVLPS   X4, (R13)
+	VMOVLPS   X4, (R12)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one68:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored69
-	VMOVSS X4, (R13)
+	VMOVSS X4, (R12)
 
 stored69:
 	VMOVAPS      Y5, Y4
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	LEAQ         (R13)(AX*1), R13
-	TESTQ        $0x00000004, R12
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12)(AX*1), R12
+	TESTQ        $0x00000004, R11
 	JZ           two70
-	VMOVUPS      X4, (R13)
+	VMOVUPS      X4, (R12)
 	VEXTRACTF128 $0x01, Y4, X4
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two70:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one71
-	VMOVLPS   X4, (R13)
+	VMOVLPS   X4, (R12)
 	VUNPCKHPD X4, X4, X4
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one71:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored72
-	VMOVSS X4, (R13)
+	VMOVSS X4, (R12)
 
 stored72:
 	VMULPS       Y6, Y0, Y4
@@ -864,129 +747,126 @@ stored72:
 	VMULPS       Y6, Y4, Y3
 	VMULPS       Y2, Y5, Y2
 	VMOVAPS      Y3, Y3
-	LEAQ         (DX)(AX*2), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX)(AX*2), R12
+	TESTQ        $0x00000004, R11
 	JZ           two73
-	VMOVUPS      X3, (R13)
+	VMOVUPS      X3, (R12)
 	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two73:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one74
-	VMOVLPS   X3, (R13)
+	VMOVLPS   X3, (R12)
 	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one74:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored75
-	VMOVSS X3, (R13)
+	VMOVSS X3, (R12)
 
 stored75:
 	VMOVAPS      Y2, Y2
-	MOVQ         DX, R13
-	ADDQ         (SP), R13
-	LEAQ         (R13)(AX*2), R13
-	TESTQ        $0x00000004, R12
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	LEAQ         (R12)(AX*2), R12
+	TESTQ        $0x00000004, R11
 	JZ           two76
-	VMOVUPS      X2, (R13)
+	VMOVUPS      X2, (R12)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two76:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one77
-	VMOVLPS   X2, (R13)
+	VMOVLPS   X2, (R12)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one77:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored78
-	VMOVSS X2, (R13)
+	VMOVSS X2, (R12)
 
 stored78:
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y9, Y1, Y1
 	VMOVAPS      Y0, Y0
-	LEAQ         (BX), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (BX), R12
+	TESTQ        $0x00000004, R11
 	JZ           two79
-	VMOVUPS      X0, (R13)
+	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two79:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one80
-	VMOVLPS   X0, (R13)
+	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one80:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored81
-	VMOVSS X0, (R13)
+	VMOVSS X0, (R12)
 
 stored81:
 	VMOVAPS      Y1, Y0
-	MOVQ         BX, R13
-	ADDQ         8(SP), R13
-	LEAQ         (R13), R13
-	TESTQ        $0x00000004, R12
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	LEAQ         (R12), R12
+	TESTQ        $0x00000004, R11
 	JZ           two82
-	VMOVUPS      X0, (R13)
+	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two82:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one83
-	VMOVLPS   X0, (R13)
+	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one83:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored84
-	VMOVSS X0, (R13)
+	VMOVSS X0, (R12)
 
 stored84:
 nextRows:
-	SUBQ 56(SP), DX
+	SUBQ 48(SP), DX
 	ADDQ (SP), DX
 	ADDQ (SP), DX
-	SUBQ 56(SP), BX
+	SUBQ 48(SP), BX
 	ADDQ 8(SP), BX
 	ADDQ 8(SP), BX
-	SUBQ 56(SP), SI
+	SUBQ 48(SP), SI
 	ADDQ 16(SP), SI
 	ADDQ 16(SP), SI
-	SUBQ 56(SP), DI
+	SUBQ 48(SP), DI
 	ADDQ 24(SP), DI
 	ADDQ 24(SP), DI
-	SUBQ 56(SP), R8
+	SUBQ 48(SP), R8
 	ADDQ 32(SP), R8
 	ADDQ 32(SP), R8
-	SUBQ 56(SP), R9
+	SUBQ 48(SP), R9
 	ADDQ 40(SP), R9
 	ADDQ 40(SP), R9
-	SUBQ 56(SP), R10
-	ADDQ 48(SP), R10
-	ADDQ 48(SP), R10
-	SUBQ $0x02, R11
+	SUBQ $0x02, R10
 	JMP  rows
 
 lastRow:
-	TESTQ R11, R11
+	TESTQ R10, R10
 	JZ    done
 
 row:
-	MOVQ cols+8(FP), R12
+	MOVQ cols+8(FP), R11
 
 wide:
-	CMPQ         R12, $0x10
+	CMPQ         R11, $0x10
 	JL           single
 	VMOVUPS      (SI), Y0
 	VMOVUPS      32(SI), Y1
@@ -994,64 +874,8 @@ wide:
 	VMOVUPS      32(DI), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VMOVUPS      (R9), Y2
-	VMOVUPS      32(R9), Y3
-	VORPS        c80000000<>+0(SB), Y2, Y4
-	VORPS        c80000000<>+0(SB), Y3, Y5
-	VADDPS       Y4, Y4, Y4
-	VADDPS       Y5, Y5, Y5
-	VMOVUPS      cc1a00000<>+0(SB), Y6
-	VMAXPS       Y4, Y6, Y4
-	VMOVUPS      cc1a00000<>+0(SB), Y6
-	VMAXPS       Y5, Y6, Y5
-	VMOVUPS      c4b40007f<>+0(SB), Y6
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
-	VMOVUPS      c4b40007f<>+0(SB), Y7
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
-	VSUBPS       c4b40007f<>+0(SB), Y6, Y8
-	VSUBPS       c4b40007f<>+0(SB), Y7, Y9
-	VFMADD231PS  cbf317218<>+0(SB), Y8, Y4
-	VFMADD231PS  cbf317218<>+0(SB), Y9, Y5
-	VMULPS       Y4, Y4, Y8
-	VMULPS       Y5, Y5, Y9
-	VMOVUPS      c3d2aabcf<>+0(SB), Y10
-	VFMADD231PS  c3c091644<>+0(SB), Y4, Y10
-	VMOVUPS      c3d2aabcf<>+0(SB), Y11
-	VFMADD231PS  c3c091644<>+0(SB), Y5, Y11
-	VMOVUPS      c3effffff<>+0(SB), Y12
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y4, Y12
-	VMOVUPS      c3effffff<>+0(SB), Y13
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y5, Y13
-	VFMADD231PS  c3ab558b4<>+0(SB), Y8, Y10
-	VFMADD231PS  c3ab558b4<>+0(SB), Y9, Y11
-	VFMADD231PS  Y8, Y10, Y12
-	VFMADD231PS  Y9, Y11, Y13
-	VFMADD231PS  Y12, Y8, Y4
-	VFMADD231PS  Y13, Y9, Y5
-	VPSLLD       $0x17, Y6, Y6
-	VPSLLD       $0x17, Y7, Y7
-	VMOVUPS      c3f800000<>+0(SB), Y8
-	VSUBPS       Y6, Y8, Y8
-	VMOVUPS      c3f800000<>+0(SB), Y9
-	VSUBPS       Y7, Y9, Y9
-	VFNMADD231PS Y4, Y6, Y8
-	VFNMADD231PS Y5, Y7, Y9
-	VADDPS       c3f800000<>+0(SB), Y6, Y10
-	VADDPS       c3f800000<>+0(SB), Y7, Y11
-	VFMADD231PS  Y4, Y6, Y10
-	VFMADD231PS  Y5, Y7, Y11
-	VDIVPS       Y10, Y8, Y4
-	VDIVPS       Y11, Y9, Y5
-	VMULPS       c3f000000<>+0(SB), Y8, Y6
-	VMULPS       c3f000000<>+0(SB), Y9, Y7
-	VMOVAPS      Y6, Y8
-	VFMADD231PS  Y4, Y6, Y8
-	VMOVAPS      Y7, Y4
-	VFMADD231PS  Y5, Y7, Y4
-	VANDPS       c80000000<>+0(SB), Y2, Y2
-	VANDPS       c80000000<>+0(SB), Y3, Y3
-	VORPS        Y2, Y8, Y2
-	VORPS        Y3, Y4, Y3
+	VMOVUPS      (R8)(AX*4), Y2
+	VMOVUPS      32(R8)(AX*4), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
 	VMOVUPS      (R8)(CX*1), Y6
@@ -1090,8 +914,8 @@ wide:
 	VMULPS       Y9, Y5, Y5
 	VMOVUPS      Y4, (DX)
 	VMOVUPS      Y5, 32(DX)
-	VMOVUPS      (R10), Y4
-	VMOVUPS      32(R10), Y5
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
 	VMULPS       Y4, Y0, Y4
 	VMULPS       Y5, Y1, Y5
 	VMOVUPS      (R8)(AX*1), Y8
@@ -1124,45 +948,16 @@ wide:
 	ADDQ         $0x00000040, DI
 	ADDQ         $0x00000040, R8
 	ADDQ         $0x00000040, R9
-	ADDQ         $0x00000040, R10
-	SUBQ         $0x10, R12
+	SUBQ         $0x10, R11
 	JMP          wide
 
 single:
-	CMPQ         R12, $0x08
+	CMPQ         R11, $0x08
 	JL           singlePart
 	VMOVUPS      (SI), Y0
 	VMOVUPS      (DI), Y1
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      (R9), Y1
-	VORPS        c80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      cc1a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      c4b40007f<>+0(SB), Y3
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       c4b40007f<>+0(SB), Y3, Y4
-	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
-	VMULPS       Y2, Y2, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y5
-	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
-	VMOVUPS      c3effffff<>+0(SB), Y6
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
-	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
-	VFMADD231PS  Y4, Y5, Y6
-	VFMADD231PS  Y6, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMOVUPS      c3f800000<>+0(SB), Y4
-	VSUBPS       Y3, Y4, Y4
-	VFNMADD231PS Y2, Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y3, Y5
-	VFMADD231PS  Y2, Y3, Y5
-	VDIVPS       Y5, Y4, Y2
-	VMULPS       c3f000000<>+0(SB), Y4, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VANDPS       c80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y4, Y1
+	VMOVUPS      (R8)(AX*4), Y1
 	VMULPS       Y1, Y0, Y2
 	VMOVUPS      (R8)(CX*1), Y3
 	VMOVAPS      Y3, Y4
@@ -1182,7 +977,7 @@ single:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVUPS      Y2, (DX)
-	VMOVUPS      (R10), Y2
+	VMOVUPS      (R9), Y2
 	VMULPS       Y2, Y0, Y2
 	VMOVUPS      (R8)(AX*1), Y4
 	VMOVAPS      Y4, Y5
@@ -1202,309 +997,280 @@ single:
 	ADDQ         $0x00000020, DI
 	ADDQ         $0x00000020, R8
 	ADDQ         $0x00000020, R9
-	ADDQ         $0x00000020, R10
-	SUBQ         $0x08, R12
+	SUBQ         $0x08, R11
 	JMP          single
 
 singlePart:
-	TESTQ  R12, R12
+	TESTQ  R11, R11
 	JZ     nextRow
-	LEAQ   (SI), R13
+	LEAQ   (SI), R12
 	VXORPS Y0, Y0, Y0
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo85
-	VMOVSS -4(R13)(R12*4), X0
+	VMOVSS -4(R12)(R11*4), X0
 
 loadTwo85:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour86
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X0, X0
-	VMOVLPS (R13)(R14*4), X0, X0
+	VMOVLPS (R12)(R13*4), X0, X0
 
 loadFour86:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded87
 	VPERM2F128  $0x08, Y0, Y0, Y0
-	VINSERTF128 $0x00, (R13), Y0, Y0
+	VINSERTF128 $0x00, (R12), Y0, Y0
 
 loaded87:
-	LEAQ   (DI), R13
+	LEAQ   (DI), R12
 	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo88
-	VMOVSS -4(R13)(R12*4), X1
+	VMOVSS -4(R12)(R11*4), X1
 
 loadTwo88:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour89
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R13)(R14*4), X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
 
 loadFour89:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded90
 	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R13), Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded90:
 	VADDPS Y1, Y0, Y0
-	LEAQ   (R9), R13
+	LEAQ   (R8)(AX*4), R12
 	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo91
-	VMOVSS -4(R13)(R12*4), X1
+	VMOVSS -4(R12)(R11*4), X1
 
 loadTwo91:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour92
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R13)(R14*4), X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
 
 loadFour92:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded93
 	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R13), Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded93:
-	VORPS        c80000000<>+0(SB), Y1, Y2
-	VADDPS       Y2, Y2, Y2
-	VMOVUPS      cc1a00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      c4b40007f<>+0(SB), Y3
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       c4b40007f<>+0(SB), Y3, Y4
-	VFMADD231PS  cbf317218<>+0(SB), Y4, Y2
-	VMULPS       Y2, Y2, Y4
-	VMOVUPS      c3d2aabcf<>+0(SB), Y5
-	VFMADD231PS  c3c091644<>+0(SB), Y2, Y5
-	VMOVUPS      c3effffff<>+0(SB), Y6
-	VFMADD231PS  c3e2aaa55<>+0(SB), Y2, Y6
-	VFMADD231PS  c3ab558b4<>+0(SB), Y4, Y5
-	VFMADD231PS  Y4, Y5, Y6
-	VFMADD231PS  Y6, Y4, Y2
-	VPSLLD       $0x17, Y3, Y3
-	VMOVUPS      c3f800000<>+0(SB), Y4
-	VSUBPS       Y3, Y4, Y4
-	VFNMADD231PS Y2, Y3, Y4
-	VADDPS       c3f800000<>+0(SB), Y3, Y5
-	VFMADD231PS  Y2, Y3, Y5
-	VDIVPS       Y5, Y4, Y2
-	VMULPS       c3f000000<>+0(SB), Y4, Y3
-	VMOVAPS      Y3, Y4
-	VFMADD231PS  Y2, Y3, Y4
-	VANDPS       c80000000<>+0(SB), Y1, Y1
-	VORPS        Y1, Y4, Y1
-	VMULPS       Y1, Y0, Y2
-	LEAQ         (R8)(CX*1), R13
-	VXORPS       Y3, Y3, Y3
-	TESTQ        $0x00000001, R12
-	JZ           loadTwo94
-	VMOVSS       -4(R13)(R12*4), X3
+	VMULPS Y1, Y0, Y2
+	LEAQ   (R8)(CX*1), R12
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000001, R11
+	JZ     loadTwo94
+	VMOVSS -4(R12)(R11*4), X3
 
 loadTwo94:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour95
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R13)(R14*4), X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
 
 loadFour95:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded96
 	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R13), Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded96:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX)(CX*1), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX)(CX*1), R12
+	TESTQ        $0x00000004, R11
 	JZ           two97
-	VMOVUPS      X2, (R13)
+	VMOVUPS      X2, (R12)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two97:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one98
-	VMOVLPS   X2, (R13)
+	VMOVLPS   X2, (R12)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one98:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored99
-	VMOVSS X2, (R13)
+	VMOVSS X2, (R12)
 
 stored99:
 	VMULPS       Y3, Y0, Y0
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMULPS       Y2, Y0, Y0
-	LEAQ         (BX), R13
+	LEAQ         (BX), R12
 	VXORPS       Y1, Y1, Y1
-	TESTQ        $0x00000001, R12
+	TESTQ        $0x00000001, R11
 	JZ           loadTwo100
-	VMOVSS       -4(R13)(R12*4), X1
+	VMOVSS       -4(R12)(R11*4), X1
 
 loadTwo100:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour101
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R13)(R14*4), X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
 
 loadFour101:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded102
 	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R13), Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded102:
 	VADDPS Y0, Y1, Y0
-	LEAQ   (R8)(AX*2), R13
+	LEAQ   (R8)(AX*2), R12
 	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo103
-	VMOVSS -4(R13)(R12*4), X1
+	VMOVSS -4(R12)(R11*4), X1
 
 loadTwo103:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour104
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R13)(R14*4), X1, X1
+	VMOVLPS (R12)(R13*4), X1, X1
 
 loadFour104:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded105
 	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R13), Y1, Y1
+	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded105:
 	VMULPS Y1, Y0, Y2
-	LEAQ   (R8), R13
+	LEAQ   (R8), R12
 	VXORPS Y3, Y3, Y3
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo106
-	VMOVSS -4(R13)(R12*4), X3
+	VMOVSS -4(R12)(R11*4), X3
 
 loadTwo106:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour107
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X3, X3
-	VMOVLPS (R13)(R14*4), X3, X3
+	VMOVLPS (R12)(R13*4), X3, X3
 
 loadFour107:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded108
 	VPERM2F128  $0x08, Y3, Y3, Y3
-	VINSERTF128 $0x00, (R13), Y3, Y3
+	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded108:
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX), R12
+	TESTQ        $0x00000004, R11
 	JZ           two109
-	VMOVUPS      X2, (R13)
+	VMOVUPS      X2, (R12)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two109:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one110
-	VMOVLPS   X2, (R13)
+	VMOVLPS   X2, (R12)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one110:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored111
-	VMOVSS X2, (R13)
+	VMOVSS X2, (R12)
 
 stored111:
-	LEAQ   (R10), R13
+	LEAQ   (R9), R12
 	VXORPS Y2, Y2, Y2
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo112
-	VMOVSS -4(R13)(R12*4), X2
+	VMOVSS -4(R12)(R11*4), X2
 
 loadTwo112:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour113
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X2, X2
-	VMOVLPS (R13)(R14*4), X2, X2
+	VMOVLPS (R12)(R13*4), X2, X2
 
 loadFour113:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded114
 	VPERM2F128  $0x08, Y2, Y2, Y2
-	VINSERTF128 $0x00, (R13), Y2, Y2
+	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded114:
 	VMULPS Y2, Y0, Y2
-	LEAQ   (R8)(AX*1), R13
+	LEAQ   (R8)(AX*1), R12
 	VXORPS Y4, Y4, Y4
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     loadTwo115
-	VMOVSS -4(R13)(R12*4), X4
+	VMOVSS -4(R12)(R11*4), X4
 
 loadTwo115:
-	TESTQ   $0x00000002, R12
+	TESTQ   $0x00000002, R11
 	JZ      loadFour116
-	MOVQ    R12, R14
-	ANDQ    $0x04, R14
+	MOVQ    R11, R13
+	ANDQ    $0x04, R13
 	VPSLLDQ $0x08, X4, X4
-	VMOVLPS (R13)(R14*4), X4, X4
+	VMOVLPS (R12)(R13*4), X4, X4
 
 loadFour116:
-	TESTQ       $0x00000004, R12
+	TESTQ       $0x00000004, R11
 	JZ          loaded117
 	VPERM2F128  $0x08, Y4, Y4, Y4
-	VINSERTF128 $0x00, (R13), Y4, Y4
+	VINSERTF128 $0x00, (R12), Y4, Y4
 
 loaded117:
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX)(AX*1), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX)(AX*1), R12
+	TESTQ        $0x00000004, R11
 	JZ           two118
-	VMOVUPS      X2, (R13)
+	VMOVUPS      X2, (R12)
 	VEXTRACTF128 $0x01, Y2, X2
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two118:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one119
-	VMOVLPS   X2, (R13)
+	VMOVLPS   X2, (R12)
 	VUNPCKHPD X2, X2, X2
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one119:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored120
-	VMOVSS X2, (R13)
+	VMOVSS X2, (R12)
 
 stored120:
 	VMULPS       Y3, Y0, Y2
@@ -1512,64 +1278,62 @@ stored120:
 	VFNMADD231PS Y1, Y1, Y3
 	VMULPS       Y3, Y2, Y1
 	VMOVAPS      Y1, Y1
-	LEAQ         (DX)(AX*2), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (DX)(AX*2), R12
+	TESTQ        $0x00000004, R11
 	JZ           two121
-	VMOVUPS      X1, (R13)
+	VMOVUPS      X1, (R12)
 	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two121:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one122
-	VMOVLPS   X1, (R13)
+	VMOVLPS   X1, (R12)
 	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one122:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored123
-	VMOVSS X1, (R13)
+	VMOVSS X1, (R12)
 
 stored123:
 	VMULPS       Y4, Y0, Y0
 	VMOVAPS      Y0, Y0
-	LEAQ         (BX), R13
-	TESTQ        $0x00000004, R12
+	LEAQ         (BX), R12
+	TESTQ        $0x00000004, R11
 	JZ           two124
-	VMOVUPS      X0, (R13)
+	VMOVUPS      X0, (R12)
 	VEXTRACTF128 $0x01, Y0, X0
-	ADDQ         $0x10, R13
+	ADDQ         $0x10, R12
 
 two124:
-	TESTQ     $0x00000002, R12
+	TESTQ     $0x00000002, R11
 	JZ        one125
-	VMOVLPS   X0, (R13)
+	VMOVLPS   X0, (R12)
 	VUNPCKHPD X0, X0, X0
-	ADDQ      $0x08, R13
+	ADDQ      $0x08, R12
 
 one125:
-	TESTQ  $0x00000001, R12
+	TESTQ  $0x00000001, R11
 	JZ     stored126
-	VMOVSS X0, (R13)
+	VMOVSS X0, (R12)
 
 stored126:
 nextRow:
-	SUBQ 56(SP), DX
+	SUBQ 48(SP), DX
 	ADDQ (SP), DX
-	SUBQ 56(SP), BX
+	SUBQ 48(SP), BX
 	ADDQ 8(SP), BX
-	SUBQ 56(SP), SI
+	SUBQ 48(SP), SI
 	ADDQ 16(SP), SI
-	SUBQ 56(SP), DI
+	SUBQ 48(SP), DI
 	ADDQ 24(SP), DI
-	SUBQ 56(SP), R8
+	SUBQ 48(SP), R8
 	ADDQ 32(SP), R8
-	SUBQ 56(SP), R9
+	SUBQ 48(SP), R9
 	ADDQ 40(SP), R9
-	SUBQ 56(SP), R10
-	ADDQ 48(SP), R10
-	DECQ R11
+	DECQ R10
 	JNZ  row
 
 done:
@@ -1588,806 +1352,621 @@ avx512:
 	SHLQ $0x02, DX
 	ADDQ $0x3f, DX
 	ANDQ $-64, DX
-	MOVQ dStride+80(FP), BX
+	MOVQ dStride+72(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, (SP)
-	MOVQ dcStride+88(FP), BX
+	MOVQ dcStride+80(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 8(SP)
-	MOVQ dhStride+96(FP), BX
+	MOVQ dhStride+88(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 16(SP)
-	MOVQ dyStride+104(FP), BX
+	MOVQ dyStride+96(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 24(SP)
-	MOVQ gatesStride+112(FP), BX
+	MOVQ gatesStride+104(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 32(SP)
-	MOVQ cStride+120(FP), BX
+	MOVQ lastStride+112(FP), BX
 	SHLQ $0x02, BX
 	MOVQ BX, 40(SP)
-	MOVQ lastStride+128(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 48(SP)
-	MOVQ DX, 56(SP)
+	MOVQ DX, 48(SP)
 	MOVQ d+24(FP), DX
 	MOVQ dc+32(FP), BX
 	MOVQ dh+40(FP), SI
 	MOVQ dy+48(FP), DI
 	MOVQ gates+56(FP), R8
-	MOVQ c+64(FP), R9
-	MOVQ last+72(FP), R10
-	MOVQ n+0(FP), R11
+	MOVQ last+64(FP), R9
+	MOVQ n+0(FP), R10
 
 	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), R12
-	CMPQ R12, $0x08
+	MOVQ cols+8(FP), R11
+	CMPQ R11, $0x08
 	JNE  avx512_longer
 
 avx512_halves4:
-	CMPQ             R11, $0x04
-	JL               avx512_halves2
-	VBROADCASTF32X8  (SI), Z0
-	MOVQ             SI, R12
-	ADDQ             16(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z0, Z0
-	MOVQ             SI, R12
-	ADDQ             16(SP), R12
-	ADDQ             16(SP), R12
-	VBROADCASTF32X8  (R12), Z1
-	MOVQ             SI, R12
-	ADDQ             16(SP), R12
-	ADDQ             16(SP), R12
-	ADDQ             16(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z1, Z1
-	VBROADCASTF32X8  (DI), Z2
-	MOVQ             DI, R12
-	ADDQ             24(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z2, Z2
-	MOVQ             DI, R12
-	ADDQ             24(SP), R12
-	ADDQ             24(SP), R12
-	VBROADCASTF32X8  (R12), Z3
-	MOVQ             DI, R12
-	ADDQ             24(SP), R12
-	ADDQ             24(SP), R12
-	ADDQ             24(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z3, Z3
-	VADDPS           Z2, Z0, Z0
-	VADDPS           Z3, Z1, Z1
-	VBROADCASTF32X8  (R9), Z2
-	MOVQ             R9, R12
-	ADDQ             40(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z2, Z2
-	MOVQ             R9, R12
-	ADDQ             40(SP), R12
-	ADDQ             40(SP), R12
-	VBROADCASTF32X8  (R12), Z3
-	MOVQ             R9, R12
-	ADDQ             40(SP), R12
-	ADDQ             40(SP), R12
-	ADDQ             40(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z3, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VADDPS           Z4, Z4, Z4
-	VADDPS           Z5, Z5, Z5
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b40007f<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b40007f<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VSUBPS           Z6, Z8, Z8
-	VBROADCASTSS     c3f800000<>+0(SB), Z9
-	VSUBPS           Z7, Z9, Z9
-	VFNMADD231PS     Z4, Z6, Z8
-	VFNMADD231PS     Z5, Z7, Z9
-	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z10
-	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
-	VFMADD231PS      Z4, Z6, Z10
-	VFMADD231PS      Z5, Z7, Z11
-	VDIVPS           Z10, Z8, Z4
-	VDIVPS           Z11, Z9, Z5
-	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z6
-	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z4, Z6, Z8
-	VMOVAPS          Z7, Z4
-	VFMADD231PS      Z5, Z7, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z3, Z3
-	VORPS            Z2, Z8, Z2
-	VORPS            Z3, Z4, Z3
-	VMULPS           Z2, Z0, Z4
-	VMULPS           Z3, Z1, Z5
-	VBROADCASTF32X8  (R8)(CX*1), Z6
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(CX*1), Z6, Z6
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VBROADCASTF32X8  (R12)(CX*1), Z7
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(CX*1), Z7, Z7
-	VMOVAPS          Z6, Z8
-	VFNMADD231PS     Z6, Z6, Z8
-	VMOVAPS          Z7, Z9
-	VFNMADD231PS     Z7, Z7, Z9
-	VMULPS           Z8, Z4, Z4
-	VMULPS           Z9, Z5, Z5
-	VMOVUPS          Y4, (DX)(CX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z4, (R12)(CX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VMOVUPS          Y5, (R12)(CX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z5, (R12)(CX*1)
-	VMULPS           Z6, Z0, Z0
-	VMULPS           Z7, Z1, Z1
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VFNMADD231PS     Z2, Z2, Z4
-	VBROADCASTSS     c3f800000<>+0(SB), Z2
-	VFNMADD231PS     Z3, Z3, Z2
-	VMULPS           Z4, Z0, Z0
-	VMULPS           Z2, Z1, Z1
-	VBROADCASTF32X8  (BX), Z2
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z2, Z2
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	ADDQ             8(SP), R12
-	VBROADCASTF32X8  (R12), Z3
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	ADDQ             8(SP), R12
-	ADDQ             8(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z3, Z3
-	VADDPS           Z0, Z2, Z0
-	VADDPS           Z1, Z3, Z1
-	VBROADCASTF32X8  (R8)(AX*2), Z2
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(AX*2), Z2, Z2
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VBROADCASTF32X8  (R12)(AX*2), Z3
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(AX*2), Z3, Z3
-	VMULPS           Z2, Z0, Z4
-	VMULPS           Z3, Z1, Z5
-	VBROADCASTF32X8  (R8), Z6
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z6, Z6
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VBROADCASTF32X8  (R12), Z7
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z7, Z7
-	VMOVAPS          Z6, Z8
-	VFNMADD231PS     Z6, Z6, Z8
-	VMOVAPS          Z7, Z9
-	VFNMADD231PS     Z7, Z7, Z9
-	VMULPS           Z8, Z4, Z4
-	VMULPS           Z9, Z5, Z5
-	VMOVUPS          Y4, (DX)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z4, (R12)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VMOVUPS          Y5, (R12)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z5, (R12)
-	VBROADCASTF32X8  (R10), Z4
-	MOVQ             R10, R12
-	ADDQ             48(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z4, Z4
-	MOVQ             R10, R12
-	ADDQ             48(SP), R12
-	ADDQ             48(SP), R12
-	VBROADCASTF32X8  (R12), Z5
-	MOVQ             R10, R12
-	ADDQ             48(SP), R12
-	ADDQ             48(SP), R12
-	ADDQ             48(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z5, Z5
-	VMULPS           Z4, Z0, Z4
-	VMULPS           Z5, Z1, Z5
-	VBROADCASTF32X8  (R8)(AX*1), Z8
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(AX*1), Z8, Z8
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VBROADCASTF32X8  (R12)(AX*1), Z9
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(AX*1), Z9, Z9
-	VMOVAPS          Z8, Z10
-	VFNMADD231PS     Z8, Z8, Z10
-	VMOVAPS          Z9, Z11
-	VFNMADD231PS     Z9, Z9, Z11
-	VMULPS           Z10, Z4, Z4
-	VMULPS           Z11, Z5, Z5
-	VMOVUPS          Y4, (DX)(AX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z4, (R12)(AX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VMOVUPS          Y5, (R12)(AX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z5, (R12)(AX*1)
-	VMULPS           Z6, Z0, Z4
-	VMULPS           Z7, Z1, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z6
-	VFNMADD231PS     Z2, Z2, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z2
-	VFNMADD231PS     Z3, Z3, Z2
-	VMULPS           Z6, Z4, Z3
-	VMULPS           Z2, Z5, Z2
-	VMOVUPS          Y3, (DX)(AX*2)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z3, (R12)(AX*2)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VMOVUPS          Y2, (R12)(AX*2)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z2, (R12)(AX*2)
-	VMULPS           Z8, Z0, Z0
-	VMULPS           Z9, Z1, Z1
-	VMOVUPS          Y0, (BX)
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	VEXTRACTF32X8    $0x01, Z0, (R12)
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	ADDQ             8(SP), R12
-	VMOVUPS          Y1, (R12)
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	ADDQ             8(SP), R12
-	ADDQ             8(SP), R12
-	VEXTRACTF32X8    $0x01, Z1, (R12)
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	ADDQ             32(SP), R8
-	ADDQ             32(SP), R8
-	ADDQ             32(SP), R8
-	ADDQ             32(SP), R8
-	ADDQ             40(SP), R9
-	ADDQ             40(SP), R9
-	ADDQ             40(SP), R9
-	ADDQ             40(SP), R9
-	ADDQ             48(SP), R10
-	ADDQ             48(SP), R10
-	ADDQ             48(SP), R10
-	ADDQ             48(SP), R10
-	SUBQ             $0x04, R11
-	JMP              avx512_halves4
+	CMPQ            R10, $0x04
+	JL              avx512_halves2
+	VBROADCASTF32X8 (SI), Z0
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z0, Z0
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	ADDQ            16(SP), R11
+	VBROADCASTF32X8 (R11), Z1
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	ADDQ            16(SP), R11
+	ADDQ            16(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VBROADCASTF32X8 (DI), Z2
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z2, Z2
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VBROADCASTF32X8 (R11), Z3
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VADDPS          Z2, Z0, Z0
+	VADDPS          Z3, Z1, Z1
+	VBROADCASTF32X8 (R8)(AX*4), Z2
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*4), Z2, Z2
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VBROADCASTF32X8 (R11)(AX*4), Z3
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*4), Z3, Z3
+	VMULPS          Z2, Z0, Z4
+	VMULPS          Z3, Z1, Z5
+	VBROADCASTF32X8 (R8)(CX*1), Z6
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(CX*1), Z6, Z6
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VBROADCASTF32X8 (R11)(CX*1), Z7
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(CX*1), Z7, Z7
+	VMOVAPS         Z6, Z8
+	VFNMADD231PS    Z6, Z6, Z8
+	VMOVAPS         Z7, Z9
+	VFNMADD231PS    Z7, Z7, Z9
+	VMULPS          Z8, Z4, Z4
+	VMULPS          Z9, Z5, Z5
+	VMOVUPS         Y4, (DX)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z4, (R11)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y5, (R11)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z5, (R11)(CX*1)
+	VMULPS          Z6, Z0, Z0
+	VMULPS          Z7, Z1, Z1
+	VBROADCASTSS    c3f800000<>+0(SB), Z4
+	VFNMADD231PS    Z2, Z2, Z4
+	VBROADCASTSS    c3f800000<>+0(SB), Z2
+	VFNMADD231PS    Z3, Z3, Z2
+	VMULPS          Z4, Z0, Z0
+	VMULPS          Z2, Z1, Z1
+	VBROADCASTF32X8 (BX), Z2
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z2, Z2
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VBROADCASTF32X8 (R11), Z3
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VADDPS          Z0, Z2, Z0
+	VADDPS          Z1, Z3, Z1
+	VBROADCASTF32X8 (R8)(AX*2), Z2
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*2), Z2, Z2
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VBROADCASTF32X8 (R11)(AX*2), Z3
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*2), Z3, Z3
+	VMULPS          Z2, Z0, Z4
+	VMULPS          Z3, Z1, Z5
+	VBROADCASTF32X8 (R8), Z6
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z6, Z6
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VBROADCASTF32X8 (R11), Z7
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z7, Z7
+	VMOVAPS         Z6, Z8
+	VFNMADD231PS    Z6, Z6, Z8
+	VMOVAPS         Z7, Z9
+	VFNMADD231PS    Z7, Z7, Z9
+	VMULPS          Z8, Z4, Z4
+	VMULPS          Z9, Z5, Z5
+	VMOVUPS         Y4, (DX)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z4, (R11)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y5, (R11)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z5, (R11)
+	VBROADCASTF32X8 (R9), Z4
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z4, Z4
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	ADDQ            40(SP), R11
+	VBROADCASTF32X8 (R11), Z5
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	ADDQ            40(SP), R11
+	ADDQ            40(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z5, Z5
+	VMULPS          Z4, Z0, Z4
+	VMULPS          Z5, Z1, Z5
+	VBROADCASTF32X8 (R8)(AX*1), Z8
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*1), Z8, Z8
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VBROADCASTF32X8 (R11)(AX*1), Z9
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*1), Z9, Z9
+	VMOVAPS         Z8, Z10
+	VFNMADD231PS    Z8, Z8, Z10
+	VMOVAPS         Z9, Z11
+	VFNMADD231PS    Z9, Z9, Z11
+	VMULPS          Z10, Z4, Z4
+	VMULPS          Z11, Z5, Z5
+	VMOVUPS         Y4, (DX)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z4, (R11)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y5, (R11)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z5, (R11)(AX*1)
+	VMULPS          Z6, Z0, Z4
+	VMULPS          Z7, Z1, Z5
+	VBROADCASTSS    c3f800000<>+0(SB), Z6
+	VFNMADD231PS    Z2, Z2, Z6
+	VBROADCASTSS    c3f800000<>+0(SB), Z2
+	VFNMADD231PS    Z3, Z3, Z2
+	VMULPS          Z6, Z4, Z3
+	VMULPS          Z2, Z5, Z2
+	VMOVUPS         Y3, (DX)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z3, (R11)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VMOVUPS         Y2, (R11)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)(AX*2)
+	VMULPS          Z8, Z0, Z0
+	VMULPS          Z9, Z1, Z1
+	VMOVUPS         Y0, (BX)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VMOVUPS         Y1, (R11)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	ADDQ            8(SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	SUBQ            $0x04, R10
+	JMP             avx512_halves4
 
 avx512_halves2:
-	CMPQ             R11, $0x02
-	JL               avx512_halves1
-	VBROADCASTF32X8  (SI), Z0
-	MOVQ             SI, R12
-	ADDQ             16(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z0, Z0
-	VBROADCASTF32X8  (DI), Z1
-	MOVQ             DI, R12
-	ADDQ             24(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z1, Z1
-	VADDPS           Z1, Z0, Z0
-	VBROADCASTF32X8  (R9), Z1
-	MOVQ             R9, R12
-	ADDQ             40(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VADDPS           Z2, Z2, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b40007f<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VSUBPS           Z3, Z4, Z4
-	VFNMADD231PS     Z2, Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
-	VFMADD231PS      Z2, Z3, Z5
-	VDIVPS           Z5, Z4, Z2
-	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VORPS            Z1, Z4, Z1
-	VMULPS           Z1, Z0, Z2
-	VBROADCASTF32X8  (R8)(CX*1), Z3
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(CX*1), Z3, Z3
-	VMOVAPS          Z3, Z4
-	VFNMADD231PS     Z3, Z3, Z4
-	VMULPS           Z4, Z2, Z2
-	VMOVUPS          Y2, (DX)(CX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z2, (R12)(CX*1)
-	VMULPS           Z3, Z0, Z0
-	VBROADCASTSS     c3f800000<>+0(SB), Z2
-	VFNMADD231PS     Z1, Z1, Z2
-	VMULPS           Z2, Z0, Z0
-	VBROADCASTF32X8  (BX), Z1
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z1, Z1
-	VADDPS           Z0, Z1, Z0
-	VBROADCASTF32X8  (R8)(AX*2), Z1
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(AX*2), Z1, Z1
-	VMULPS           Z1, Z0, Z2
-	VBROADCASTF32X8  (R8), Z3
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z3, Z3
-	VMOVAPS          Z3, Z4
-	VFNMADD231PS     Z3, Z3, Z4
-	VMULPS           Z4, Z2, Z2
-	VMOVUPS          Y2, (DX)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z2, (R12)
-	VBROADCASTF32X8  (R10), Z2
-	MOVQ             R10, R12
-	ADDQ             48(SP), R12
-	VINSERTF32X8     $0x01, (R12), Z2, Z2
-	VMULPS           Z2, Z0, Z2
-	VBROADCASTF32X8  (R8)(AX*1), Z4
-	MOVQ             R8, R12
-	ADDQ             32(SP), R12
-	VINSERTF32X8     $0x01, (R12)(AX*1), Z4, Z4
-	VMOVAPS          Z4, Z5
-	VFNMADD231PS     Z4, Z4, Z5
-	VMULPS           Z5, Z2, Z2
-	VMOVUPS          Y2, (DX)(AX*1)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z2, (R12)(AX*1)
-	VMULPS           Z3, Z0, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VFNMADD231PS     Z1, Z1, Z3
-	VMULPS           Z3, Z2, Z1
-	VMOVUPS          Y1, (DX)(AX*2)
-	MOVQ             DX, R12
-	ADDQ             (SP), R12
-	VEXTRACTF32X8    $0x01, Z1, (R12)(AX*2)
-	VMULPS           Z4, Z0, Z0
-	VMOVUPS          Y0, (BX)
-	MOVQ             BX, R12
-	ADDQ             8(SP), R12
-	VEXTRACTF32X8    $0x01, Z0, (R12)
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	ADDQ             32(SP), R8
-	ADDQ             32(SP), R8
-	ADDQ             40(SP), R9
-	ADDQ             40(SP), R9
-	ADDQ             48(SP), R10
-	ADDQ             48(SP), R10
-	SUBQ             $0x02, R11
-	JMP              avx512_halves2
+	CMPQ            R10, $0x02
+	JL              avx512_halves1
+	VBROADCASTF32X8 (SI), Z0
+	MOVQ            SI, R11
+	ADDQ            16(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z0, Z0
+	VBROADCASTF32X8 (DI), Z1
+	MOVQ            DI, R11
+	ADDQ            24(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VADDPS          Z1, Z0, Z0
+	VBROADCASTF32X8 (R8)(AX*4), Z1
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*4), Z1, Z1
+	VMULPS          Z1, Z0, Z2
+	VBROADCASTF32X8 (R8)(CX*1), Z3
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(CX*1), Z3, Z3
+	VMOVAPS         Z3, Z4
+	VFNMADD231PS    Z3, Z3, Z4
+	VMULPS          Z4, Z2, Z2
+	VMOVUPS         Y2, (DX)(CX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)(CX*1)
+	VMULPS          Z3, Z0, Z0
+	VBROADCASTSS    c3f800000<>+0(SB), Z2
+	VFNMADD231PS    Z1, Z1, Z2
+	VMULPS          Z2, Z0, Z0
+	VBROADCASTF32X8 (BX), Z1
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VADDPS          Z0, Z1, Z0
+	VBROADCASTF32X8 (R8)(AX*2), Z1
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*2), Z1, Z1
+	VMULPS          Z1, Z0, Z2
+	VBROADCASTF32X8 (R8), Z3
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VMOVAPS         Z3, Z4
+	VFNMADD231PS    Z3, Z3, Z4
+	VMULPS          Z4, Z2, Z2
+	VMOVUPS         Y2, (DX)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)
+	VBROADCASTF32X8 (R9), Z2
+	MOVQ            R9, R11
+	ADDQ            40(SP), R11
+	VINSERTF32X8    $0x01, (R11), Z2, Z2
+	VMULPS          Z2, Z0, Z2
+	VBROADCASTF32X8 (R8)(AX*1), Z4
+	MOVQ            R8, R11
+	ADDQ            32(SP), R11
+	VINSERTF32X8    $0x01, (R11)(AX*1), Z4, Z4
+	VMOVAPS         Z4, Z5
+	VFNMADD231PS    Z4, Z4, Z5
+	VMULPS          Z5, Z2, Z2
+	VMOVUPS         Y2, (DX)(AX*1)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z2, (R11)(AX*1)
+	VMULPS          Z3, Z0, Z2
+	VBROADCASTSS    c3f800000<>+0(SB), Z3
+	VFNMADD231PS    Z1, Z1, Z3
+	VMULPS          Z3, Z2, Z1
+	VMOVUPS         Y1, (DX)(AX*2)
+	MOVQ            DX, R11
+	ADDQ            (SP), R11
+	VEXTRACTF32X8   $0x01, Z1, (R11)(AX*2)
+	VMULPS          Z4, Z0, Z0
+	VMOVUPS         Y0, (BX)
+	MOVQ            BX, R11
+	ADDQ            8(SP), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)
+	ADDQ            (SP), DX
+	ADDQ            (SP), DX
+	ADDQ            8(SP), BX
+	ADDQ            8(SP), BX
+	ADDQ            16(SP), SI
+	ADDQ            16(SP), SI
+	ADDQ            24(SP), DI
+	ADDQ            24(SP), DI
+	ADDQ            32(SP), R8
+	ADDQ            32(SP), R8
+	ADDQ            40(SP), R9
+	ADDQ            40(SP), R9
+	SUBQ            $0x02, R10
+	JMP             avx512_halves2
 
 avx512_halves1:
-	TESTQ R11, R11
+	TESTQ R10, R10
 	JZ    avx512_done
 
 avx512_longer:
 avx512_rows:
-	CMPQ R11, $0x02
+	CMPQ R10, $0x02
 	JL   avx512_lastRow
-	MOVQ cols+8(FP), R12
+	MOVQ cols+8(FP), R11
 
 avx512_columns:
-	TESTQ            R12, R12
-	JLE              avx512_part
-	MOVQ             $0x00000010, R13
-	CMPQ             R12, R13
-	CMOVQLT          R12, R13
-	MOVQ             $-1, R14
-	BZHIQ            R13, R14, R14
-	KMOVW            R14, K1
-	VMOVUPS.Z        (SI), K1, Z0
-	MOVQ             SI, R13
-	ADDQ             16(SP), R13
-	VMOVUPS.Z        (R13), K1, Z1
-	VMOVUPS.Z        (DI), K1, Z2
-	MOVQ             DI, R13
-	ADDQ             24(SP), R13
-	VMOVUPS.Z        (R13), K1, Z3
-	VADDPS           Z2, Z0, Z0
-	VADDPS           Z3, Z1, Z1
-	VMOVUPS.Z        (R9), K1, Z2
-	MOVQ             R9, R13
-	ADDQ             40(SP), R13
-	VMOVUPS.Z        (R13), K1, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VADDPS           Z4, Z4, Z4
-	VADDPS           Z5, Z5, Z5
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b40007f<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b40007f<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VSUBPS           Z6, Z8, Z8
-	VBROADCASTSS     c3f800000<>+0(SB), Z9
-	VSUBPS           Z7, Z9, Z9
-	VFNMADD231PS     Z4, Z6, Z8
-	VFNMADD231PS     Z5, Z7, Z9
-	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z10
-	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
-	VFMADD231PS      Z4, Z6, Z10
-	VFMADD231PS      Z5, Z7, Z11
-	VDIVPS           Z10, Z8, Z4
-	VDIVPS           Z11, Z9, Z5
-	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z6
-	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z4, Z6, Z8
-	VMOVAPS          Z7, Z4
-	VFMADD231PS      Z5, Z7, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z3, Z3
-	VORPS            Z2, Z8, Z2
-	VORPS            Z3, Z4, Z3
-	VMULPS           Z2, Z0, Z4
-	VMULPS           Z3, Z1, Z5
-	VMOVUPS.Z        (R8)(CX*1), K1, Z6
-	MOVQ             R8, R13
-	ADDQ             32(SP), R13
-	VMOVUPS.Z        (R13)(CX*1), K1, Z7
-	VMOVAPS          Z6, Z8
-	VFNMADD231PS     Z6, Z6, Z8
-	VMOVAPS          Z7, Z9
-	VFNMADD231PS     Z7, Z7, Z9
-	VMULPS           Z8, Z4, Z4
-	VMULPS           Z9, Z5, Z5
-	VMOVUPS          Z4, K1, (DX)(CX*1)
-	MOVQ             DX, R13
-	ADDQ             (SP), R13
-	VMOVUPS          Z5, K1, (R13)(CX*1)
-	VMULPS           Z6, Z0, Z0
-	VMULPS           Z7, Z1, Z1
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VFNMADD231PS     Z2, Z2, Z4
-	VBROADCASTSS     c3f800000<>+0(SB), Z2
-	VFNMADD231PS     Z3, Z3, Z2
-	VMULPS           Z4, Z0, Z0
-	VMULPS           Z2, Z1, Z1
-	VMOVUPS.Z        (BX), K1, Z2
-	MOVQ             BX, R13
-	ADDQ             8(SP), R13
-	VMOVUPS.Z        (R13), K1, Z3
-	VADDPS           Z0, Z2, Z0
-	VADDPS           Z1, Z3, Z1
-	VMOVUPS.Z        (R8)(AX*2), K1, Z2
-	MOVQ             R8, R13
-	ADDQ             32(SP), R13
-	VMOVUPS.Z        (R13)(AX*2), K1, Z3
-	VMULPS           Z2, Z0, Z4
-	VMULPS           Z3, Z1, Z5
-	VMOVUPS.Z        (R8), K1, Z6
-	MOVQ             R8, R13
-	ADDQ             32(SP), R13
-	VMOVUPS.Z        (R13), K1, Z7
-	VMOVAPS          Z6, Z8
-	VFNMADD231PS     Z6, Z6, Z8
-	VMOVAPS          Z7, Z9
-	VFNMADD231PS     Z7, Z7, Z9
-	VMULPS           Z8, Z4, Z4
-	VMULPS           Z9, Z5, Z5
-	VMOVUPS          Z4, K1, (DX)
-	MOVQ             DX, R13
-	ADDQ             (SP), R13
-	VMOVUPS          Z5, K1, (R13)
-	VMOVUPS.Z        (R10), K1, Z4
-	MOVQ             R10, R13
-	ADDQ             48(SP), R13
-	VMOVUPS.Z        (R13), K1, Z5
-	VMULPS           Z4, Z0, Z4
-	VMULPS           Z5, Z1, Z5
-	VMOVUPS.Z        (R8)(AX*1), K1, Z8
-	MOVQ             R8, R13
-	ADDQ             32(SP), R13
-	VMOVUPS.Z        (R13)(AX*1), K1, Z9
-	VMOVAPS          Z8, Z10
-	VFNMADD231PS     Z8, Z8, Z10
-	VMOVAPS          Z9, Z11
-	VFNMADD231PS     Z9, Z9, Z11
-	VMULPS           Z10, Z4, Z4
-	VMULPS           Z11, Z5, Z5
-	VMOVUPS          Z4, K1, (DX)(AX*1)
-	MOVQ             DX, R13
-	ADDQ             (SP), R13
-	VMOVUPS          Z5, K1, (R13)(AX*1)
-	VMULPS           Z6, Z0, Z4
-	VMULPS           Z7, Z1, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z6
-	VFNMADD231PS     Z2, Z2, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z2
-	VFNMADD231PS     Z3, Z3, Z2
-	VMULPS           Z6, Z4, Z3
-	VMULPS           Z2, Z5, Z2
-	VMOVUPS          Z3, K1, (DX)(AX*2)
-	MOVQ             DX, R13
-	ADDQ             (SP), R13
-	VMOVUPS          Z2, K1, (R13)(AX*2)
-	VMULPS           Z8, Z0, Z0
-	VMULPS           Z9, Z1, Z1
-	VMOVUPS          Z0, K1, (BX)
-	MOVQ             BX, R13
-	ADDQ             8(SP), R13
-	VMOVUPS          Z1, K1, (R13)
-	ADDQ             $0x40, DX
-	ADDQ             $0x40, BX
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
-	ADDQ             $0x40, R8
-	ADDQ             $0x40, R9
-	ADDQ             $0x40, R10
-	SUBQ             $0x10, R12
-	JMP              avx512_columns
+	TESTQ        R11, R11
+	JLE          avx512_part
+	MOVQ         $0x00000010, R12
+	CMPQ         R11, R12
+	CMOVQLT      R11, R12
+	MOVQ         $-1, R13
+	BZHIQ        R12, R13, R13
+	KMOVW        R13, K1
+	VMOVUPS.Z    (SI), K1, Z0
+	MOVQ         SI, R12
+	ADDQ         16(SP), R12
+	VMOVUPS.Z    (R12), K1, Z1
+	VMOVUPS.Z    (DI), K1, Z2
+	MOVQ         DI, R12
+	ADDQ         24(SP), R12
+	VMOVUPS.Z    (R12), K1, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	VMOVUPS.Z    (R8)(AX*4), K1, Z2
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12)(AX*4), K1, Z3
+	VMULPS       Z2, Z0, Z4
+	VMULPS       Z3, Z1, Z5
+	VMOVUPS.Z    (R8)(CX*1), K1, Z6
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12)(CX*1), K1, Z7
+	VMOVAPS      Z6, Z8
+	VFNMADD231PS Z6, Z6, Z8
+	VMOVAPS      Z7, Z9
+	VFNMADD231PS Z7, Z7, Z9
+	VMULPS       Z8, Z4, Z4
+	VMULPS       Z9, Z5, Z5
+	VMOVUPS      Z4, K1, (DX)(CX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z5, K1, (R12)(CX*1)
+	VMULPS       Z6, Z0, Z0
+	VMULPS       Z7, Z1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z4
+	VFNMADD231PS Z2, Z2, Z4
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z3, Z3, Z2
+	VMULPS       Z4, Z0, Z0
+	VMULPS       Z2, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z2
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS.Z    (R12), K1, Z3
+	VADDPS       Z0, Z2, Z0
+	VADDPS       Z1, Z3, Z1
+	VMOVUPS.Z    (R8)(AX*2), K1, Z2
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12)(AX*2), K1, Z3
+	VMULPS       Z2, Z0, Z4
+	VMULPS       Z3, Z1, Z5
+	VMOVUPS.Z    (R8), K1, Z6
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12), K1, Z7
+	VMOVAPS      Z6, Z8
+	VFNMADD231PS Z6, Z6, Z8
+	VMOVAPS      Z7, Z9
+	VFNMADD231PS Z7, Z7, Z9
+	VMULPS       Z8, Z4, Z4
+	VMULPS       Z9, Z5, Z5
+	VMOVUPS      Z4, K1, (DX)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z5, K1, (R12)
+	VMOVUPS.Z    (R9), K1, Z4
+	MOVQ         R9, R12
+	ADDQ         40(SP), R12
+	VMOVUPS.Z    (R12), K1, Z5
+	VMULPS       Z4, Z0, Z4
+	VMULPS       Z5, Z1, Z5
+	VMOVUPS.Z    (R8)(AX*1), K1, Z8
+	MOVQ         R8, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12)(AX*1), K1, Z9
+	VMOVAPS      Z8, Z10
+	VFNMADD231PS Z8, Z8, Z10
+	VMOVAPS      Z9, Z11
+	VFNMADD231PS Z9, Z9, Z11
+	VMULPS       Z10, Z4, Z4
+	VMULPS       Z11, Z5, Z5
+	VMOVUPS      Z4, K1, (DX)(AX*1)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z5, K1, (R12)(AX*1)
+	VMULPS       Z6, Z0, Z4
+	VMULPS       Z7, Z1, Z5
+	VBROADCASTSS c3f800000<>+0(SB), Z6
+	VFNMADD231PS Z2, Z2, Z6
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z3, Z3, Z2
+	VMULPS       Z6, Z4, Z3
+	VMULPS       Z2, Z5, Z2
+	VMOVUPS      Z3, K1, (DX)(AX*2)
+	MOVQ         DX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z2, K1, (R12)(AX*2)
+	VMULPS       Z8, Z0, Z0
+	VMULPS       Z9, Z1, Z1
+	VMOVUPS      Z0, K1, (BX)
+	MOVQ         BX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      Z1, K1, (R12)
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x10, R11
+	JMP          avx512_columns
 
 avx512_part:
-	SUBQ 56(SP), DX
+	SUBQ 48(SP), DX
 	ADDQ (SP), DX
 	ADDQ (SP), DX
-	SUBQ 56(SP), BX
+	SUBQ 48(SP), BX
 	ADDQ 8(SP), BX
 	ADDQ 8(SP), BX
-	SUBQ 56(SP), SI
+	SUBQ 48(SP), SI
 	ADDQ 16(SP), SI
 	ADDQ 16(SP), SI
-	SUBQ 56(SP), DI
+	SUBQ 48(SP), DI
 	ADDQ 24(SP), DI
 	ADDQ 24(SP), DI
-	SUBQ 56(SP), R8
+	SUBQ 48(SP), R8
 	ADDQ 32(SP), R8
 	ADDQ 32(SP), R8
-	SUBQ 56(SP), R9
+	SUBQ 48(SP), R9
 	ADDQ 40(SP), R9
 	ADDQ 40(SP), R9
-	SUBQ 56(SP), R10
-	ADDQ 48(SP), R10
-	ADDQ 48(SP), R10
-	SUBQ $0x02, R11
+	SUBQ $0x02, R10
 	JMP  avx512_rows
 
 avx512_lastRow:
-	TESTQ R11, R11
+	TESTQ R10, R10
 	JZ    avx512_done
 
 avx512_row:
-	MOVQ cols+8(FP), R12
+	MOVQ cols+8(FP), R11
 
 avx512_single:
-	TESTQ            R12, R12
-	JLE              avx512_singlePart
-	MOVQ             $0x00000010, R13
-	CMPQ             R12, R13
-	CMOVQLT          R12, R13
-	MOVQ             $-1, R14
-	BZHIQ            R13, R14, R14
-	KMOVW            R14, K1
-	VMOVUPS.Z        (SI), K1, Z0
-	VMOVUPS.Z        (DI), K1, Z1
-	VADDPS           Z1, Z0, Z0
-	VMOVUPS.Z        (R9), K1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VADDPS           Z2, Z2, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b40007f<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VSUBPS           Z3, Z4, Z4
-	VFNMADD231PS     Z2, Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
-	VFMADD231PS      Z2, Z3, Z5
-	VDIVPS           Z5, Z4, Z2
-	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VORPS            Z1, Z4, Z1
-	VMULPS           Z1, Z0, Z2
-	VMOVUPS.Z        (R8)(CX*1), K1, Z3
-	VMOVAPS          Z3, Z4
-	VFNMADD231PS     Z3, Z3, Z4
-	VMULPS           Z4, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)(CX*1)
-	VMULPS           Z3, Z0, Z0
-	VBROADCASTSS     c3f800000<>+0(SB), Z2
-	VFNMADD231PS     Z1, Z1, Z2
-	VMULPS           Z2, Z0, Z0
-	VMOVUPS.Z        (BX), K1, Z1
-	VADDPS           Z0, Z1, Z0
-	VMOVUPS.Z        (R8)(AX*2), K1, Z1
-	VMULPS           Z1, Z0, Z2
-	VMOVUPS.Z        (R8), K1, Z3
-	VMOVAPS          Z3, Z4
-	VFNMADD231PS     Z3, Z3, Z4
-	VMULPS           Z4, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)
-	VMOVUPS.Z        (R10), K1, Z2
-	VMULPS           Z2, Z0, Z2
-	VMOVUPS.Z        (R8)(AX*1), K1, Z4
-	VMOVAPS          Z4, Z5
-	VFNMADD231PS     Z4, Z4, Z5
-	VMULPS           Z5, Z2, Z2
-	VMOVUPS          Z2, K1, (DX)(AX*1)
-	VMULPS           Z3, Z0, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VFNMADD231PS     Z1, Z1, Z3
-	VMULPS           Z3, Z2, Z1
-	VMOVUPS          Z1, K1, (DX)(AX*2)
-	VMULPS           Z4, Z0, Z0
-	VMOVUPS          Z0, K1, (BX)
-	ADDQ             $0x40, DX
-	ADDQ             $0x40, BX
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
-	ADDQ             $0x40, R8
-	ADDQ             $0x40, R9
-	ADDQ             $0x40, R10
-	SUBQ             $0x10, R12
-	JMP              avx512_single
+	TESTQ        R11, R11
+	JLE          avx512_singlePart
+	MOVQ         $0x00000010, R12
+	CMPQ         R11, R12
+	CMOVQLT      R11, R12
+	MOVQ         $-1, R13
+	BZHIQ        R12, R13, R13
+	KMOVW        R13, K1
+	VMOVUPS.Z    (SI), K1, Z0
+	VMOVUPS.Z    (DI), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS.Z    (R8)(AX*4), K1, Z1
+	VMULPS       Z1, Z0, Z2
+	VMOVUPS.Z    (R8)(CX*1), K1, Z3
+	VMOVAPS      Z3, Z4
+	VFNMADD231PS Z3, Z3, Z4
+	VMULPS       Z4, Z2, Z2
+	VMOVUPS      Z2, K1, (DX)(CX*1)
+	VMULPS       Z3, Z0, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z0, Z1, Z0
+	VMOVUPS.Z    (R8)(AX*2), K1, Z1
+	VMULPS       Z1, Z0, Z2
+	VMOVUPS.Z    (R8), K1, Z3
+	VMOVAPS      Z3, Z4
+	VFNMADD231PS Z3, Z3, Z4
+	VMULPS       Z4, Z2, Z2
+	VMOVUPS      Z2, K1, (DX)
+	VMOVUPS.Z    (R9), K1, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS.Z    (R8)(AX*1), K1, Z4
+	VMOVAPS      Z4, Z5
+	VFNMADD231PS Z4, Z4, Z5
+	VMULPS       Z5, Z2, Z2
+	VMOVUPS      Z2, K1, (DX)(AX*1)
+	VMULPS       Z3, Z0, Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z3
+	VFNMADD231PS Z1, Z1, Z3
+	VMULPS       Z3, Z2, Z1
+	VMOVUPS      Z1, K1, (DX)(AX*2)
+	VMULPS       Z4, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, DI
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	SUBQ         $0x10, R11
+	JMP          avx512_single
 
 avx512_singlePart:
-	SUBQ 56(SP), DX
+	SUBQ 48(SP), DX
 	ADDQ (SP), DX
-	SUBQ 56(SP), BX
+	SUBQ 48(SP), BX
 	ADDQ 8(SP), BX
-	SUBQ 56(SP), SI
+	SUBQ 48(SP), SI
 	ADDQ 16(SP), SI
-	SUBQ 56(SP), DI
+	SUBQ 48(SP), DI
 	ADDQ 24(SP), DI
-	SUBQ 56(SP), R8
+	SUBQ 48(SP), R8
 	ADDQ 32(SP), R8
-	SUBQ 56(SP), R9
+	SUBQ 48(SP), R9
 	ADDQ 40(SP), R9
-	SUBQ 56(SP), R10
-	ADDQ 48(SP), R10
-	DECQ R11
+	DECQ R10
 	JNZ  avx512_row
 
 avx512_done:
@@ -2396,74 +1975,8 @@ avx512_done:
 
 	// end avx512
 
-DATA c80000000<>+0(SB)/8, $0x8000000080000000
-DATA c80000000<>+8(SB)/8, $0x8000000080000000
-DATA c80000000<>+16(SB)/8, $0x8000000080000000
-DATA c80000000<>+24(SB)/8, $0x8000000080000000
-GLOBL c80000000<>(SB), RODATA|NOPTR, $32
-
-DATA cc1a00000<>+0(SB)/8, $0xc1a00000c1a00000
-DATA cc1a00000<>+8(SB)/8, $0xc1a00000c1a00000
-DATA cc1a00000<>+16(SB)/8, $0xc1a00000c1a00000
-DATA cc1a00000<>+24(SB)/8, $0xc1a00000c1a00000
-GLOBL cc1a00000<>(SB), RODATA|NOPTR, $32
-
-DATA c4b40007f<>+0(SB)/8, $0x4b40007f4b40007f
-DATA c4b40007f<>+8(SB)/8, $0x4b40007f4b40007f
-DATA c4b40007f<>+16(SB)/8, $0x4b40007f4b40007f
-DATA c4b40007f<>+24(SB)/8, $0x4b40007f4b40007f
-GLOBL c4b40007f<>(SB), RODATA|NOPTR, $32
-
-DATA c3fb8aa3b<>+0(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+8(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+16(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA c3fb8aa3b<>+24(SB)/8, $0x3fb8aa3b3fb8aa3b
-GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
-
-DATA cbf317218<>+0(SB)/8, $0xbf317218bf317218
-DATA cbf317218<>+8(SB)/8, $0xbf317218bf317218
-DATA cbf317218<>+16(SB)/8, $0xbf317218bf317218
-DATA cbf317218<>+24(SB)/8, $0xbf317218bf317218
-GLOBL cbf317218<>(SB), RODATA|NOPTR, $32
-
-DATA c3d2aabcf<>+0(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+8(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+16(SB)/8, $0x3d2aabcf3d2aabcf
-DATA c3d2aabcf<>+24(SB)/8, $0x3d2aabcf3d2aabcf
-GLOBL c3d2aabcf<>(SB), RODATA|NOPTR, $32
-
-DATA c3c091644<>+0(SB)/8, $0x3c0916443c091644
-DATA c3c091644<>+8(SB)/8, $0x3c0916443c091644
-DATA c3c091644<>+16(SB)/8, $0x3c0916443c091644
-DATA c3c091644<>+24(SB)/8, $0x3c0916443c091644
-GLOBL c3c091644<>(SB), RODATA|NOPTR, $32
-
-DATA c3effffff<>+0(SB)/8, $0x3effffff3effffff
-DATA c3effffff<>+8(SB)/8, $0x3effffff3effffff
-DATA c3effffff<>+16(SB)/8, $0x3effffff3effffff
-DATA c3effffff<>+24(SB)/8, $0x3effffff3effffff
-GLOBL c3effffff<>(SB), RODATA|NOPTR, $32
-
-DATA c3e2aaa55<>+0(SB)/8, $0x3e2aaa553e2aaa55
-DATA c3e2aaa55<>+8(SB)/8, $0x3e2aaa553e2aaa55
-DATA c3e2aaa55<>+16(SB)/8, $0x3e2aaa553e2aaa55
-DATA c3e2aaa55<>+24(SB)/8, $0x3e2aaa553e2aaa55
-GLOBL c3e2aaa55<>(SB), RODATA|NOPTR, $32
-
-DATA c3ab558b4<>+0(SB)/8, $0x3ab558b43ab558b4
-DATA c3ab558b4<>+8(SB)/8, $0x3ab558b43ab558b4
-DATA c3ab558b4<>+16(SB)/8, $0x3ab558b43ab558b4
-DATA c3ab558b4<>+24(SB)/8, $0x3ab558b43ab558b4
-GLOBL c3ab558b4<>(SB), RODATA|NOPTR, $32
-
 DATA c3f800000<>+0(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+8(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+16(SB)/8, $0x3f8000003f800000
 DATA c3f800000<>+24(SB)/8, $0x3f8000003f800000
 GLOBL c3f800000<>(SB), RODATA|NOPTR, $32
-
-DATA c3f000000<>+0(SB)/8, $0x3f0000003f000000
-DATA c3f000000<>+8(SB)/8, $0x3f0000003f000000
-DATA c3f000000<>+16(SB)/8, $0x3f0000003f000000
-DATA c3f000000<>+24(SB)/8, $0x3f0000003f000000
-GLOBL c3f000000<>(SB), RODATA|NOPTR, $32

@@ -4,6 +4,6 @@
 
 package vec
 
-func lstmBackwardSIMD(n, cols, u int, d, dc, dh, dy, gates, c, last *float32, dStride, dcStride, dhStride, dyStride, gatesStride, cStride, lastStride int) {
+func lstmBackwardSIMD(n, cols, u int, d, dc, dh, dy, gates, last *float32, dStride, dcStride, dhStride, dyStride, gatesStride, lastStride int) {
 	panic("vec: no kernel in this build")
 }

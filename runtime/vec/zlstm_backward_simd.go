@@ -7,4 +7,4 @@ package vec
 // lstmBackwardSIMD works like lstmBackwardGeneric, for at least one element.
 //
 //go:noescape
-func lstmBackwardSIMD(n int, cols int, u int, d *float32, dc *float32, dh *float32, dy *float32, gates *float32, c *float32, last *float32, dStride int, dcStride int, dhStride int, dyStride int, gatesStride int, cStride int, lastStride int)
+func lstmBackwardSIMD(n int, cols int, u int, d *float32, dc *float32, dh *float32, dy *float32, gates *float32, last *float32, dStride int, dcStride int, dhStride int, dyStride int, gatesStride int, lastStride int)

@@ -326,6 +326,10 @@ columns:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y1, (DX)(AX*4)
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	VMOVUPS      Y0, (R10)(AX*4)
 	VMOVUPS      (DX)(CX*1), Y2
 	MOVQ         DX, R10
 	ADDQ         (SP), R10
@@ -1006,50 +1010,94 @@ stored48:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
-	LEAQ         (DX)(CX*1), R10
-	VXORPS       Y2, Y2, Y2
-	TESTQ        $0x00000001, R9
-	JZ           loadTwo49
-	VMOVSS       -4(R10)(R9*4), X2
+	VMOVAPS      Y1, Y2
+	LEAQ         (DX)(AX*4), R10
+	TESTQ        $0x00000004, R9
+	JZ           two49
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
 
-loadTwo49:
+two49:
+	TESTQ     $0x00000002, R9
+	JZ        one50
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one50:
+	TESTQ  $0x00000001, R9
+	JZ     stored51
+	VMOVSS X2, (R10)
+
+stored51:
+	VMOVAPS      Y0, Y2
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(AX*4), R10
+	TESTQ        $0x00000004, R9
+	JZ           two52
+	VMOVUPS      X2, (R10)
+	VEXTRACTF128 $0x01, Y2, X2
+	ADDQ         $0x10, R10
+
+two52:
+	TESTQ     $0x00000002, R9
+	JZ        one53
+	VMOVLPS   X2, (R10)
+	VUNPCKHPD X2, X2, X2
+	ADDQ      $0x08, R10
+
+one53:
+	TESTQ  $0x00000001, R9
+	JZ     stored54
+	VMOVSS X2, (R10)
+
+stored54:
+	LEAQ   (DX)(CX*1), R10
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo55
+	VMOVSS -4(R10)(R9*4), X2
+
+loadTwo55:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour50
+	JZ      loadFour56
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X2, X2
 	VMOVLPS (R10)(R11*4), X2, X2
 
-loadFour50:
+loadFour56:
 	TESTQ       $0x00000004, R9
-	JZ          loaded51
+	JZ          loaded57
 	VPERM2F128  $0x08, Y2, Y2, Y2
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
-loaded51:
+loaded57:
 	MOVQ   DX, R10
 	ADDQ   (SP), R10
 	LEAQ   (R10)(CX*1), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo52
+	JZ     loadTwo58
 	VMOVSS -4(R10)(R9*4), X3
 
-loadTwo52:
+loadTwo58:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour53
+	JZ      loadFour59
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X3, X3
 	VMOVLPS (R10)(R11*4), X3, X3
 
-loadFour53:
+loadFour59:
 	TESTQ       $0x00000004, R9
-	JZ          loaded54
+	JZ          loaded60
 	VPERM2F128  $0x08, Y3, Y3, Y3
 	VINSERTF128 $0x00, (R10), Y3, Y3
 
-loaded54:
+loaded60:
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMOVUPS      cc3300000<>+0(SB), Y6
@@ -1115,93 +1163,93 @@ loaded54:
 	VMOVAPS      Y4, Y3
 	LEAQ         (DX)(CX*1), R10
 	TESTQ        $0x00000004, R9
-	JZ           two55
-	VMOVUPS      X3, (R10)
-	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R10
-
-two55:
-	TESTQ     $0x00000002, R9
-	JZ        one56
-	VMOVLPS   X3, (R10)
-	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R10
-
-one56:
-	TESTQ  $0x00000001, R9
-	JZ     stored57
-	VMOVSS X3, (R10)
-
-stored57:
-	VMOVAPS      Y2, Y3
-	MOVQ         DX, R10
-	ADDQ         (SP), R10
-	LEAQ         (R10)(CX*1), R10
-	TESTQ        $0x00000004, R9
-	JZ           two58
-	VMOVUPS      X3, (R10)
-	VEXTRACTF128 $0x01, Y3, X3
-	ADDQ         $0x10, R10
-
-two58:
-	TESTQ     $0x00000002, R9
-	JZ        one59
-	VMOVLPS   X3, (R10)
-	VUNPCKHPD X3, X3, X3
-	ADDQ      $0x08, R10
-
-one59:
-	TESTQ  $0x00000001, R9
-	JZ     stored60
-	VMOVSS X3, (R10)
-
-stored60:
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y2, Y0, Y0
-	VMOVAPS      Y1, Y1
-	LEAQ         (SI), R10
-	TESTQ        $0x00000004, R9
 	JZ           two61
-	VMOVUPS      X1, (R10)
-	VEXTRACTF128 $0x01, Y1, X1
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R10
 
 two61:
 	TESTQ     $0x00000002, R9
 	JZ        one62
-	VMOVLPS   X1, (R10)
-	VUNPCKHPD X1, X1, X1
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R10
 
 one62:
 	TESTQ  $0x00000001, R9
 	JZ     stored63
-	VMOVSS X1, (R10)
+	VMOVSS X3, (R10)
 
 stored63:
-	VMOVAPS      Y0, Y0
-	MOVQ         SI, R10
-	ADDQ         16(SP), R10
-	LEAQ         (R10), R10
+	VMOVAPS      Y2, Y3
+	MOVQ         DX, R10
+	ADDQ         (SP), R10
+	LEAQ         (R10)(CX*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two64
-	VMOVUPS      X0, (R10)
-	VEXTRACTF128 $0x01, Y0, X0
+	VMOVUPS      X3, (R10)
+	VEXTRACTF128 $0x01, Y3, X3
 	ADDQ         $0x10, R10
 
 two64:
 	TESTQ     $0x00000002, R9
 	JZ        one65
-	VMOVLPS   X0, (R10)
-	VUNPCKHPD X0, X0, X0
+	VMOVLPS   X3, (R10)
+	VUNPCKHPD X3, X3, X3
 	ADDQ      $0x08, R10
 
 one65:
 	TESTQ  $0x00000001, R9
 	JZ     stored66
-	VMOVSS X0, (R10)
+	VMOVSS X3, (R10)
 
 stored66:
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y0, Y0
+	VMOVAPS      Y1, Y1
+	LEAQ         (SI), R10
+	TESTQ        $0x00000004, R9
+	JZ           two67
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two67:
+	TESTQ     $0x00000002, R9
+	JZ        one68
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one68:
+	TESTQ  $0x00000001, R9
+	JZ     stored69
+	VMOVSS X1, (R10)
+
+stored69:
+	VMOVAPS      Y0, Y0
+	MOVQ         SI, R10
+	ADDQ         16(SP), R10
+	LEAQ         (R10), R10
+	TESTQ        $0x00000004, R9
+	JZ           two70
+	VMOVUPS      X0, (R10)
+	VEXTRACTF128 $0x01, Y0, X0
+	ADDQ         $0x10, R10
+
+two70:
+	TESTQ     $0x00000002, R9
+	JZ        one71
+	VMOVLPS   X0, (R10)
+	VUNPCKHPD X0, X0, X0
+	ADDQ      $0x08, R10
+
+one71:
+	TESTQ  $0x00000001, R9
+	JZ     stored72
+	VMOVSS X0, (R10)
+
+stored72:
 nextRows:
 	SUBQ 32(SP), DX
 	ADDQ (SP), DX
@@ -1486,6 +1534,8 @@ wide:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y1, (DX)(AX*4)
+	VMOVUPS      Y0, 32(DX)(AX*4)
 	VMOVUPS      (DX)(CX*1), Y2
 	VMOVUPS      32(DX)(CX*1), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
@@ -1695,6 +1745,7 @@ single:
 	VFMADD231PS  Y1, Y2, Y3
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
+	VMOVUPS      Y0, (DX)(AX*4)
 	VMOVUPS      (DX)(CX*1), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc3300000<>+0(SB), Y3
@@ -1743,24 +1794,24 @@ singlePart:
 	LEAQ   (DX), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo67
+	JZ     loadTwo73
 	VMOVSS -4(R10)(R9*4), X0
 
-loadTwo67:
+loadTwo73:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour68
+	JZ      loadFour74
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R10)(R11*4), X0, X0
 
-loadFour68:
+loadFour74:
 	TESTQ       $0x00000004, R9
-	JZ          loaded69
+	JZ          loaded75
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
-loaded69:
+loaded75:
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
@@ -1795,45 +1846,45 @@ loaded69:
 	VMOVAPS      Y1, Y0
 	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
-	JZ           two70
+	JZ           two76
 	VMOVUPS      X0, (R10)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R10
 
-two70:
+two76:
 	TESTQ     $0x00000002, R9
-	JZ        one71
+	JZ        one77
 	VMOVLPS   X0, (R10)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R10
 
-one71:
+one77:
 	TESTQ  $0x00000001, R9
-	JZ     stored72
+	JZ     stored78
 	VMOVSS X0, (R10)
 
-stored72:
+stored78:
 	LEAQ   (DX)(AX*2), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo73
+	JZ     loadTwo79
 	VMOVSS -4(R10)(R9*4), X0
 
-loadTwo73:
+loadTwo79:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour74
+	JZ      loadFour80
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X0, X0
 	VMOVLPS (R10)(R11*4), X0, X0
 
-loadFour74:
+loadFour80:
 	TESTQ       $0x00000004, R9
-	JZ          loaded75
+	JZ          loaded81
 	VPERM2F128  $0x08, Y0, Y0, Y0
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
-loaded75:
+loaded81:
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VADDPS       Y2, Y2, Y2
 	VMOVUPS      cc1a00000<>+0(SB), Y3
@@ -1865,46 +1916,46 @@ loaded75:
 	VMOVAPS      Y0, Y2
 	LEAQ         (DX)(AX*2), R10
 	TESTQ        $0x00000004, R9
-	JZ           two76
+	JZ           two82
 	VMOVUPS      X2, (R10)
 	VEXTRACTF128 $0x01, Y2, X2
 	ADDQ         $0x10, R10
 
-two76:
+two82:
 	TESTQ     $0x00000002, R9
-	JZ        one77
+	JZ        one83
 	VMOVLPS   X2, (R10)
 	VUNPCKHPD X2, X2, X2
 	ADDQ      $0x08, R10
 
-one77:
+one83:
 	TESTQ  $0x00000001, R9
-	JZ     stored78
+	JZ     stored84
 	VMOVSS X2, (R10)
 
-stored78:
+stored84:
 	VMULPS Y0, Y1, Y0
 	LEAQ   (DX)(AX*1), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
-	JZ     loadTwo79
+	JZ     loadTwo85
 	VMOVSS -4(R10)(R9*4), X1
 
-loadTwo79:
+loadTwo85:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour80
+	JZ      loadFour86
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R10)(R11*4), X1, X1
 
-loadFour80:
+loadFour86:
 	TESTQ       $0x00000004, R9
-	JZ          loaded81
+	JZ          loaded87
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
-loaded81:
+loaded87:
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc3300000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
@@ -1939,50 +1990,6 @@ loaded81:
 	VMOVAPS      Y2, Y1
 	LEAQ         (DX)(AX*1), R10
 	TESTQ        $0x00000004, R9
-	JZ           two82
-	VMOVUPS      X1, (R10)
-	VEXTRACTF128 $0x01, Y1, X1
-	ADDQ         $0x10, R10
-
-two82:
-	TESTQ     $0x00000002, R9
-	JZ        one83
-	VMOVLPS   X1, (R10)
-	VUNPCKHPD X1, X1, X1
-	ADDQ      $0x08, R10
-
-one83:
-	TESTQ  $0x00000001, R9
-	JZ     stored84
-	VMOVSS X1, (R10)
-
-stored84:
-	LEAQ   (DI), R10
-	VXORPS Y1, Y1, Y1
-	TESTQ  $0x00000001, R9
-	JZ     loadTwo85
-	VMOVSS -4(R10)(R9*4), X1
-
-loadTwo85:
-	TESTQ   $0x00000002, R9
-	JZ      loadFour86
-	MOVQ    R9, R11
-	ANDQ    $0x04, R11
-	VPSLLDQ $0x08, X1, X1
-	VMOVLPS (R10)(R11*4), X1, X1
-
-loadFour86:
-	TESTQ       $0x00000004, R9
-	JZ          loaded87
-	VPERM2F128  $0x08, Y1, Y1, Y1
-	VINSERTF128 $0x00, (R10), Y1, Y1
-
-loaded87:
-	VMULPS       Y1, Y2, Y1
-	VADDPS       Y0, Y1, Y0
-	VMOVAPS      Y0, Y1
-	LEAQ         (BX), R10
-	TESTQ        $0x00000004, R9
 	JZ           two88
 	VMOVUPS      X1, (R10)
 	VEXTRACTF128 $0x01, Y1, X1
@@ -2001,6 +2008,50 @@ one89:
 	VMOVSS X1, (R10)
 
 stored90:
+	LEAQ   (DI), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo91
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo91:
+	TESTQ   $0x00000002, R9
+	JZ      loadFour92
+	MOVQ    R9, R11
+	ANDQ    $0x04, R11
+	VPSLLDQ $0x08, X1, X1
+	VMOVLPS (R10)(R11*4), X1, X1
+
+loadFour92:
+	TESTQ       $0x00000004, R9
+	JZ          loaded93
+	VPERM2F128  $0x08, Y1, Y1, Y1
+	VINSERTF128 $0x00, (R10), Y1, Y1
+
+loaded93:
+	VMULPS       Y1, Y2, Y1
+	VADDPS       Y0, Y1, Y0
+	VMOVAPS      Y0, Y1
+	LEAQ         (BX), R10
+	TESTQ        $0x00000004, R9
+	JZ           two94
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
+
+two94:
+	TESTQ     $0x00000002, R9
+	JZ        one95
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one95:
+	TESTQ  $0x00000001, R9
+	JZ     stored96
+	VMOVSS X1, (R10)
+
+stored96:
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
 	VMOVUPS      cc1a00000<>+0(SB), Y2
@@ -2029,27 +2080,48 @@ stored90:
 	VFMADD231PS  Y1, Y2, Y3
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
-	LEAQ         (DX)(CX*1), R10
-	VXORPS       Y1, Y1, Y1
-	TESTQ        $0x00000001, R9
-	JZ           loadTwo91
-	VMOVSS       -4(R10)(R9*4), X1
+	VMOVAPS      Y0, Y1
+	LEAQ         (DX)(AX*4), R10
+	TESTQ        $0x00000004, R9
+	JZ           two97
+	VMOVUPS      X1, (R10)
+	VEXTRACTF128 $0x01, Y1, X1
+	ADDQ         $0x10, R10
 
-loadTwo91:
+two97:
+	TESTQ     $0x00000002, R9
+	JZ        one98
+	VMOVLPS   X1, (R10)
+	VUNPCKHPD X1, X1, X1
+	ADDQ      $0x08, R10
+
+one98:
+	TESTQ  $0x00000001, R9
+	JZ     stored99
+	VMOVSS X1, (R10)
+
+stored99:
+	LEAQ   (DX)(CX*1), R10
+	VXORPS Y1, Y1, Y1
+	TESTQ  $0x00000001, R9
+	JZ     loadTwo100
+	VMOVSS -4(R10)(R9*4), X1
+
+loadTwo100:
 	TESTQ   $0x00000002, R9
-	JZ      loadFour92
+	JZ      loadFour101
 	MOVQ    R9, R11
 	ANDQ    $0x04, R11
 	VPSLLDQ $0x08, X1, X1
 	VMOVLPS (R10)(R11*4), X1, X1
 
-loadFour92:
+loadFour101:
 	TESTQ       $0x00000004, R9
-	JZ          loaded93
+	JZ          loaded102
 	VPERM2F128  $0x08, Y1, Y1, Y1
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
-loaded93:
+loaded102:
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc3300000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
@@ -2084,46 +2156,46 @@ loaded93:
 	VMOVAPS      Y2, Y1
 	LEAQ         (DX)(CX*1), R10
 	TESTQ        $0x00000004, R9
-	JZ           two94
+	JZ           two103
 	VMOVUPS      X1, (R10)
 	VEXTRACTF128 $0x01, Y1, X1
 	ADDQ         $0x10, R10
 
-two94:
+two103:
 	TESTQ     $0x00000002, R9
-	JZ        one95
+	JZ        one104
 	VMOVLPS   X1, (R10)
 	VUNPCKHPD X1, X1, X1
 	ADDQ      $0x08, R10
 
-one95:
+one104:
 	TESTQ  $0x00000001, R9
-	JZ     stored96
+	JZ     stored105
 	VMOVSS X1, (R10)
 
-stored96:
+stored105:
 	VMULPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y0
 	LEAQ         (SI), R10
 	TESTQ        $0x00000004, R9
-	JZ           two97
+	JZ           two106
 	VMOVUPS      X0, (R10)
 	VEXTRACTF128 $0x01, Y0, X0
 	ADDQ         $0x10, R10
 
-two97:
+two106:
 	TESTQ     $0x00000002, R9
-	JZ        one98
+	JZ        one107
 	VMOVLPS   X0, (R10)
 	VUNPCKHPD X0, X0, X0
 	ADDQ      $0x08, R10
 
-one98:
+one107:
 	TESTQ  $0x00000001, R9
-	JZ     stored99
+	JZ     stored108
 	VMOVSS X0, (R10)
 
-stored99:
+stored108:
 nextRow:
 	SUBQ 32(SP), DX
 	ADDQ (SP), DX
@@ -2525,6 +2597,19 @@ avx512_halves4:
 	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VORPS            Z1, Z6, Z1
 	VORPS            Z0, Z2, Z0
+	VMOVUPS          Y1, (DX)(AX*4)
+	MOVQ             DX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*4)
+	MOVQ             DX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VMOVUPS          Y0, (R9)(AX*4)
+	MOVQ             DX, R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*4)
 	VBROADCASTF32X8  (DX)(CX*1), Z2
 	MOVQ             DX, R9
 	ADDQ             (SP), R9
@@ -2803,6 +2888,10 @@ avx512_halves2:
 	VFMADD231PS      Z1, Z2, Z3
 	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VORPS            Z0, Z3, Z0
+	VMOVUPS          Y0, (DX)(AX*4)
+	MOVQ             DX, R9
+	ADDQ             (SP), R9
+	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*4)
 	VBROADCASTF32X8  (DX)(CX*1), Z1
 	MOVQ             DX, R9
 	ADDQ             (SP), R9
@@ -3151,6 +3240,10 @@ avx512_columns:
 	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VORPS            Z1, Z6, Z1
 	VORPS            Z0, Z2, Z0
+	VMOVUPS          Z1, K1, (DX)(AX*4)
+	MOVQ             DX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z0, K1, (R10)(AX*4)
 	VMOVUPS.Z        (DX)(CX*1), K1, Z2
 	MOVQ             DX, R10
 	ADDQ             (SP), R10
@@ -3395,6 +3488,7 @@ avx512_single:
 	VFMADD231PS      Z1, Z2, Z3
 	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VORPS            Z0, Z3, Z0
+	VMOVUPS          Z0, K1, (DX)(AX*4)
 	VMOVUPS.Z        (DX)(CX*1), K1, Z1
 	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
 	VBROADCASTSS     cc3300000<>+0(SB), Z3

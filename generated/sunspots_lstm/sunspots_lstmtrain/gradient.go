@@ -14,7 +14,7 @@ import (
 type gradientSpace struct {
 	s1 [Batch * 12]float32  // years.rescale
 	s2 [Batch * 96]float32  // memory (lstm)
-	s3 [Batch * 384]float32 // memory (lstm)
+	s3 [Batch * 480]float32 // memory (lstm)
 	s4 [Batch * 96]float32  // memory (lstm)
 	s5 [Batch * 96]float32  // memory, number, d.concatenate1, memory (place)
 	s6 [Batch * 20]float32  // concatenate1, d.memory
@@ -33,7 +33,7 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	t.watch.See("layer years.rescale", a.s1[:n*12])
 
 	// memory: 12×1 → 8
-	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
+	rnn.LSTM(n, rnn.Shape{T: 12, F: 1, U: 8}, a.s2[:n*96], a.s3[:n*480], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:],
 		p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
 	vec.CopyCols(n, 8, a.s5[:n*8], 8, a.s2[88:n*96], 96)
 	t.watch.See("layer memory", a.s5[:n*8])
@@ -62,6 +62,6 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	clear(a.s5[:n*96])
 	vec.CopyCols(n, 8, a.s5[88:n*96], 96, a.s6[:n*8], 8)
 	rnn.LSTMGrad(n, rnn.Shape{T: 12, F: 1, U: 8}, nil, g.MemoryW[:], g.MemoryRecurrentKernel[:], g.MemoryB[:],
-		a.s5[:n*96], a.s2[:n*96], a.s3[:n*384], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:], p.MemoryRecurrentKernel[:], nil)
+		a.s5[:n*96], a.s2[:n*96], a.s3[:n*480], a.s4[:n*96], a.s1[:n*12], p.MemoryW[:], p.MemoryRecurrentKernel[:], nil)
 	return sum
 }
