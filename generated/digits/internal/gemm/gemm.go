@@ -28,6 +28,7 @@ type tileArgs struct {
 	m, n, k  int      // each at least 1
 	v        *float32 // the bias at column 0, or the saved output at C[0,0]
 	pack     *float32 // where each panel of B is copied to on the way, k rows of 16; nil if not, or if m < 6
+	far      *float32 // what the next panels come from: AVX-512 fetches two lines of it a step, ps bytes apart; or nil
 	flags    int
 	alpha    float32
 
@@ -143,8 +144,8 @@ const (
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 18
 
-// Bounds of the scratch space: kc of panels of B, and the elements of a block of A, which is at least the area of
-// blocks and, for each of kcMax rows, what oddLines adds.
+// Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
+// least the area of blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax = 512
 )
@@ -826,7 +827,7 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }
 
-// A panel is room for kcMax rows of two panels of B, 32 columns; a block for part of A.
+// A panel is room for kcMax rows of two panels of B, 32 columns, and two of them for kcWide; a block is for part of A.
 type (
 	panel [kcMax * wideCols]float32
 )
@@ -842,24 +843,34 @@ var (
 )
 
 // borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) {
+func (p *pool[T, A]) borrow() (*T, int) { return p.borrowRow(1) }
+
+// borrowRow is borrow for one or two items that lie one behind the other; the first is returned.
+func (p *pool[T, A]) borrowRow(count int) (*T, int) {
 	for {
 		lent := p.lent.Load()
-		i := bits.TrailingZeros32(^lent)
-		if i >= len(p.items) {
+		taken := lent
+		if count == 2 {
+			taken |= lent >> 1
+		}
+		i := bits.TrailingZeros32(^taken)
+		if i+count > len(p.items) {
 			return nil, -1
 		}
-		if p.lent.CompareAndSwap(lent, lent|1<<i) {
+		if p.lent.CompareAndSwap(lent, lent|(1<<count-1)<<i) {
 			return &p.items[i], i
 		}
 	}
 }
 
 // giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) {
+func (p *pool[T, A]) giveBack(i int) { p.giveBackRow(i, 1) }
+
+// giveBackRow returns what borrowRow lent.
+func (p *pool[T, A]) giveBackRow(i, count int) {
 	for i >= 0 {
 		lent := p.lent.Load()
-		if p.lent.CompareAndSwap(lent, lent&^(1<<i)) {
+		if p.lent.CompareAndSwap(lent, lent&^((1<<count-1)<<i)) {
 			return
 		}
 	}

@@ -28,6 +28,7 @@ type tileArgs struct {
 	m, n, k  int      // each at least 1
 	v        *float32 // the bias at column 0, or the saved output at C[0,0]
 	pack     *float32 // where each panel of B is copied to on the way, k rows of 16; nil if not, or if m < 6
+	far      *float32 // what the next panels come from: AVX-512 fetches two lines of it a step, ps bytes apart; or nil
 	flags    int
 	alpha    float32
 
@@ -49,7 +50,7 @@ type tileArgs struct {
 
 // gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
 func gemmTileSIMD(t *tileArgs) {
-	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) {
+	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) && !crowded(t.m, t.rsa/4) {
 		gemm14x32AVX512(t)
 		return
 	}
@@ -192,7 +193,7 @@ type transposeArgs struct {
 	lds        int // from a row of src to the next
 	dst        *float32
 	ldd        int // from a row of dst to the next
-	rows, cols int // of src: multiples of 8 and of 4, at least 1
+	rows, cols int // of src: for transposeSIMD multiples of 8 and of 4, at least 1
 }
 
 // first returns where x starts, nil if it is empty.
@@ -207,7 +208,7 @@ func first(x []float32) *float32 {
 type blocking struct {
 	area, kc int
 
-	kcT int
+	kcT, kcNT int
 
 	mc int
 
@@ -223,12 +224,12 @@ const page = 1024
 
 // blocks suits cores with 32 KiB or more of first-level and 512 KiB or more of second-level
 // cache.
-var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, mc: 144, packRows: 24, packStride: 128,
+var blocks = blocking{area: 144 * 512, kc: kcMax, kcT: 352, kcNT: kcMax, mc: 144, packRows: 24, packStride: 128,
 	copyCols: 256, copyMultiple: page, copyStrideT: 384, copyMultipleT: 1}
 
 // wideBlocks are those of AVX-512, for a second-level cache of 1 MiB or more.
-var wideBlocks = blocking{area: 7 << 14, kc: kcMax, kcT: kcMax, mc: 7 << 14, packRows: 64, packStride: 384,
-	copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
+var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcMax, kcNT: kcMax, mc: 7 << 14, packRows: 64,
+	packStride: 384, copyCols: 256, copyMultiple: page, copyStrideT: page, copyMultipleT: page}
 
 // wideWork and wideRowWork are the least multiply-adds of products, of several rows of A and of one, for which AVX-512 is
 // taken: a core lowers its clock for it, by a fifteenth where that was measured (Emerald Rapids), for all that runs there
@@ -280,10 +281,11 @@ func callRows(m, n, k int) int {
 	return max(1, work/n/k/avx2Rows) * avx2Rows
 }
 
-// Bounds of the scratch space: kc of panels of B, and the elements of a block of A, which is at least the area of
-// blocks and, for each of kcMax rows, what oddLines adds.
+// Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
+// least the area of blocks and, for each of kcMax rows, what oddLines adds.
 const (
 	kcMax    = 512
+	kcWide   = 1024
 	blockMax = 1 << 17
 )
 
@@ -301,10 +303,14 @@ func (x *product) step() int { return x.stepOf(x.blocking()) }
 
 // stepOf is step for some blocks.
 func (x *product) stepOf(b *blocking) int {
-	kc := b.kc
 	if x.a.cs != 1 {
-		kc = b.kcT
+		return x.parts(b.kcT)
 	}
+	return x.parts(b.kc)
+}
+
+// parts returns the length of the parts that k is cut into, of kc terms at most.
+func (x *product) parts(kc int) int {
 	parts := (x.k + kc - 1) / kc
 	return (x.k + parts - 1) / parts
 }
@@ -318,7 +324,9 @@ func (x *product) blocking() *blocking {
 }
 
 // wide tells whether AVX-512 computes the product, if the machine has it.
-func (x *product) wide() bool { return x.m > 1 && takesWide(x.m, x.n, x.k) }
+func (x *product) wide() bool {
+	return x.m > 1 && takesWide(x.m, x.n, x.k) && (x.copies(&wideBlocks) || !crowded(x.m, x.a.rs))
+}
 
 // wideSizes tells whether products of some sizes are for AVX-512.
 func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
@@ -327,6 +335,11 @@ func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k)
 func takesWide(m, n, k int) bool {
 	return wideSizes(m, n, k) && (cpu.HasAVX512 || gainsAtHalf(m, n, k))
 }
+
+// crowded tells whether rows of A that are rs elements apart, as many as a tile of AVX-512 has, are whole pages apart,
+// and so share one set of the first-level cache, which has lines for the rows of a tile of AVX2, but not for these: each
+// line is then fetched for every one of its elements.
+func crowded(m, rs int) bool { return m > avx2Rows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves.
 func gainsAtHalf(m, n, k int) bool {
@@ -410,19 +423,24 @@ func (x *product) runBlocks() {
 
 // runWide is runBlocks for AVX-512.
 func (x *product) runWide() {
+	step, count, lent := x.step(), 1, -1
 	var pack *panel
-	lent := -1
 	if x.packs(&wideBlocks) {
-		pack, lent = panelPool.borrow()
+		if step > kcMax {
+			count = 2
+		}
+		if pack, lent = panelPool.borrowRow(count); pack == nil && count > 1 {
+			step, count = x.parts(kcMax), 1
+			pack, lent = panelPool.borrow()
+		}
 	}
-	x.runWideBlocks(pack, nil)
-	panelPool.giveBack(lent)
+	x.runWideBlocks(step, pack, nil)
+	panelPool.giveBackRow(lent, count)
 }
 
-// runWideBlocks runs the kernel of AVX-512 over C = A·B.
-func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
+// runWideBlocks runs the kernel of AVX-512 over C = A·B, step terms at a time.
+func (x *product) runWideBlocks(step int, buf *panel, transposed func(j, p, n, k int)) {
 	copied, lentA := x.borrowA()
-	step := x.step()
 	block := x.blockRows(&wideBlocks, copied != nil, step, wideRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
@@ -442,10 +460,16 @@ func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 				if transposed != nil {
 					transposed(j, p, n, k)
 					t := x.tile(a, buf[:], nr, k*nr, i, m, j, n, k, flags)
+					if j+n < x.n && x.b.rs < k+nr { // the rows lie right behind each other, as what is fetched
+						t.far = &x.b.x[(j+n)*x.b.rs+p]
+					}
 					gemm14x32AVX512(&t)
 					continue
 				}
 				t := x.tile(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, n, k, flags)
+				if x.b.rs == nr && j+wideCols < x.n {
+					t.far = &x.b.x[p*nr+(j+wideCols)/nr*x.b.cs]
+				}
 				if buf != nil && m >= wideRows-1 {
 					t.pack = &buf[0]
 				}
@@ -460,8 +484,11 @@ func (x *product) runWideBlocks(buf *panel, transposed func(j, p, n, k int)) {
 // blocks of about the same size.
 func (x *product) blockRows(b *blocking, copied bool, step, tile int) int {
 	most := min(b.area/step, b.mc)
-	if copied && x.a.cs == 1 { // of columns, oddLines adds no more than there is room for
+	switch {
+	case copied && x.a.cs == 1:
 		most = min(most, blockMax/oddLines(step))
+	case copied: // oddLines adds two lines at most
+		most = min(most, (blockMax/step/nr-1)*nr)
 	}
 	tiles := (x.m + tile - 1) / tile
 	parts := (tiles-1)/max(1, most/tile) + 1
@@ -1217,7 +1244,7 @@ func (x *product) runTransposed(buf *panel) {
 		return
 	}
 	if cpu.HasSplitAVX512 && x.wide() {
-		x.runWideBlocks(buf, func(j, p, n, k int) {
+		x.runWideBlocks(x.parts(wideBlocks.kcNT), buf, func(j, p, n, k int) {
 			pa := packArgs{b: &x.b.x[j*x.b.rs+p], ldb: 4 * x.b.rs, p: &buf[0], k: k, n: n}
 			packTSIMD(&pa)
 		})
@@ -1273,17 +1300,23 @@ const turnedRows = 48
 // turnedMax is the most elements of scratch space that the transposes take: what the second-level cache holds.
 const turnedMax = 13 * nr * 368
 
+// turnedMost is the most rows of A that are turned.
+const turnedMost = 128
+
 // turns tells whether turned is faster.
-func turns(m, k int) bool {
+func turns(m, k int, ep Epilogue) bool {
 	wide := (m + nr - 1) / nr * nr
-	idle := ((m+7)/8*8 - m) * k
-	return m >= 8 && m <= 64 && idle+10*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
+	idle, each := ((m+7)/8*8-m)*k, 10
+	if ep.flags()&^abi.FlagAcc != 0 {
+		each = 48
+	}
+	return m >= 8 && m <= turnedMost && idle+each*m+200 <= 5*k && (k+turnedRows)*wide <= turnedMax
 }
 
 // turned computes C = A·Bᵀ as the transpose of B·Aᵀ, if that is faster, and tells whether it
 // did.
 func (x *product) turned() bool {
-	if !turns(x.m, x.k) || smallPacked(x.n, x.k) {
+	if !turns(x.m, x.k, x.ep) || smallPacked(x.n, x.k) {
 		return false
 	}
 	wide := (x.m + nr - 1) / nr * nr
@@ -1392,7 +1425,7 @@ func packedRows(m, n, k, s int, a []float32, lda int, p []float32, c []float32, 
 	r.runRows(m, a, lda, p, c, ldc, ep)
 }
 
-// A panel is room for kcMax rows of two panels of B, 32 columns; a block for part of A.
+// A panel is room for kcMax rows of two panels of B, 32 columns, and two of them for kcWide; a block is for part of A.
 type (
 	panel [kcMax * wideCols]float32
 	block [blockMax]float32
@@ -1410,24 +1443,34 @@ var (
 )
 
 // borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) {
+func (p *pool[T, A]) borrow() (*T, int) { return p.borrowRow(1) }
+
+// borrowRow is borrow for one or two items that lie one behind the other; the first is returned.
+func (p *pool[T, A]) borrowRow(count int) (*T, int) {
 	for {
 		lent := p.lent.Load()
-		i := bits.TrailingZeros32(^lent)
-		if i >= len(p.items) {
+		taken := lent
+		if count == 2 {
+			taken |= lent >> 1
+		}
+		i := bits.TrailingZeros32(^taken)
+		if i+count > len(p.items) {
 			return nil, -1
 		}
-		if p.lent.CompareAndSwap(lent, lent|1<<i) {
+		if p.lent.CompareAndSwap(lent, lent|(1<<count-1)<<i) {
 			return &p.items[i], i
 		}
 	}
 }
 
 // giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) {
+func (p *pool[T, A]) giveBack(i int) { p.giveBackRow(i, 1) }
+
+// giveBackRow returns what borrowRow lent.
+func (p *pool[T, A]) giveBackRow(i, count int) {
 	for i >= 0 {
 		lent := p.lent.Load()
-		if p.lent.CompareAndSwap(lent, lent&^(1<<i)) {
+		if p.lent.CompareAndSwap(lent, lent&^((1<<count-1)<<i)) {
 			return
 		}
 	}
@@ -1475,10 +1518,14 @@ func multiplySlim(m, n, k int, a []float32, lda int, b []float32, ldb int, c []f
 	chain := k / slimChains
 	for p := range chain {
 		for i := range slimChains {
-			to := (*[4]float32)(buf[4*(slimChains*p+i):])
-			*to = [4]float32{}
-			for j, v := range b[(i*chain+p)*ldb:][:n] {
-				to[j&3] = v
+			to, row := (*[4]float32)(buf[4*(slimChains*p+i):]), b[(i*chain+p)*ldb:]
+			switch n { // a loop over the columns takes as long as the kernel does for a small batch
+			case 2:
+				to[0], to[1], to[2], to[3] = row[0], row[1], 0, 0
+			case 3:
+				to[0], to[1], to[2], to[3] = row[0], row[1], row[2], 0
+			default:
+				*to = [4]float32(row)
 			}
 		}
 	}
@@ -1580,7 +1627,11 @@ func turnedTN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float
 func transpose(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	r8, c4 := rows&^7, cols&^3
 	if r8 > 0 && c4 > 0 {
-		step := max(8, rowWork/c4&^7)
+		rows := 4 * nr
+		if lds%(page/4) == 0 { // they share few sets of the first-level cache
+			rows = nr
+		}
+		step := min(rows, max(8, rowWork/c4&^7))
 		for r := 0; r < r8; r += step {
 			cpu.Preempt()
 			var t transposeArgs

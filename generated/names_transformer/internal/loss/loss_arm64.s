@@ -34,10 +34,10 @@ DATA crossEntropyRowsSIMDConstants<>+160(SB)/8, $0x3ab558b43ab558b4
 DATA crossEntropyRowsSIMDConstants<>+168(SB)/8, $0x3ab558b43ab558b4
 GLOBL crossEntropyRowsSIMDConstants<>(SB), RODATA|NOPTR, $176
 
-TEXT ·crossEntropy16SIMD(SB), NOSPLIT, $136-80
+TEXT ·crossEntropy16SIMD(SB), $1800-80
 	UNDEF
 
-TEXT ·crossEntropy8SIMD(SB), NOSPLIT, $136-80
+TEXT ·crossEntropy8SIMD(SB), $1032-80
 	UNDEF
 
 TEXT ·crossEntropyRowsSIMD(SB), $264-80
