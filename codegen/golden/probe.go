@@ -243,8 +243,9 @@ func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 		Values: map[*op.Layer][]float64{}, Trained: map[*op.Layer][]float64{}, Grads: map[*ir.Param][]float64{},
 		network: &ref.Network{Net: network, Seed: seed, Params: map[*ir.Param][]float64{}},
 	}
+	around := newNear(network)
 	for _, in := range network.Inputs {
-		rule := golden.WholeRule{Unit: float32(unit(network, in)), Radius: 3, Share: 1}
+		rule := golden.WholeRule{Unit: float32(around.unit(in)), Radius: 3, Share: 1}
 		if tokens := network.Tokens(in); tokens > 0 {
 			half := min(tokens-1, 1<<14) / 2
 			rule = golden.WholeRule{Unit: 1, Center: float32(half), Radius: float32(half), Share: 1}
@@ -272,7 +273,7 @@ func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 	factor := map[*ir.Param]float64{}
 	for _, l := range network.Layers {
 		for _, q := range l.Params {
-			factor[q] = max(factor[q], unit(network, l))
+			factor[q] = max(factor[q], around.unit(l))
 		}
 	}
 	drawn := func(q *ir.Param) golden.WholeRule {
@@ -328,18 +329,18 @@ func (p *Probe) draw(name string, size int, rule golden.WholeRule) []float64 {
 // unit returns the unit of the weights of a layer, or of an input: 128 if a function that is exact far out reads what
 // they make, times the factor of each dropout that reads it, or makes what they are multiplied by, so that gradients
 // for it are multiples too. Where factors are large together, they are left out.
-func unit(network *net.Net, l *op.Layer) float64 {
+func (n *near) unit(l *op.Layer) float64 {
 	u := 1.0
-	if reads(network, l, func(next *op.Layer) bool { return next.Def.Far }) {
+	ahead := n.ahead(l)
+	if slices.ContainsFunc(ahead, func(next *op.Layer) bool { return next.Def.Far }) {
 		u = 128
 	}
+	drops := slices.DeleteFunc(append(ahead, n.behind(l)...), func(l *op.Layer) bool { return !isDropout(l) })
+	slices.SortFunc(drops, func(a, b *op.Layer) int { return a.Index - b.Index })
 	product := 1
-	for _, d := range network.Layers {
-		isIt := func(other *op.Layer) bool { return other == d }
-		if d.Def.Factors != nil && (reads(network, l, isIt) || behind(l, isIt)) {
-			if f := factorOfDropout(d); product%f != 0 {
-				product *= f
-			}
+	for _, d := range drops {
+		if f := factorOfDropout(d); product%f != 0 {
+			product *= f
 		}
 	}
 	if product <= 64 {
@@ -353,19 +354,55 @@ func oneHot(network *net.Net, in *op.Layer) bool {
 	return slices.ContainsFunc(network.Layers, func(l *op.Layer) bool { return l.Def.OneHot && l.In[0] == in })
 }
 
-// reads tells whether a layer as wanted reads l, perhaps by way of others without parameters.
-func reads(network *net.Net, l *op.Layer, wanted func(*op.Layer) bool) bool {
-	return slices.ContainsFunc(network.Layers, func(next *op.Layer) bool {
-		return slices.Contains(next.In, l) && (wanted(next) || len(next.Params) == 0 && reads(network, next, wanted))
-	})
+// isDropout tells whether a layer multiplies what it reads by factors that are drawn.
+func isDropout(l *op.Layer) bool { return l.Def.Factors != nil }
+
+// near finds the layers around others: those that are reached by way of layers without parameters alone. Each is visited
+// once however many ways lead to it, which double with every connection that skips layers.
+type near struct {
+	readers map[*op.Layer][]*op.Layer
+	seen    []int // for each layer the last search that came there
+	search  int
 }
 
-// behind tells whether l reads a layer as wanted, perhaps by way of others without parameters.
-func behind(l *op.Layer, wanted func(*op.Layer) bool) bool {
-	return slices.ContainsFunc(l.In, func(in *op.Layer) bool {
-		return wanted(in) ||
-			len(in.Params) == 0 && behind(in, wanted)
-	})
+// newNear returns the layers around those of a network.
+func newNear(network *net.Net) *near {
+	n := &near{readers: map[*op.Layer][]*op.Layer{}, seen: make([]int, len(network.Layers))}
+	for _, l := range network.Layers {
+		for i, in := range l.In {
+			if !slices.Contains(l.In[:i], in) {
+				n.readers[in] = append(n.readers[in], l)
+			}
+		}
+	}
+	return n
+}
+
+// ahead returns the layers that read l, perhaps by way of others without parameters.
+func (n *near) ahead(l *op.Layer) []*op.Layer {
+	return n.reach(l, func(l *op.Layer) []*op.Layer { return n.readers[l] })
+}
+
+// behind returns the layers that l reads, perhaps by way of others without parameters.
+func (n *near) behind(l *op.Layer) []*op.Layer {
+	return n.reach(l, func(l *op.Layer) []*op.Layer { return l.In })
+}
+
+func (n *near) reach(l *op.Layer, next func(*op.Layer) []*op.Layer) (list []*op.Layer) {
+	n.search++
+	for from, at := l, -1; ; from = list[at] {
+		if at < 0 || len(from.Params) == 0 {
+			for _, to := range next(from) {
+				if n.seen[to.Index] != n.search {
+					n.seen[to.Index] = n.search
+					list = append(list, to)
+				}
+			}
+		}
+		if at++; at == len(list) {
+			return list
+		}
+	}
 }
 
 // factorOfDropout returns a whole number whose multiples stay whole when they are divided by what a dropout keeps: 3

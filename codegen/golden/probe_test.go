@@ -209,3 +209,27 @@ func TestUnitNormIsExactBehindAnInput(t *testing.T) {
 		}
 	}
 }
+
+// TestProbesVisitALayerOnceHoweverManyWaysLeadToIt draws probes of 64 pairs of activations that are added, which 2⁶⁴ ways
+// lead through, with dropouts behind and before them.
+func TestProbesVisitALayerOnceHoweverManyWaysLeadToIt(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("  - flatten\n  - dense: {units: 2}\n  - dropout: {name: s0, rate: 0.25}\n")
+	for i := 1; i <= 64; i++ {
+		fmt.Fprintf(&b, "  - relu: {name: p%d, from: s%d}\n  - abs: {name: q%[1]d, from: s%[2]d}\n", i, i-1)
+		fmt.Fprintf(&b, "  - maximum: {name: s%d, from: [p%[1]d, q%[1]d]}\n", i)
+	}
+	network := build(t, b.String()+"  - dropout: {rate: 0.3}\n  - dense: {name: last, units: 4}\n  - output: {name: output}\n")
+	around := newNear(network)
+	for _, l := range network.Layers {
+		if want := 3.0 * 7; len(l.Params) > 0 && l.Name != "output" && around.unit(l) != want {
+			t.Errorf("the unit of %s is %v, want the factors of both dropouts, %v", l.Name, around.unit(l), want)
+		}
+	}
+	if n := len(around.ahead(network.Inputs[0])); n != 2 {
+		t.Errorf("%d layers read the input by way of layers without parameters, want flatten and dense", n)
+	}
+	if _, ok := NewProbes(network, mostRows); !ok {
+		t.Error("no probe")
+	}
+}

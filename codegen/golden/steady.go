@@ -68,7 +68,7 @@ func holds(network *net.Net, s style, drawn func(*ir.Param) golden.WholeRule) ma
 					r.Radius = scores
 					if len(q.Shape) > 1 {
 						r.Radius = scores / 4 // several of them are added
-						if s.open && behind(l.In[0], func(d *op.Layer) bool { return d.Def.Factors != nil }) {
+						if s.open && slices.ContainsFunc(newNear(network).behind(l.In[0]), isDropout) {
 							r.Radius = 1 // dropouts round products of their factors with few others
 						}
 					}
