@@ -83,8 +83,8 @@ func (n *Net) Reordered(meta map[string]string) string {
 	return ""
 }
 
-// OtherWords says of each column whose words are those of the training rows, texts among them, where they are others, or
-// in another order, than before, so that numbers of trained weights stand for other words; it is of the same spec.
+// OtherWords says of each column whose words are those of the training rows, texts among them, where they are others,
+// or in another order, than before, so that numbers of trained weights stand for other words; it is of the same spec.
 func (f Fitted) OtherWords(s *spec.Spec, before Fitted) (said []string) {
 	for _, in := range s.Inputs {
 		texts := in.Tokens != nil && in.Tokens.Words > 0

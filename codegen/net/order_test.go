@@ -71,7 +71,8 @@ func TestWordsOfOtherRowsAreTold(t *testing.T) {
 		{of("the", "a"), of("the", "a"), ""},
 		{of("the", "a", "b"), of("the", "b", "a"), `was trained with the words of column "review" …, b, a, where the ` +
 			`training rows have …, a, b: what it learned of words begins with other meanings`},
-		{of("the", "a"), of("the"), `was trained with the words of column "review" no more, where the training rows have …, a: `},
+		{of("the", "a"), of("the"),
+			`was trained with the words of column "review" no more, where the training rows have …, a: `},
 		{of("a"), of("b"), `was trained with the words of column "review" b, where the training rows have a: `},
 	} {
 		said := strings.Join(c.now.OtherWords(texts, c.before), "; ")

@@ -36,7 +36,7 @@ func TestAFolderBesideIsWrittenTo(t *testing.T) {
 	}
 }
 
-// TestNetworksHaveNamesThatYAMLTakesForOthers writes specs of networks whose names are numbers or null to YAML, as text.
+// TestNetworksHaveNamesThatYAMLTakesForOthers writes specs of networks whose names are numbers or null to YAML.
 func TestNetworksHaveNamesThatYAMLTakesForOthers(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"inf", "nan", "infinity", "null"} {
@@ -44,7 +44,8 @@ func TestNetworksHaveNamesThatYAMLTakesForOthers(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Write(Options{Folder: "true"}); err == nil || !strings.Contains(err.Error(), `"true" is predeclared in Go`) {
+	_, err := Write(Options{Folder: "true"})
+	if err == nil || !strings.Contains(err.Error(), `"true" is predeclared in Go`) {
 		t.Errorf("true: %v", err)
 	}
 }

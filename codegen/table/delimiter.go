@@ -172,9 +172,9 @@ func (t *Table) otherDelimiter(head []byte) string {
 	return ""
 }
 
-// isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma, with marks of
-// thousands and a unit or without, and spaces among words. A quote in a field that ends at a space is one that another
-// mark would have closed.
+// isClean tells whether a field is one by itself: no other candidate stands in it, but for a decimal comma, with marks
+// of thousands and a unit or without, and spaces among words. A quote in a field that ends at a space is one that
+// another mark would have closed.
 func isClean(f, d string) bool {
 	f = strings.TrimSpace(f)
 	if d == Spaces && strings.Contains(f, `"`) {
@@ -203,8 +203,8 @@ func DelimiterName(d string) string {
 	return fmt.Sprintf("%q", d)
 }
 
-// hasDecimalComma tells whether a field is a number with one comma, a decimal one before a digit: 58,2 or 1.234,50, of a
-// unit or none, as 6 167,20 €.
+// hasDecimalComma tells whether a field is a number with one comma, a decimal one before a digit: 58,2 or 1.234,50, of
+// a unit or none, as 6 167,20 €.
 func hasDecimalComma(field string) bool {
 	_, behind, _ := strings.Cut(field, ",")
 	if behind == "" || behind[0] < '0' || behind[0] > '9' || strings.Contains(behind, ",") {
