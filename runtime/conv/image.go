@@ -48,7 +48,7 @@ func (r *room) read(f frame, x []float32, h, w, c int) (image []float32, row int
 	}
 	row = f.cols * c
 	r.image = grow(r.image, f.copyLen(h, w, c))
-	from, to := max(0, -f.left), max(0, min(f.cols, w-f.left)) // columns that x has
+	from, to := max(0, -f.left), max(0, min(f.cols, w-f.left))               // columns that x has
 	first, last := min(max(0, -f.top), f.rows), max(0, min(f.rows, h-f.top)) // rows that x has
 	if first >= last || from >= to {
 		clear(r.image)

@@ -39,7 +39,10 @@ func (r *room) nonzeroPlan(g *Geometry, from, to int) (width, reach, most int) {
 	if g.Groups > 1 || g.DW > 1 || pixels < 8 || pixels > 1<<13 || from == to {
 		return 0, 0, 0
 	}
-	z, f := &r.nonzero, g.reads()
+	if r.nonzero == nil {
+		r.nonzero = new(nonzeroRoom)
+	}
+	z, f := r.nonzero, g.reads()
 	row := f.row(g.H, g.W, g.C)
 	z.runs, z.offsets = z.runs[:0], z.offsets[:0]
 	for fy := from / m; fy*m < to; fy++ {
@@ -69,7 +72,7 @@ func (r *room) nonzeroPlan(g *Geometry, from, to int) (width, reach, most int) {
 // nonzeroWeights is weights where images of dy may have few elements other than 0. It returns false if weights must compute
 // anew, for a sum that may have to be +0.
 func (r *room) nonzeroWeights(n int, g *Geometry, from, to, width, reach, most int, dw, x, dy []float32) bool {
-	z, eights := &r.nonzero, 0
+	z, eights := r.nonzero, 0
 	for _, v := range z.runs {
 		eights += (v.rows + 7) / 8
 	}
