@@ -557,7 +557,7 @@ func (r *reader) label(t *tabular, text string) (int, error) {
 	if _, known := r.o.Like.Bare[text]; !known && r.src.Label == nil { // the last, as everywhere
 		return t.column(text)
 	}
-	return r.atPlace(t, text)
+	return r.atPlace(t, text, r.o.Other)
 }
 
 // beyondLabel is the error of a label that a spec names by its place, which a table of the section d, or another one, does
@@ -581,7 +581,7 @@ func (r *reader) finder(t *tabular) func(text string) (int, error) {
 	if t.Names == nil || r.o.Like.Features == nil && r.src.Features == nil {
 		return t.column
 	}
-	return func(text string) (int, error) { return r.atPlace(t, text) }
+	return func(text string) (int, error) { return r.atPlace(t, text, r.o.Other) }
 }
 
 // saysMoved says that the column of a label in a table without a header to predict for, which is left out, holds hardly
@@ -1150,7 +1150,7 @@ func (r *reader) known(columns []string) []string {
 func (r *reader) stated(t *tabular, text string) (int, error) {
 	name, ok := r.o.Like.Placed[text]
 	if !ok || t.Names == nil {
-		return r.atPlace(t, text)
+		return r.atPlace(t, text, r.isBeside())
 	}
 	if slices.Contains(t.Names, name) {
 		return t.column(name)
@@ -1164,8 +1164,8 @@ func (r *reader) stated(t *tabular, text string) (int, error) {
 }
 
 // atPlace finds a column by what a spec names it, or by its place, where that is all that tells it. It is an error if
-// the training data has another name there; that nothing says so is noted.
-func (r *reader) atPlace(t *tabular, text string) (int, error) {
+// the training data has another name there; that it has none is noted, and with unknown also that it is not known.
+func (r *reader) atPlace(t *tabular, text string, unknown bool) (int, error) {
 	c, err := t.column(text)
 	if err != nil || t.Names == nil || t.JSON || !isPosition(text) || t.Names[c] == text {
 		return c, err
@@ -1173,7 +1173,7 @@ func (r *reader) atPlace(t *tabular, text string) (int, error) {
 	was, known := r.o.Like.Bare[text]
 	is := t.Names[c]
 	switch {
-	case known && was == is, !known && !r.isBeside():
+	case known && was == is, !known && !unknown:
 	case known && was != "" && is != "":
 		return 0, fmt.Errorf("%s: column %s is %q, and was %q in the training data, where another column has that name too; "+
 			"give the columns the names and the order that they had there", t.File, text, is, was)

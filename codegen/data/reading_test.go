@@ -457,3 +457,26 @@ func TestWhatIsDecidedOfAFileForTestingIsSaid(t *testing.T) {
 		t.Errorf("of the rows of the training: %q", trained.TestRemarks)
 	}
 }
+
+// TestPlacesOfColumnsWithTheSameNamesNeedNoWord has files for testing with the header of the training, of which the spec
+// names columns by their places.
+func TestPlacesOfColumnsWithTheSameNamesNeedNoWord(t *testing.T) {
+	const rows = "a,b,y\n1,2,3\n4,5,6\n7,8,9\n1,1,1\n"
+	for _, src := range []string{"label: last", "label: '#3'", "label: '#3', features: ['#1', '#2']", "features: [0, 1]"} {
+		s, network := network(t, "input: {name: x, shape: [2]}\ntask: regression\nlayers: [output]\n"+
+			"data: {train: {csv: t.csv, "+src+"}, test: {csv: u.csv, "+src+"}}\n")
+		dir := t.TempDir()
+		for _, name := range []string{"t.csv", "u.csv"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(rows), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 { // by a training, and after it
+			sets, err := Load(s, dir, network, 1, Options{})
+			if err != nil || len(sets.TestRemarks) > 0 {
+				t.Fatalf("%s: %q, %v", src, sets.TestRemarks, err)
+			}
+			network.Reading = sets.Reading
+		}
+	}
+}

@@ -46,7 +46,7 @@ func (r *reader) series(t *tabular) (fit.Set, error) {
 	if t.Names != nil && r.o.Like.Features != nil {
 		names = r.o.Like.Features
 	}
-	columns, err := t.allBy(names, func(text string) (int, error) { return r.atPlace(t, text) })
+	columns, err := t.allBy(names, func(text string) (int, error) { return r.atPlace(t, text, r.o.Other) })
 	if err != nil {
 		return fit.Set{}, err
 	}

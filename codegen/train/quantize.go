@@ -345,8 +345,9 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 	return err
 }
 
-// seenBefore says what was decided about the rows of a file that the network is measured on, or its intervals are fitted
-// to, and that it may have learned from them; "" if there is nothing to say. It is an error if splits hold out other rows than those that the training left out.
+// seenBefore says what was decided about the rows of a file that the network is measured on, or its intervals are
+// fitted to, and that it may have learned from them; "" if there is nothing to say. It is an error if splits hold out
+// other rows than those that the training left out.
 func (t *trained) seenBefore(p *project.Project, sets *data.Sets) (string, error) {
 	if err := t.checkTest(p, sets.Test, "put that back"); err != nil {
 		return "", err
