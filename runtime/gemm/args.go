@@ -30,12 +30,8 @@ type tileArgs struct {
 
 	//lint:ignore U1000 a variable of the kernel: B as the next tile reads it
 	bNow *float32
-	//lint:ignore U1000 a variable of the kernel: its stride
-	ldbNow int
-	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
-	tail int
-	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
-	column int
+	//lint:ignore U1000 more of them: bNow's stride, columns of a row's last register, bytes from column 0 to the panel in v
+	ldbNow, tail, column int
 
 	// whole is how many terms of the last chain, its first ones, and of all before it, may be read from B without a mask,
 	// which takes several times as long: what is behind the last column is in B too. 0 stands for none of any chain.
@@ -54,15 +50,11 @@ func gemmTileSIMD(t *tileArgs) {
 // measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
 // is not full, and there are more than a few terms.
 func (t *tileArgs) measure(length int) {
-	last := nr // columns of the last panel that are read without a mask
-	switch tail := uint(t.n) % nr; {
-	case tail == 0 || t.k*t.chains <= 4:
+	tail := uint(t.n) % nr
+	if tail == 0 || t.k*t.chains <= 4 {
 		return
-	case tail <= 8:
-		last = 8
-	case tail <= 12:
-		last = 12
 	}
+	last := max(8, int(tail+3)&^3) // columns of the last panel that are read without a mask
 	ldb := t.ldb / 4
 	t.whole = t.k + t.rest
 	beyond := (t.k*t.chains+t.rest-1)*ldb + int(uint(t.n)/nr)*(t.ps/4) + last - length

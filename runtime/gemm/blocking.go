@@ -232,7 +232,7 @@ func (x *product) runBlocks() {
 	pack, lent := (*float32)(nil), -1
 	if x.packs(&blocks) {
 		var p *panel
-		if p, lent = panelPool.borrow(); p != nil {
+		if p, lent = panelPool.borrow(1); p != nil {
 			pack = &p[0]
 		}
 	}
@@ -250,8 +250,8 @@ func (x *product) runBlocks() {
 			}
 		}
 	}
-	blockPool.giveBack(lentA)
-	panelPool.giveBack(lent)
+	blockPool.giveBack(lentA, 1)
+	panelPool.giveBack(lent, 1)
 }
 
 // runWide is runBlocks for AVX-512.
@@ -262,13 +262,13 @@ func (x *product) runWide() {
 		if step > kcMax {
 			count = 2
 		}
-		if pack, lent = panelPool.borrowRow(count); pack == nil && count > 1 {
+		if pack, lent = panelPool.borrow(count); pack == nil && count > 1 {
 			step, count = x.parts(kcMax), 1
-			pack, lent = panelPool.borrow()
+			pack, lent = panelPool.borrow(1)
 		}
 	}
 	x.runWideBlocks(step, pack, nil)
-	panelPool.giveBackRow(lent, count)
+	panelPool.giveBack(lent, count)
 }
 
 // runWideBlocks runs the kernel of AVX-512 over C = A·B, step terms at a time. If buf is nil, B consists of panels. Else
@@ -312,7 +312,7 @@ func (x *product) runWideBlocks(step int, buf *panel, transposed func(j, p, n, k
 			}
 		}
 	}
-	blockPool.giveBack(lentA)
+	blockPool.giveBack(lentA, 1)
 }
 
 // blockRows returns the rows of the blocks of A for parts of k of some length: whole tiles, as many as fit in a block, in
@@ -373,7 +373,7 @@ func (x *product) slice(i, j int) *float32 {
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
 	if copying && x.copies(x.blocking()) {
-		return blockPool.borrow()
+		return blockPool.borrow(1)
 	}
 	return nil, -1
 }

@@ -259,8 +259,8 @@ func TestFewColumnsOfATransposedProduct(t *testing.T) {
 	check()
 	work, rowWork = 20000, 10000
 	check()
-	for _, lent := blockPool.borrow(); lent >= 0; _, lent = blockPool.borrow() {
-		defer blockPool.giveBack(lent)
+	for _, lent := blockPool.borrow(1); lent >= 0; _, lent = blockPool.borrow(1) {
+		defer blockPool.giveBack(lent, 1)
 	}
 	check()
 }
@@ -291,8 +291,8 @@ func TestFewColumns(t *testing.T) {
 	check()
 	work, rowWork = 16*16*5, 10 // five rows of 16 terms, the fewest of more
 	check()
-	for _, lent := panelPool.borrow(); lent >= 0; _, lent = panelPool.borrow() {
-		defer panelPool.giveBack(lent)
+	for _, lent := panelPool.borrow(1); lent >= 0; _, lent = panelPool.borrow(1) {
+		defer panelPool.giveBack(lent, 1)
 	}
 	check()
 }

@@ -144,9 +144,9 @@ func (r *rowArgs) runHalf(f half.Format, b *uint16, x, c *float32) {
 
 // widened is NNPackedHalf for s chains, with m, n and k at least 1.
 func widened(f half.Format, m, n, k, s int, a []float32, lda int, p []uint16, c []float32, ldc int, ep Epilogue) {
-	if buf, lent := panelPool.borrow(); buf != nil {
+	if buf, lent := panelPool.borrow(1); buf != nil {
 		widenedIn(buf, f, m, n, k, s, a, lda, p, c, ldc, ep)
-		panelPool.giveBack(lent)
+		panelPool.giveBack(lent, 1)
 		return
 	}
 	widenedOnStack(f, m, n, k, s, a, lda, p, c, ldc, ep)
@@ -231,9 +231,9 @@ func NTHalf(f half.Format, m, n, k int, a []float32, lda int, b []uint16, ldb in
 		panic(badB)
 	}
 	checkC(m, n, c, ldc, ep)
-	if buf, lent := panelPool.borrow(); buf != nil {
+	if buf, lent := panelPool.borrow(1); buf != nil {
 		widenedNT(buf, f, m, n, k, a, lda, b, ldb, c, ldc, ep)
-		panelPool.giveBack(lent)
+		panelPool.giveBack(lent, 1)
 		return
 	}
 	widenedNTOnStack(f, m, n, k, a, lda, b, ldb, c, ldc, ep)

@@ -51,9 +51,9 @@ func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilo
 // multiplyTiles is multiply by kernels, with k at least 1.
 func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	if b.cs != 1 && m > 1 {
-		if buf, lent := panelPool.borrow(); buf != nil {
+		if buf, lent := panelPool.borrow(1); buf != nil {
 			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
-			panelPool.giveBack(lent)
+			panelPool.giveBack(lent, 1)
 			return
 		}
 	}

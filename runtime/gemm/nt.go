@@ -57,9 +57,9 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	if turning && x.turned() {
 		return
 	}
-	if buf, i := panelPool.borrow(); buf != nil {
+	if buf, i := panelPool.borrow(1); buf != nil {
 		x.runTransposed(buf)
-		panelPool.giveBack(i)
+		panelPool.giveBack(i, 1)
 		return
 	}
 	x.runTransposedOnStack()
@@ -103,7 +103,7 @@ func (x *product) runTransposed(buf *panel) {
 			}
 		}
 	}
-	blockPool.giveBack(lentA)
+	blockPool.giveBack(lentA, 1)
 }
 
 // parted says that some product does not pack all of B at once.
@@ -161,11 +161,11 @@ func (x *product) turned() bool {
 		return false
 	}
 	wide := (x.m + nr - 1) / nr * nr
-	room, lent := blockPool.borrow()
+	room, lent := blockPool.borrow(1)
 	if room == nil {
 		return false
 	}
-	defer blockPool.giveBack(lent)
+	defer blockPool.giveBack(lent, 1)
 	at, ct := room[:x.k*wide], room[x.k*wide:]
 	var pa packArgs
 	pa.b, pa.ldb, pa.p = &x.a.x[0], 4*x.a.rs, &at[0]

@@ -23,11 +23,8 @@ var (
 	blockPool pool[block, [4]block]
 )
 
-// borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) { return p.borrowRow(1) }
-
-// borrowRow is borrow for one or two items that lie one behind the other; the first is returned.
-func (p *pool[T, A]) borrowRow(count int) (*T, int) {
+// borrow returns the first of one or two items that lie one behind the other, and its number; or nil and -1.
+func (p *pool[T, A]) borrow(count int) (*T, int) {
 	for {
 		lent := p.lent.Load()
 		taken := lent
@@ -44,11 +41,8 @@ func (p *pool[T, A]) borrowRow(count int) (*T, int) {
 	}
 }
 
-// giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) { p.giveBackRow(i, 1) }
-
-// giveBackRow returns what borrowRow lent.
-func (p *pool[T, A]) giveBackRow(i, count int) {
+// giveBack returns what borrow lent, unless i is -1.
+func (p *pool[T, A]) giveBack(i, count int) {
 	for i >= 0 {
 		lent := p.lent.Load()
 		if p.lent.CompareAndSwap(lent, lent&^((1<<count-1)<<i)) {

@@ -48,7 +48,7 @@ func TestRowsOfScratch(t *testing.T) {
 		var lent uint32
 		var given [][2]int
 		for _, count := range counts {
-			item, i := p.borrowRow(count)
+			item, i := p.borrow(count)
 			free := 0
 			for n := range len(p.items) - count + 1 {
 				if lent>>n&(1<<count-1) == 0 {
@@ -69,7 +69,7 @@ func TestRowsOfScratch(t *testing.T) {
 			given = append(given, [2]int{i, count})
 		}
 		for _, g := range given {
-			p.giveBackRow(g[0], g[1])
+			p.giveBack(g[0], g[1])
 		}
 		if p.lent.Load() != 0 {
 			t.Fatalf("%v: %04b are still lent", counts, p.lent.Load())
@@ -81,14 +81,14 @@ func TestRowsOfScratch(t *testing.T) {
 func TestWithoutScratch(t *testing.T) {
 	var panels, blocks []int
 	for {
-		_, i := panelPool.borrow()
+		_, i := panelPool.borrow(1)
 		if i < 0 {
 			break
 		}
 		panels = append(panels, i)
 	}
 	for {
-		_, i := blockPool.borrow()
+		_, i := blockPool.borrow(1)
 		if i < 0 {
 			break
 		}
@@ -99,10 +99,10 @@ func TestWithoutScratch(t *testing.T) {
 	}
 	defer func() {
 		for _, i := range panels {
-			panelPool.giveBack(i)
+			panelPool.giveBack(i, 1)
 		}
 		for _, i := range blocks {
-			blockPool.giveBack(i)
+			blockPool.giveBack(i, 1)
 		}
 		if p, b := panelPool.lent.Load(), blockPool.lent.Load(); p != 0 || b != 0 {
 			t.Errorf("still lent: panels %b, blocks %b", p, b)

@@ -42,11 +42,11 @@ func slimEpilogue(ep Epilogue) bool { return ep.flags()&^abi.FlagBias == 0 }
 
 // multiplySlim computes NN by the kernel, and tells whether there was scratch space for B.
 func multiplySlim(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) bool {
-	buf, lent := panelPool.borrow()
+	buf, lent := panelPool.borrow(1)
 	if buf == nil {
 		return false
 	}
-	defer panelPool.giveBack(lent)
+	defer panelPool.giveBack(lent, 1)
 	chain := k / slimChains
 	for p := range chain {
 		for i := range slimChains {

@@ -62,11 +62,11 @@ func turnsColumns(m, n, k int) bool {
 // turnedTN computes C = Aᵀ·B as the transpose of Bᵀ·A, which passes through scratch space, and tells whether there was
 // some.
 func turnedTN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc, flags int) bool {
-	room, lent := blockPool.borrow()
+	room, lent := blockPool.borrow(1)
 	if room == nil {
 		return false
 	}
-	defer blockPool.giveBack(lent)
+	defer blockPool.giveBack(lent, 1)
 	wide := (m + nr - 1) / nr * nr
 	if flags&abi.FlagAcc != 0 {
 		transpose(m, n, c, ldc, room[:], wide)

@@ -38,12 +38,8 @@ type tileArgs struct {
 
 	//lint:ignore U1000 a variable of the kernel: B as the next tile reads it
 	bNow *float32
-	//lint:ignore U1000 a variable of the kernel: its stride
-	ldbNow int
-	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
-	tail int
-	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
-	column int
+	//lint:ignore U1000 more of them: bNow's stride, columns of a row's last register, bytes from column 0 to the panel in v
+	ldbNow, tail, column int
 
 	whole int
 }
@@ -56,15 +52,11 @@ func gemmTileSIMD(t *tileArgs) {
 // measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
 // is not full, and there are more than a few terms.
 func (t *tileArgs) measure(length int) {
-	last := nr // columns of the last panel that are read without a mask
-	switch tail := uint(t.n) % nr; {
-	case tail == 0 || t.k*t.chains <= 4:
+	tail := uint(t.n) % nr
+	if tail == 0 || t.k*t.chains <= 4 {
 		return
-	case tail <= 8:
-		last = 8
-	case tail <= 12:
-		last = 12
 	}
+	last := max(8, int(tail+3)&^3) // columns of the last panel that are read without a mask
 	ldb := t.ldb / 4
 	t.whole = t.k + t.rest
 	beyond := (t.k*t.chains+t.rest-1)*ldb + int(uint(t.n)/nr)*(t.ps/4) + last - length
@@ -569,9 +561,9 @@ func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilo
 // multiplyTiles is multiply by kernels, with k at least 1.
 func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	if b.cs != 1 && m > 1 {
-		if buf, lent := panelPool.borrow(); buf != nil {
+		if buf, lent := panelPool.borrow(1); buf != nil {
 			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
-			panelPool.giveBack(lent)
+			panelPool.giveBack(lent, 1)
 			return
 		}
 	}
@@ -737,9 +729,9 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		return
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
-	if buf, i := panelPool.borrow(); buf != nil {
+	if buf, i := panelPool.borrow(1); buf != nil {
 		x.runTransposed(buf)
-		panelPool.giveBack(i)
+		panelPool.giveBack(i, 1)
 		return
 	}
 	x.runTransposedOnStack()
@@ -842,11 +834,8 @@ var (
 	panelPool pool[panel, [16]panel]
 )
 
-// borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) { return p.borrowRow(1) }
-
-// borrowRow is borrow for one or two items that lie one behind the other; the first is returned.
-func (p *pool[T, A]) borrowRow(count int) (*T, int) {
+// borrow returns the first of one or two items that lie one behind the other, and its number; or nil and -1.
+func (p *pool[T, A]) borrow(count int) (*T, int) {
 	for {
 		lent := p.lent.Load()
 		taken := lent
@@ -863,11 +852,8 @@ func (p *pool[T, A]) borrowRow(count int) (*T, int) {
 	}
 }
 
-// giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) { p.giveBackRow(i, 1) }
-
-// giveBackRow returns what borrowRow lent.
-func (p *pool[T, A]) giveBackRow(i, count int) {
+// giveBack returns what borrow lent, unless i is -1.
+func (p *pool[T, A]) giveBack(i, count int) {
 	for i >= 0 {
 		lent := p.lent.Load()
 		if p.lent.CompareAndSwap(lent, lent&^((1<<count-1)<<i)) {

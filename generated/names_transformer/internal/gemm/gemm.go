@@ -38,12 +38,8 @@ type tileArgs struct {
 
 	//lint:ignore U1000 a variable of the kernel: B as the next tile reads it
 	bNow *float32
-	//lint:ignore U1000 a variable of the kernel: its stride
-	ldbNow int
-	//lint:ignore U1000 a variable of the kernel: columns in the last register of a row
-	tail int
-	//lint:ignore U1000 a variable of the kernel: bytes from column 0 to the panel in v
-	column int
+	//lint:ignore U1000 more of them: bNow's stride, columns of a row's last register, bytes from column 0 to the panel in v
+	ldbNow, tail, column int
 
 	whole int
 }
@@ -60,15 +56,11 @@ func gemmTileSIMD(t *tileArgs) {
 // measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
 // is not full, and there are more than a few terms.
 func (t *tileArgs) measure(length int) {
-	last := nr // columns of the last panel that are read without a mask
-	switch tail := uint(t.n) % nr; {
-	case tail == 0 || t.k*t.chains <= 4:
+	tail := uint(t.n) % nr
+	if tail == 0 || t.k*t.chains <= 4 {
 		return
-	case tail <= 8:
-		last = 8
-	case tail <= 12:
-		last = 12
 	}
+	last := max(8, int(tail+3)&^3) // columns of the last panel that are read without a mask
 	ldb := t.ldb / 4
 	t.whole = t.k + t.rest
 	beyond := (t.k*t.chains+t.rest-1)*ldb + int(uint(t.n)/nr)*(t.ps/4) + last - length
@@ -399,7 +391,7 @@ func (x *product) runBlocks() {
 	pack, lent := (*float32)(nil), -1
 	if x.packs(&blocks) {
 		var p *panel
-		if p, lent = panelPool.borrow(); p != nil {
+		if p, lent = panelPool.borrow(1); p != nil {
 			pack = &p[0]
 		}
 	}
@@ -417,8 +409,8 @@ func (x *product) runBlocks() {
 			}
 		}
 	}
-	blockPool.giveBack(lentA)
-	panelPool.giveBack(lent)
+	blockPool.giveBack(lentA, 1)
+	panelPool.giveBack(lent, 1)
 }
 
 // runWide is runBlocks for AVX-512.
@@ -429,13 +421,13 @@ func (x *product) runWide() {
 		if step > kcMax {
 			count = 2
 		}
-		if pack, lent = panelPool.borrowRow(count); pack == nil && count > 1 {
+		if pack, lent = panelPool.borrow(count); pack == nil && count > 1 {
 			step, count = x.parts(kcMax), 1
-			pack, lent = panelPool.borrow()
+			pack, lent = panelPool.borrow(1)
 		}
 	}
 	x.runWideBlocks(step, pack, nil)
-	panelPool.giveBackRow(lent, count)
+	panelPool.giveBack(lent, count)
 }
 
 // runWideBlocks runs the kernel of AVX-512 over C = A·B, step terms at a time.
@@ -477,7 +469,7 @@ func (x *product) runWideBlocks(step int, buf *panel, transposed func(j, p, n, k
 			}
 		}
 	}
-	blockPool.giveBack(lentA)
+	blockPool.giveBack(lentA, 1)
 }
 
 // blockRows returns the rows of the blocks of A for parts of k of some length: whole tiles, as many as fit in a block, in
@@ -538,7 +530,7 @@ func (x *product) slice(i, j int) *float32 {
 // borrowA borrows room for blocks of A if copies of them pay.
 func (x *product) borrowA() (*block, int) {
 	if x.copies(x.blocking()) {
-		return blockPool.borrow()
+		return blockPool.borrow(1)
 	}
 	return nil, -1
 }
@@ -1018,9 +1010,9 @@ func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilo
 // multiplyTiles is multiply by kernels, with k at least 1.
 func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
 	if b.cs != 1 && m > 1 {
-		if buf, lent := panelPool.borrow(); buf != nil {
+		if buf, lent := panelPool.borrow(1); buf != nil {
 			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
-			panelPool.giveBack(lent)
+			panelPool.giveBack(lent, 1)
 			return
 		}
 	}
@@ -1226,9 +1218,9 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	if x.turned() {
 		return
 	}
-	if buf, i := panelPool.borrow(); buf != nil {
+	if buf, i := panelPool.borrow(1); buf != nil {
 		x.runTransposed(buf)
-		panelPool.giveBack(i)
+		panelPool.giveBack(i, 1)
 		return
 	}
 	x.runTransposedOnStack()
@@ -1271,7 +1263,7 @@ func (x *product) runTransposed(buf *panel) {
 			}
 		}
 	}
-	blockPool.giveBack(lentA)
+	blockPool.giveBack(lentA, 1)
 }
 
 // smallPack is how many elements of B are packed without regard to anything else.
@@ -1320,11 +1312,11 @@ func (x *product) turned() bool {
 		return false
 	}
 	wide := (x.m + nr - 1) / nr * nr
-	room, lent := blockPool.borrow()
+	room, lent := blockPool.borrow(1)
 	if room == nil {
 		return false
 	}
-	defer blockPool.giveBack(lent)
+	defer blockPool.giveBack(lent, 1)
 	at, ct := room[:x.k*wide], room[x.k*wide:]
 	var pa packArgs
 	pa.b, pa.ldb, pa.p = &x.a.x[0], 4*x.a.rs, &at[0]
@@ -1442,11 +1434,8 @@ var (
 	blockPool pool[block, [4]block]
 )
 
-// borrow returns an item and its number, or nil and -1.
-func (p *pool[T, A]) borrow() (*T, int) { return p.borrowRow(1) }
-
-// borrowRow is borrow for one or two items that lie one behind the other; the first is returned.
-func (p *pool[T, A]) borrowRow(count int) (*T, int) {
+// borrow returns the first of one or two items that lie one behind the other, and its number; or nil and -1.
+func (p *pool[T, A]) borrow(count int) (*T, int) {
 	for {
 		lent := p.lent.Load()
 		taken := lent
@@ -1463,11 +1452,8 @@ func (p *pool[T, A]) borrowRow(count int) (*T, int) {
 	}
 }
 
-// giveBack returns the item with number i, unless i is -1.
-func (p *pool[T, A]) giveBack(i int) { p.giveBackRow(i, 1) }
-
-// giveBackRow returns what borrowRow lent.
-func (p *pool[T, A]) giveBackRow(i, count int) {
+// giveBack returns what borrow lent, unless i is -1.
+func (p *pool[T, A]) giveBack(i, count int) {
 	for i >= 0 {
 		lent := p.lent.Load()
 		if p.lent.CompareAndSwap(lent, lent&^((1<<count-1)<<i)) {
@@ -1510,11 +1496,11 @@ func slimEpilogue(ep Epilogue) bool { return ep.flags()&^abi.FlagBias == 0 }
 
 // multiplySlim computes NN by the kernel, and tells whether there was scratch space for B.
 func multiplySlim(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) bool {
-	buf, lent := panelPool.borrow()
+	buf, lent := panelPool.borrow(1)
 	if buf == nil {
 		return false
 	}
-	defer panelPool.giveBack(lent)
+	defer panelPool.giveBack(lent, 1)
 	chain := k / slimChains
 	for p := range chain {
 		for i := range slimChains {
@@ -1597,11 +1583,11 @@ func turnsColumns(m, n, k int) bool {
 // turnedTN computes C = Aᵀ·B as the transpose of Bᵀ·A, which passes through scratch space, and tells whether there was
 // some.
 func turnedTN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc, flags int) bool {
-	room, lent := blockPool.borrow()
+	room, lent := blockPool.borrow(1)
 	if room == nil {
 		return false
 	}
-	defer blockPool.giveBack(lent)
+	defer blockPool.giveBack(lent, 1)
 	wide := (m + nr - 1) / nr * nr
 	if flags&abi.FlagAcc != 0 {
 		transpose(m, n, c, ldc, room[:], wide)
