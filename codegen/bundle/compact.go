@@ -10,7 +10,8 @@ const columns, tabColumns = 120, 8
 
 // Compact returns assembly with several statements in a line, as many as its width allows, in the order in which they
 // were, and without what nothing comes to: what stands between a jump and the next label, as a trap does where a
-// section was cut. Comments stay where they are, and empty lines before comments and functions.
+// section was cut. Comments stay where they are, and empty lines before comments and functions; those that say what the
+// words of a line are follow these, in their order.
 //
 // An instruction a line is for who writes a kernel, and stands in the runtime and its emitters. A copy is read as a
 // whole, if at all: there a row of a tile is a line, and not a page.
@@ -30,6 +31,7 @@ func Compact(src string) string {
 type compacter struct {
 	out   strings.Builder
 	line  string // not yet written
+	says  string // what the words in it are
 	op    string // the instruction of a line that reads arguments, which may hold no other
 	empty bool   // whether an empty line was read and not written
 	dead  bool   // behind a jump
@@ -38,9 +40,9 @@ type compacter struct {
 // flush writes the line at hand.
 func (c *compacter) flush() {
 	if c.line != "" {
-		c.out.WriteString(c.line + "\n")
+		c.out.WriteString(c.line + behind(c.says) + "\n")
 	}
-	c.line, c.op = "", ""
+	c.line, c.says, c.op = "", "", ""
 }
 
 // add adds a line of the source.
@@ -61,16 +63,20 @@ func (c *compacter) add(line string) {
 		c.flush()
 		c.line, c.empty, c.dead = text, false, false
 	case strings.Contains(text, "//"): // the comment is of all statements of the line
-		c.statement(text, line[0] == '\t')
+		code, says, _ := strings.Cut(text, " // ")
+		c.statement(code, says, line[0] == '\t')
+		if !strings.Contains(code, "WORD ") {
+			c.flush()
+		}
 	default:
 		for s := range strings.SplitSeq(text, "; ") {
-			c.statement(s, line[0] == '\t')
+			c.statement(s, "", line[0] == '\t')
 		}
 	}
 }
 
-// statement adds a statement, or several with their comment.
-func (c *compacter) statement(text string, indented bool) {
+// statement adds a statement, or several with the comment that says what they are.
+func (c *compacter) statement(text, says string, indented bool) {
 	if c.dead {
 		return
 	}
@@ -80,9 +86,16 @@ func (c *compacter) statement(text string, indented bool) {
 	if strings.Contains(text, "(FP)") {
 		reads = op
 	}
+	all := says
+	if c.says != "" && says != "" {
+		all = c.says + "; " + says
+	} else if says == "" {
+		all = c.says
+	}
 	label := strings.HasSuffix(c.line, ":")
-	if c.line != "" && !label && (reads != c.op || width(c.line+"; "+text) > columns) {
+	if c.line != "" && !label && (reads != c.op || width(c.line+"; "+text+behind(all)) > columns) {
 		c.flush()
+		all = says
 	}
 	switch {
 	case label:
@@ -94,9 +107,15 @@ func (c *compacter) statement(text string, indented bool) {
 	default:
 		c.line = text
 	}
-	if c.op = reads; strings.Contains(text, "//") {
-		c.flush()
+	c.op, c.says = reads, all
+}
+
+// behind returns a comment behind a line, if there is one.
+func behind(says string) string {
+	if says == "" {
+		return ""
 	}
+	return " // " + says
 }
 
 // width returns how many columns a line takes.

@@ -52,8 +52,7 @@ TEXT ·f(SB), NOSPLIT, $0-24
 
 	// the sum
 loop: VADDPS (AX), Y0, Y0; VADDPS 32(AX), Y0, Y0; DECL DX; JNZ loop; JMP end
-end: WORD $1; WORD $2 // two
-	RET
+end: WORD $1; WORD $2; RET // two
 `
 	if got := Compact(src); got != want {
 		t.Errorf("Compact gives\n%s\nwant\n%s", got, want)
