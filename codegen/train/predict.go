@@ -209,11 +209,27 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Pre
 		}
 		return more[i-set.N]
 	}}
+	if n := undefined(all); n > 0 {
+		o.Remark(fmt.Sprintf("%d of %s %s NaN, and no class is its label: numbers of the row, or sums of them, are beyond "+
+			"what float32 holds", n, spec.Count(all.Len(), "prediction"), areOf(n)))
+	}
 	if n := fromFilled(all); n > 0 {
 		o.Remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
 			spec.Count(n, "forecast"), all.Len()))
 	}
 	return all, skipped, nil
+}
+
+// undefined returns how many predictions of rows that were read have a number that is NaN.
+func undefined(all Predictions) (n int) {
+	for p := range all.All() {
+		n += bit(p.Reason == "" && slices.ContainsFunc(p.Outputs, func(o PredictedOutput) bool { return hasNaN(o.Values) }))
+	}
+	return n
+}
+
+func hasNaN(y []float32) bool {
+	return slices.ContainsFunc(y, func(v float32) bool { return v != v })
 }
 
 // fromFilled returns how many forecasts are from windows with rows that were put into gaps.
@@ -318,8 +334,11 @@ func predicted(o *net.Output, d decided, y []float32) PredictedOutput {
 		k := bit(y[0] >= threshold)
 		r.Label, r.Probability = o.Classes[k], float64(r.Values[k])
 	}
+	if r.Label != "" && hasNaN(y) { // no class is the likeliest
+		r.Label, r.Probability = "", math.NaN()
+	}
 	r.declines = o.Confidence > 0
-	r.Declined = r.declines && float32(r.Probability) < float32(o.Confidence)
+	r.Declined = r.declines && !(float32(r.Probability) >= float32(o.Confidence))
 	return r
 }
 

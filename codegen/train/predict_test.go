@@ -1,7 +1,9 @@
 package train
 
 import (
+	"math"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -54,4 +56,28 @@ type writer func(p []byte)
 func (w writer) Write(p []byte) (int, error) {
 	w(p)
 	return len(p), nil
+}
+
+// TestNaNHasNoLabel predicts NaN: no class is the likeliest, and a network that may decline does.
+func TestNaNHasNoLabel(t *testing.T) {
+	nan := float32(math.NaN())
+	outs := []*net.Output{
+		{Name: "y", Task: "binary", Classes: []string{"no", "yes"}, Layer: &op.Layer{Shape: ir.Shape{1}}, Confidence: 0.9},
+		{Name: "z", Task: "multiclass", Classes: []string{"a", "b"}, Layer: &op.Layer{Shape: ir.Shape{2}}},
+		{Name: "v", Layer: &op.Layer{Shape: ir.Shape{1}}},
+	}
+	all := predictionsFrom(2, outs, make([]decided, 3), [][]float32{{nan, 0.95}, {0.5, nan, 0.1, 0.9}, {1, 2}},
+		make([][]string, 3))
+	var b strings.Builder
+	if err := (Form{Proba: true}).WriteCSV(&b, all); err != nil {
+		t.Fatal(err)
+	}
+	const want = "y_label,y_declined,y_no,y_yes,z_label,z_a,z_b,v\n" +
+		",true,NaN,NaN,,0.5,NaN,1\n" + "yes,false,0.050000012,0.95,b,0.1,0.9,2\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+	if n := undefined(all); n != 1 {
+		t.Errorf("%d predictions are NaN, not 1", n)
+	}
 }
