@@ -16,6 +16,9 @@ const (
 	allImages     = 12
 )
 
+// mostListed is the most elements of an image of x or dy, as the filter reads it, of which there are lists: see gemm.Places.
+const mostListed = 1<<29 - 1
+
 // A nonzeroRoom is the scratch space of DW for images of few elements other than 0.
 type nonzeroRoom struct {
 	sums    []float32 // the transpose of dw, with the columns of runs rounded up
@@ -36,14 +39,15 @@ func (r *room) nonzeroPlan(g *Geometry, from, to int) (width, reach, most int) {
 		return 0, 0, 0
 	}
 	m, pixels := g.FW*(g.C/g.Groups), g.OH*g.OW
-	if g.Groups > 1 || g.DW > 1 || pixels < 8 || pixels > 1<<13 || from == to {
+	f := g.reads()
+	row := f.row(g.H, g.W, g.C)
+	if g.Groups > 1 || g.DW > 1 || pixels < 8 || pixels > 1<<13 || from == to || max(f.rows*row, pixels*g.OC) > mostListed {
 		return 0, 0, 0
 	}
 	if r.nonzero == nil {
 		r.nonzero = new(nonzeroRoom)
 	}
-	z, f := r.nonzero, g.reads()
-	row := f.row(g.H, g.W, g.C)
+	z := r.nonzero
 	z.runs, z.offsets = z.runs[:0], z.offsets[:0]
 	for fy := from / m; fy*m < to; fy++ {
 		first, last := max(from, fy*m), min(to, (fy+1)*m)

@@ -121,6 +121,20 @@ func TestFewElementsKeepTheSignsOfZeros(t *testing.T) {
 	})
 }
 
+// TestThereAreNoListsOfImagesBeyondPlaces asks for lists of images whose elements have places beyond those of package gemm,
+// with which calls of it panic.
+func TestThereAreNoListsOfImagesBeyondPlaces(t *testing.T) {
+	fits := Geometry{H: 10, W: 10, C: 4, OH: 8, OW: 8, OC: 16, FH: 3, FW: 3, SH: 1, SW: 1, DH: 1, DW: 1, Groups: 1}
+	x, dy := fits, fits
+	x.SH, x.H, x.W = 1<<12, 7<<12+3, 1<<13
+	dy.H, dy.W, dy.OH, dy.OW, dy.OC = 66, 66, 64, 64, 1<<18
+	for i, g := range []Geometry{fits, x, dy} {
+		if _, _, most := new(room).nonzeroPlan(&g, 0, g.FH*g.FW*g.C); most > 0 != (i == 0 && cpu.HasAVX2FMA) {
+			t.Errorf("%+v: lists of %d elements", g, most)
+		}
+	}
+}
+
 // TestFewElementsAllocateNothing takes the gradients of images of few elements, of many, and of both in turn.
 func TestFewElementsAllocateNothing(t *testing.T) {
 	r := rand.New(rand.NewSource(13))

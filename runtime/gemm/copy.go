@@ -8,7 +8,10 @@ func CopyRows(rows, cols int, src []float32, lds int, dst []float32, ldd int) {
 	checkSizes(rows, cols, 0, lds|ldd)
 	checkMatrix(rows, cols, src, lds, badA)
 	checkMatrix(rows, cols, dst, ldd, badC)
-	if rows == 0 || cols < 8 || !cpu.HasSIMD() {
+	if rows == 0 || cols == 0 {
+		return
+	}
+	if cols < 8 || !cpu.HasSIMD() {
 		copyRowsGeneric(rows, cols, src, lds, dst, ldd)
 		return
 	}

@@ -29,6 +29,7 @@ func TestCopyRowsIsItsTwin(t *testing.T) {
 			t.Fatalf("rows=%d, cols=%d: %d is %x, want %x", rows, cols, at, got[at], want[at])
 		}
 	}
+	CopyRows(3, 0, nil, 5, nil, 5) // has nothing to copy, from nowhere
 	x := make([]float32, 20)
 	for _, x := range []struct {
 		want string

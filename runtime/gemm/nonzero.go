@@ -11,7 +11,7 @@ import (
 )
 
 // What the functions of this file panic with, beside others.
-const badNonzero = "gemm: rows are narrower than NonzeroWidth, or lists are of no such elements"
+const badLists = "gemm: lists have too few places or offsets, a negative one, or a matrix of 2²⁹ elements or more"
 
 // A nonzeroArgs is what the kernel of products of rows with few elements takes, with strides in bytes.
 type nonzeroArgs struct {
@@ -80,8 +80,8 @@ func nonzeroGeneric(m, n, k int, a []float32, lda int, b []float32, ldb int, c [
 	for i := range m {
 		sums := c[i*ldc:][:n]
 		clear(sums)
-		for p, v := range a[i*lda:][:k] {
-			if v != 0 {
+		for p := range k {
+			if v := a[i*lda+p]; v != 0 {
 				f32.Axpy(v, b[p*ldb:][:n], sums)
 			}
 		}
@@ -135,13 +135,13 @@ const (
 )
 
 // Set lists the elements other than 0 of each column of a row-major m×n matrix, row stride ldx ≥ n, with the place of its
-// row: the first m terms of p. Products of m and n are below 2²⁹. It allocates where there is no room. It panics if a size
-// or stride is negative or above 2³¹−1, there are less terms, or x is too short.
+// row: the first m terms of p. It allocates where there is no room. It panics if a size or stride is negative or above
+// 2³¹−1, m·n is 2²⁹ or more, there are fewer terms, or x is too short.
 func (l *Lists) Set(m, n int, x []float32, ldx int, p *Places) {
 	checkSizes(m, n, 0, ldx)
 	checkMatrix(m, n, x, ldx, badA)
 	if p.Terms() < m || m*n > mostPlace {
-		panic(badNonzero)
+		panic(badLists)
 	}
 	l.last = p.last
 	places := p.terms
@@ -204,14 +204,16 @@ func ListReach(p *Places, offset int) int { return p.last + offset + 8 }
 //
 //	C[i, 8·v + j] += Σ value·a[place + offsets[v] + j]    j < 8, over list i
 //
-// offsets has ListWidth(eights)/8 elements, none of them negative; what C has behind eights of them is undefined afterwards.
-// ListReach says how much of a is read. Add panics if a size or an offset is negative, or a slice too short.
+// C has a row for each list, row stride ldc ≥ ListWidth(eights), and offsets ListWidth(eights)/8 elements, none of them
+// negative; what rows of C have behind eights of them is undefined afterwards. ListReach says how much of a is read. C must
+// not overlap a. Add does not allocate. It panics if a size or stride is negative or above 2³¹−1, an offset is negative, or
+// a slice too short.
 func (l *Lists) Add(eights int, a []float32, offsets []int, c []float32, ldc int) {
 	checkSizes(eights, 0, 0, ldc)
 	width := ListWidth(eights)
 	checkMatrix(l.columns, width, c, ldc, badC)
 	if len(offsets) < width/8 || width > 0 && slices.Min(offsets[:width/8]) < 0 {
-		panic(badNonzero)
+		panic(badLists)
 	}
 	if width > 0 && l.last+slices.Max(offsets[:width/8])+8 > len(a) {
 		panic(badA)

@@ -65,8 +65,8 @@ func TestNonzeroHasTheBitsOfItsTwin(t *testing.T) {
 	}
 }
 
-// TestNonzeroIsTheProduct compares it with sums of all products, for B of finite elements: the numbers are the same, and so are the bits of
-// those that are not 0.
+// TestNonzeroIsTheProduct compares it with sums of all products, for B of finite elements: the numbers are the same, and so
+// are the bits of those that are not 0.
 func TestNonzeroIsTheProduct(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
 	for range 50 {
@@ -198,6 +198,15 @@ func TestNonzeroAllocatesNothingAndMisusePanics(t *testing.T) {
 	if !slices.Equal(before, c) {
 		t.Error("no columns, but C has changed")
 	}
+	for i := range c {
+		c[i] = 1
+	}
+	Nonzero(2, 20, 0, nil, 5, nil, w, c, w) // of no terms, from nowhere
+	for i, v := range c {
+		if i/w < 2 && i%w < 20 && v != 0 || i/w == 2 && v != 1 {
+			t.Errorf("no terms, but c[%d, %d] = %v", i/w, i%w, v)
+		}
+	}
 	if n := testing.AllocsPerRun(5, func() {
 		Nonzero(3, 20, 5, a, 5, b, w, c, w)
 		set()
@@ -216,12 +225,12 @@ func TestNonzeroAllocatesNothingAndMisusePanics(t *testing.T) {
 		{badC, func() { Nonzero(3, 20, 5, a, 5, b, w, c[:len(c)-1], w) }},
 		{badSize, func() { l.Set(-1, 5, x, 5, &places) }},
 		{badA, func() { l.Set(9, 5, x[:44], 5, &places) }},
-		{badNonzero, func() { l.Set(9, 5, x, 5, &fewer) }},
+		{badLists, func() { l.Set(9, 5, x, 5, &fewer) }},
 		{badSize, func() { l.Add(-1, x, offsets, sums, ListWidth(3)) }},
 		{badA, func() { l.Add(3, x[:44], offsets, sums, ListWidth(3)) }},
 		{badC, func() { l.Add(3, x, offsets, sums[:len(sums)-1], ListWidth(3)) }},
-		{badNonzero, func() { l.Add(3, x, offsets[:len(offsets)-1], sums, ListWidth(3)) }},
-		{badNonzero, func() { l.Add(3, x, []int{0, 0, 0, -1}, sums, ListWidth(3)) }},
+		{badLists, func() { l.Add(3, x, offsets[:len(offsets)-1], sums, ListWidth(3)) }},
+		{badLists, func() { l.Add(3, x, []int{0, 0, 0, -1}, sums, ListWidth(3)) }},
 	} {
 		func() {
 			defer func() {
