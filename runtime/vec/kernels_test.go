@@ -31,7 +31,7 @@ func inputs(count int) func(s []int) []kerneltest.Arg {
 // unary is the row for y = f(x).
 func unary(name string, got, want func(y, x []float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
-		Name: name, Sizes: kerneltest.Range(32), Args: args1,
+		Name: name, Sizes: kerneltest.Range(64), Args: args1,
 		Got:   func(_ []int, b [][]float32) { got(b[0], b[1]) },
 		Want:  func(_ []int, b [][]float32) { want(b[0], b[1]) },
 		Alias: [][2]int{{0, 1}},
@@ -52,7 +52,7 @@ func small(f func(y, x []float32)) func(y, x []float32) {
 // pairwise is the row for dst = f(a, b).
 func pairwise(name string, got, want func(dst, a, b []float32)) kerneltest.Kernel {
 	return kerneltest.Kernel{
-		Name: name, Sizes: kerneltest.Range(32), Args: args2,
+		Name: name, Sizes: kerneltest.Range(64), Args: args2,
 		Got:   func(_ []int, b [][]float32) { got(b[0], b[1], b[2]) },
 		Want:  func(_ []int, b [][]float32) { want(b[0], b[1], b[2]) },
 		Alias: [][2]int{{0, 1}, {0, 2}},
@@ -127,12 +127,12 @@ var elementwise = []kerneltest.Kernel{
 	pairwise("Max", Max, maxGeneric),
 	pairwise("Min", Min, minGeneric),
 	{
-		Name: "WhereAtLeast", Sizes: kerneltest.Range(32), Args: inputs(3), Alias: [][2]int{{0, 1}},
+		Name: "WhereAtLeast", Sizes: kerneltest.Range(64), Args: inputs(3), Alias: [][2]int{{0, 1}},
 		Got:  func(_ []int, b [][]float32) { WhereAtLeast(b[0], b[1], b[2], b[3]) },
 		Want: func(_ []int, b [][]float32) { whereAtLeastGeneric(b[0], b[1], b[2], b[3]) },
 	},
 	{
-		Name: "WhereLess", Sizes: kerneltest.Range(32), Args: inputs(3), Alias: [][2]int{{0, 1}},
+		Name: "WhereLess", Sizes: kerneltest.Range(64), Args: inputs(3), Alias: [][2]int{{0, 1}},
 		Got:  func(_ []int, b [][]float32) { WhereLess(b[0], b[1], b[2], b[3]) },
 		Want: func(_ []int, b [][]float32) { whereLessGeneric(b[0], b[1], b[2], b[3]) },
 	},
@@ -142,7 +142,7 @@ var elementwise = []kerneltest.Kernel{
 	pairwise("Penalty", penalty(0.1, 0.3, Penalty), penalty(0.1, 0.6, penaltyGeneric)),
 	pairwise("PenaltyL2", penalty(0, 0.3, Penalty), penalty(0, 0.6, penaltyGeneric)),
 	{
-		Name: "Axpy", Sizes: kerneltest.Range(32),
+		Name: "Axpy", Sizes: kerneltest.Range(64),
 		Args: func(s []int) []kerneltest.Arg {
 			return []kerneltest.Arg{{Dir: kerneltest.InOut, Len: s[0]}, {Dir: kerneltest.In, Len: s[0]}}
 		},
@@ -150,7 +150,7 @@ var elementwise = []kerneltest.Kernel{
 		Want: func(_ []int, b [][]float32) { axpyGeneric(b[0], b[1], b[0], 0.3) },
 	},
 	{
-		Name: "ClipValue", Sizes: kerneltest.Range(32),
+		Name: "ClipValue", Sizes: kerneltest.Range(64),
 		Args: func(s []int) []kerneltest.Arg { return []kerneltest.Arg{{Dir: kerneltest.InOut, Len: s[0]}} },
 		Got:  func(_ []int, b [][]float32) { ClipValue(b[0], -0.5, 0.7) },
 		Want: func(_ []int, b [][]float32) { clipGeneric(b[0], b[0], -0.5, 0.7) },
