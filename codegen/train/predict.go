@@ -51,11 +51,6 @@ type Predictions struct {
 	at func(i int) Prediction
 }
 
-// predictionsOf returns predictions that are there already.
-func predictionsOf(list []Prediction) Predictions {
-	return Predictions{len(list), func(i int) Prediction { return list[i] }}
-}
-
 // Len returns how many predictions there are.
 func (p Predictions) Len() int { return p.n }
 

@@ -11,6 +11,11 @@ import (
 	"github.com/nngen/nngen/codegen/op"
 )
 
+// predictionsOf returns predictions that are there already.
+func predictionsOf(list []Prediction) Predictions {
+	return Predictions{len(list), func(i int) Prediction { return list[i] }}
+}
+
 // TestPredictionsOfALargeTableTakeNoMemory writes those of 100,000 rows as a table and as objects: beside the numbers
 // that the network gave, nothing is held of a row that is written.
 func TestPredictionsOfALargeTableTakeNoMemory(t *testing.T) {
