@@ -162,6 +162,15 @@ func generalStep(in *instruction) step {
 				op[1].put(m, size, x)
 			}
 		}
+	case strings.HasPrefix(in.name, "SET") && condition(in.name[3:]) != nil:
+		holds := condition(in.name[3:])
+		return func(m *machine) {
+			x := uint64(0)
+			if holds(m) {
+				x = 1
+			}
+			op[0].put(m, 1, x)
+		}
 	case size == 0:
 		return nil
 	case root == "MOV" && !slices.ContainsFunc(op, func(o operand) bool { return o.kind == vectorReg }):
@@ -199,6 +208,13 @@ func generalStep(in *instruction) step {
 		return func(m *machine) { op[0].put(m, size, ^op[0].get(m, size)) }
 	case root == "POPCNT":
 		return func(m *machine) { op[1].put(m, size, uint64(bits.OnesCount64(op[0].get(m, size)))) }
+	case root == "TZCNT":
+		return func(m *machine) {
+			x := op[0].get(m, size)
+			n := min(bits.TrailingZeros64(x), 8*size)
+			m.cf, m.zf = x == 0, n == 0
+			op[1].put(m, size, uint64(n))
+		}
 	case root == "IMUL" && len(op) == 2:
 		return func(m *machine) { op[1].put(m, size, op[1].get(m, size)*op[0].get(m, size)) }
 	case root == "BZHI": // BZHIQ index, source, to
