@@ -77,7 +77,8 @@ func TestRowsOfScratch(t *testing.T) {
 	}
 }
 
-// TestWithoutScratch takes all scratch space away and wants the same bits.
+// TestWithoutScratch takes all scratch space away, and then all but single panels, and wants the same bits; panels that are
+// lent to others stay as they are.
 func TestWithoutScratch(t *testing.T) {
 	var panels, blocks []int
 	for {
@@ -109,6 +110,21 @@ func TestWithoutScratch(t *testing.T) {
 		}
 	}()
 	compareAll(t, rand.New(rand.NewSource(12)))
+	var kept []int
+	for _, i := range panels {
+		if panelPool.items[i] = (panel{}); i%2 == 0 {
+			panelPool.giveBack(i, 1)
+		} else {
+			kept = append(kept, i)
+		}
+	}
+	panels = kept
+	compareAll(t, rand.New(rand.NewSource(13)))
+	for _, i := range panels {
+		if panelPool.items[i] != (panel{}) {
+			t.Errorf("panel %d, which another product has, was written to", i)
+		}
+	}
 }
 
 // TestConcurrent runs more products at once than there is scratch space for.
