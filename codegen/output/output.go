@@ -51,6 +51,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/nngen/nngen/codegen/regular"
 	"github.com/nngen/nngen/codegen/scratch"
 )
 
@@ -273,7 +274,7 @@ func (p *Progress) Begin(training string) {
 
 // Begun returns what training began last; "" where that is not known.
 func (p *Progress) Begun() string {
-	b, err := os.ReadFile(p.begun)
+	b, err := regular.Read(p.begun, mostNote)
 	if err != nil {
 		return ""
 	}

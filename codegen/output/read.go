@@ -10,9 +10,11 @@ import (
 	"github.com/nngen/nngen/codegen/regular"
 )
 
-// mostSource bounds a source file, which is parsed as a whole, and mostBytes any other: weights have as many.
+// mostSource bounds a source file, which is parsed as a whole, mostNote what a training began with, and mostBytes any
+// other: weights have as many.
 const (
 	mostSource = 256 << 20
+	mostNote   = 4 << 10
 	mostBytes  = 4 << 30
 )
 

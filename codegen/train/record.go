@@ -345,6 +345,8 @@ func detailOf(network *net.Net, o *net.Output, out decided, r *OutputEvaluation,
 // word writes a row of an output, or of targets.
 func word(o *net.Output, d decided, row []float32) string {
 	switch {
+	case o.Classes != nil && hasNaN(row):
+		return "NaN"
 	case o.Task == "multiclass" && len(o.Classes) == len(row):
 		best := argmax(row)
 		if row[best] == 1 {

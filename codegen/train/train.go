@@ -140,7 +140,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 			return nil, err
 		}
 		if earlier != "" {
-			fmt.Fprintf(o.Log, "warning: %s\n", earlier)
+			fmt.Fprintf(o.Log, "warning: %s\n", spec.Message(earlier))
 		}
 	}
 	sets, initial, from, err := load(p, first.Net, o, before(p, o, place.File))
