@@ -14,7 +14,7 @@ type room struct {
 	// forwardPlaces are the places of gathered for the geometry placed: single images of one layer find them again.
 	forwardPlaces gemm.Places
 	placed        Geometry
-	nonzero       *nonzeroRoom // nil before there are gradients
+	nonzero       *nonzeroRoom // nil before there are gradients, whose room figures of predictions leave out
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
