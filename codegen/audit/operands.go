@@ -75,6 +75,9 @@ func (p *pass) numberArgument(c *evaluated, tok string, x ast.Expr) error {
 		if want := map[bool]int{true: allShares}[tok == "{shares}"]; s["Shares"] != want {
 			return fmt.Errorf("it does not take the shares of just the workers that there are: %s", text(x))
 		}
+		if each := max(1, s["Each"]); tok == "{shares}" && c.ints["n"] != each*p.n {
+			return fmt.Errorf("it takes %d sequences for those of an example, which has %d: %s", each, c.ints["n"]/p.n, text(x))
+		}
 		derive(c.ints, s)
 		c.extents = s
 		p.geometry(x.Pos(), c.fn, s)

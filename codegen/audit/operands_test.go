@@ -24,6 +24,11 @@ var operands = []struct {
 		{"mtrain/gradient.go", ", Shares: s.Of}", ", Shares: 1}"},
 		{"mtrain/gradient.go", "U: 200}, a.", "U: 200, Shares: s.Of}, a."},
 	}},
+	{"layers:\n  - reshape: {target_shape: [2, 3, 3]}\n  - time_distributed: {name: l, layer: {gru: {units: 200}}}\n" +
+		"  - flatten\n  - output\n", []change{
+		{"mtrain/gradient.go", ", Shares: s.Of, Each: 2}", ", Shares: s.Of}"},
+		{"mtrain/gradient.go", ", Shares: s.Of, Each: 2}", ", Shares: s.Of, Each: 3}"},
+	}},
 }
 
 // TestOperandsAreTold looks for a finding of each fault; those of attention and recurrence are found in the code by what

@@ -216,6 +216,9 @@ func (b *builder) recurrentWeights(n *ir.Node, from, to Arg) []Stmt {
 		shape.Fields = append(shape.Fields, Field{"Reverse", Flag(true)})
 	}
 	shape.Fields = append(shape.Fields, Field{"Shares", Shares{}})
+	if each := x.Shape.Size() / (f * steps); each > 1 {
+		shape.Fields = append(shape.Fields, Field{"Each", Int(each)})
+	}
 	grads, initial := b.refs(n.Results), Arg(Nil{})
 	if len(grads) == 2 {
 		grads = append(grads, Nil{})

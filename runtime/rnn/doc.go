@@ -36,13 +36,14 @@ import (
 // taken from the last to the first. With Truncate, gradients of the state go no further back than to a step whose
 // number, in the order in which steps are taken, is a multiple of it.
 //
-// Shares tells those that compute gradients of weights apart how many workers computed those of the sequences: worker
-// i of k sequences [n·i/k, n·(i+1)/k), as Range of package workers cuts them. 0 stands for 1.
+// Shares tells those that compute gradients of weights apart how many workers computed those of the sequences, and Each
+// how many sequences an example has: of m examples worker i of k had [m·i/k, m·(i+1)/k), as Range of package workers cuts
+// them. 0 stands for 1.
 type Shape struct {
-	T, F, U  int
-	Reverse  bool
-	Truncate int
-	Shares   int
+	T, F, U      int
+	Reverse      bool
+	Truncate     int
+	Shares, Each int
 }
 
 const badShape = "rnn: an extent is below 1, or a slice shorter than its shape"

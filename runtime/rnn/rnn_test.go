@@ -658,6 +658,8 @@ func TestGradientsOfWeightsMayBeComputedApart(t *testing.T) {
 				{5, Shape{T: 4, F: 20, U: 17}, []int{1, 4}},
 				{5, Shape{T: 3, F: 2, U: 40, Reverse: true}, []int{1, 3}},
 				{5, Shape{T: 7, F: 2, U: 5, Truncate: 3}, []int{1, 2}},
+				{12, Shape{T: 3, F: 2, U: 4, Each: 3}, []int{1, 2, 3, 5}},
+				{2*replayRows + 2, Shape{T: 3, F: 4, U: 5, Each: 2}, []int{1, 2, 4}},
 				{2*replayRows + 3, Shape{T: 3, F: 90, U: 5}, []int{1, 2, 4, 9}},
 				{3 * inPlaceRows, Shape{T: 3, F: 2, U: 8}, []int{1, 2, 4}},
 			} {
@@ -681,7 +683,9 @@ func TestGradientsOfWeightsMayBeComputedApart(t *testing.T) {
 					apart.gates, apart.more = draw(r, len(l.gates)), draw(r, len(l.more))
 					apart.deltas = draw(r, n*s.T*max(1, min(4, 4*(len(l.v)/s.U/s.U-1)))*s.U)
 					for i := range max(1, shares) {
-						lo, hi := workers.Share{Worker: i, Of: max(1, shares)}.Range(n, 1)
+						each := max(1, s.Each)
+						lo, hi := workers.Share{Worker: i, Of: max(1, shares)}.Range(n/each, 1)
+						lo, hi = lo*each, hi*each
 						part := apart.share(lo, hi)
 						part.forward(hi-lo, s, part)
 						part.backward(hi-lo, s, part)

@@ -137,9 +137,10 @@ func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush
 	if n == 0 {
 		return
 	}
-	cols, shares := max(from-s.F, 0), max(1, s.Shares)
+	cols, shares, each := max(from-s.F, 0), max(1, s.Shares), max(1, s.Each)
 	r := rooms.Get().(*room)
-	most := (n + shares - 1) / shares // of a share
+	examples := n / each
+	most := (examples + shares - 1) / shares * each // sequences of a share
 	tape, size := s.tapeOf(most, width, max(0, min(to, s.F)-from), max(0, to-s.F-cols))
 	whole := tape.inPlace || most >= replayRows // a tape holds one step of a share, whose deltas are where they lie
 	r.reserve(size+width, 4)
@@ -150,7 +151,7 @@ func (s *Shape) replay(n, width, from, to int, deltas, h, x, h0 []float32, flush
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
 		for share := range shares {
-			lo, hi := n*share/shares, n*(share+1)/shares
+			lo, hi := examples*share/shares*each, examples*(share+1)/shares*each
 			rows := hi - lo
 			if rows == 0 {
 				continue
