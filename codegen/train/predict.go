@@ -65,16 +65,6 @@ func (p Predictions) All() iter.Seq[Prediction] {
 	}
 }
 
-// any tells whether something holds of one of the predictions.
-func (p Predictions) any(holds func(Prediction) bool) bool {
-	for x := range p.All() {
-		if holds(x) {
-			return true
-		}
-	}
-	return false
-}
-
 // Renamed returns the predictions with other ids in the place of one.
 func (p Predictions) Renamed(old, id string) Predictions {
 	return Predictions{p.n, func(i int) Prediction {
@@ -204,35 +194,36 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Pre
 		}
 		return more[i-set.N]
 	}}
-	if n := undefined(all); n > 0 {
+	counts := all.tally()
+	if n := counts.undefined; n > 0 {
 		o.Remark(fmt.Sprintf("%d of %s %s NaN, and no class is its label: numbers of the row, or sums of them, are beyond "+
 			"what float32 holds", n, spec.Count(all.Len(), "prediction"), areOf(n)))
 	}
-	if n := fromFilled(all); n > 0 {
+	if n := counts.filled; n > 0 {
 		o.Remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
 			spec.Count(n, "forecast"), all.Len()))
 	}
 	return all, skipped, nil
 }
 
-// undefined returns how many predictions of rows that were read have a number that is NaN.
-func undefined(all Predictions) (n int) {
-	for p := range all.All() {
-		n += bit(p.Reason == "" && slices.ContainsFunc(p.Outputs, func(o PredictedOutput) bool { return hasNaN(o.Values) }))
+// A tally is what many predictions have in common: how many say why there is none, when they are of, are from windows
+// with rows that were put into gaps, and of rows that were read have a number that is NaN.
+type tally struct{ reasons, times, filled, undefined int }
+
+// tally goes through the predictions once.
+func (p Predictions) tally() (t tally) {
+	for x := range p.All() {
+		t.reasons += bit(x.Reason != "")
+		t.times += bit(x.Time != "")
+		t.filled += bit(x.Filled > 0)
+		none := slices.ContainsFunc(x.Outputs, func(o PredictedOutput) bool { return hasNaN(o.Values) })
+		t.undefined += bit(none && x.Reason == "")
 	}
-	return n
+	return t
 }
 
 func hasNaN(y []float32) bool {
 	return slices.ContainsFunc(y, func(v float32) bool { return v != v })
-}
-
-// fromFilled returns how many forecasts are from windows with rows that were put into gaps.
-func fromFilled(all Predictions) (n int) {
-	for p := range all.All() {
-		n += bit(p.Filled > 0)
-	}
-	return n
 }
 
 // predict runs the driver on a set.
@@ -379,9 +370,8 @@ type Form struct {
 // window were put there.
 func (f Form) WriteCSV(w io.Writer, all Predictions) error {
 	c := csv.NewWriter(w)
-	reasons := all.any(func(p Prediction) bool { return p.Reason != "" })
-	times := all.any(func(p Prediction) bool { return p.Time != "" })
-	filled := all.any(func(p Prediction) bool { return p.Filled > 0 })
+	counts := all.tally()
+	reasons, times, filled := counts.reasons > 0, counts.times > 0, counts.filled > 0
 	var row []string
 	for p := range all.All() {
 		if row == nil {

@@ -82,7 +82,7 @@ func TestNaNHasNoLabel(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
-	if n := undefined(all); n != 1 {
+	if n := all.tally().undefined; n != 1 {
 		t.Errorf("%d predictions are NaN, not 1", n)
 	}
 }
