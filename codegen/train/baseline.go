@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/nngen/nngen/codegen/net"
@@ -174,4 +175,173 @@ func (l *lags) predict(s sample, lag int) []float32 {
 		}
 	}
 	return y
+}
+
+// simpleModel is what a model other than a network makes of a set. One that is blind knows nothing of the inputs.
+type simpleModel struct {
+	name  string
+	y     []float32
+	blind bool
+}
+
+// baselines adds what the most frequent class, or the mean, and a linear model of the training set reach on the test
+// set, in accuracy or rmse, and for series what earlier values do. It returns what they predict. c are the classes that
+// the output predicts, nil if it has none. Where mistakes are to be cheap, accuracy is no reason for a remark.
+func (r *OutputEvaluation) baselines(o *net.Output, c *stats.Classes, test, train sample, v views,
+	remark func(string, ...any)) []simpleModel {
+	if train.s.N == 0 || len(train.t) == 0 {
+		return nil
+	}
+	name := fit.Defaults(o.Task)[0]
+	at := slices.IndexFunc(r.Metrics, func(m metric) bool { return m.Name == name })
+	if at < 0 {
+		return nil
+	}
+	own := r.Metrics[at]
+	lower := o.Task == "regression"
+	add := func(model string, y []float32) metric {
+		m := metric{Name: name, Value: number(fit.Measure(described(o), fit.Set{N: test.s.N}, y, test.t)[name]),
+			share: own.share}
+		r.Baselines = append(r.Baselines, baseline{model, name, m.Value, own.share})
+		return m
+	}
+	constant, model := constantModel(o, test, train)
+	if m := add(model, constant); !byCost(o) && (lower && own.Value >= m.Value || !lower && own.Value <= m.Value) {
+		remark("%s is no better than %s of %s, which knows nothing of the inputs%s", own, m, model, remedy(o, train))
+	}
+	simple := []simpleModel{{model, constant, true}}
+	others := v.lagged(test, train)
+	if y := v.linear(o, test, train); y != nil {
+		others = append(others, simpleModel{name: v.linearName(), y: y})
+	}
+	for _, s := range others {
+		m := add(s.name, s.y)
+		worse := own.Low != nil && (lower && *own.Low > m.Value || !lower && *own.High < m.Value)
+		if worse && c != nil { // few rows that one of the two has right are no difference yet
+			other := classesOf(o, s.y, test.t)
+			worse = other == nil || c.Differs(other)
+		}
+		if worse && !byCost(o) {
+			remark("%s is worse than %s of %s", own, m, s.name)
+		}
+	}
+	return append(simple, others...)
+}
+
+// remedy says what to do about targets whose size varies by factors; "" for others.
+func remedy(o *net.Output, train sample) string {
+	if o.Task != "regression" || o.Scaling == "log" {
+		return ""
+	}
+	for k := range o.Layer.Shape.Size() {
+		var list []float64
+		for _, v := range columnOf(train.t, train.s.N, k) {
+			list = append(list, float64(v))
+		}
+		if !stats.FitsLog(list) {
+			return ""
+		}
+	}
+	return "; the targets are all above 0, and strongly skewed to the right: write standardize: log in its " +
+		"output, which " +
+		"learns their logarithms"
+}
+
+// constantModel predicts the most frequent class of the training set, or the mean, for every example.
+func constantModel(o *net.Output, test, train sample) (y []float32, model string) {
+	width := o.Layer.Shape.Size()
+	mean := make([]float64, width)
+	for i, v := range train.t {
+		mean[i%width] += float64(v) / float64(train.s.N)
+	}
+	model = "the mean"
+	switch {
+	case o.Task == "binary" && width > 1:
+		model = "the more frequent class of each"
+		for k := range mean {
+			mean[k] = math.Round(mean[k])
+		}
+	case o.Task != "regression":
+		most := 0
+		for k, v := range mean {
+			if v > mean[most] {
+				most = k
+			}
+		}
+		if width == 1 {
+			most = 0
+			if mean[0] >= 0.5 {
+				most = 1
+			}
+			mean[0] = float64(most)
+		}
+		model = "the most frequent class"
+		if most < len(o.Classes) {
+			model = fmt.Sprintf("the most frequent class, %q", o.Classes[most])
+		}
+	}
+	for range test.s.N {
+		for _, v := range mean {
+			y = append(y, float32(v))
+		}
+	}
+	return y, model
+}
+
+// linearModel predicts by a linear model of all inputs; nil if an input is not finite.
+func linearModel(o *net.Output, test, train sample) []float32 {
+	width := o.Layer.Shape.Size()
+	x, _ := joined(train.s)
+	rows := train.s.N
+	if slices.ContainsFunc(x, func(v float32) bool { return v-v != 0 }) {
+		return nil
+	}
+	z, _ := joined(test.s)
+	if o.Task == "regression" {
+		m, err := stats.Ridge(rows, x, train.t)
+		if err != nil {
+			return nil
+		}
+		return m.Predict(test.s.N, z)
+	}
+	c := classesOf(o, train.t, train.t)
+	switch {
+	case o.Task == "binary" && (c != nil || width > 1): // a model for each unit
+		y := make([]float32, test.s.N*width)
+		for k := range width {
+			column := columnOf(train.t, rows, k)
+			m, err := stats.Logistic(x, stats.Binary(column, column).Truth, 2)
+			if err != nil {
+				return nil
+			}
+			scores := m.Predict(test.s.N, z)
+			for i := range test.s.N {
+				if scores[2*i+1] >= scores[2*i] {
+					y[i*width+k] = 1
+				}
+			}
+		}
+		return y
+	case c == nil:
+		return nil
+	}
+	m, err := stats.Logistic(x, c.Truth, c.Count())
+	if err != nil {
+		return nil
+	}
+	return m.Predict(test.s.N, z)
+}
+
+// joined returns the numbers of all inputs of a set side by side, and how many an example has.
+func joined(s fit.Set) (x []float32, columns int) {
+	for _, in := range s.X {
+		columns += len(in) / s.N
+	}
+	for i := range s.N {
+		for _, in := range s.X {
+			width := len(in) / s.N
+			x = append(x, in[i*width:][:width]...)
+		}
+	}
+	return x, columns
 }

@@ -298,3 +298,51 @@ func source(p *project.Project, file string) *spec.Source {
 	}
 	return &s
 }
+
+// testSet returns the examples of a project that are for testing, and those that it was trained on: the ones of file if
+// that is not "", else the test set of its spec.
+func (t *trained) testSet(p *project.Project, file string, o data.Options) (test, train fit.Set, skipped data.BadRows,
+	err error) {
+	network := t.net
+	if file != "" {
+		src := source(p, file)
+		mirrored := p.Spec.Data != nil && p.Spec.Data.Target == "input"
+		if !mirrored && src.Format != "csv" && src.Format != "text" && src.Format != "image" {
+			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
+				"{test: …} in the spec", file)
+		}
+		o.Other, o.Like = true, t.like(p)
+		o.Unlabeled = mirrored
+		test, skipped, err = data.Read(src, "", network, o)
+		if err == nil && mirrored {
+			data.TargetInputs(network, t.constants, &test)
+		}
+		return test, train, skipped, err
+	}
+	if p.Spec.Data == nil || p.Spec.Data.Train == nil {
+		return test, train, nil,
+			fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a "+
+				"file by --data", p.Spec.File)
+	}
+	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
+	if err != nil {
+		return test, train, nil, err
+	}
+	if sets.Test.N == 0 {
+		return test, train, nil,
+			errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
+				"name a file by --data")
+	}
+	if o.Remarks != nil {
+		*o.Remarks = append(*o.Remarks, sets.TestRemarks...)
+	}
+	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test, "name a file of other rows by --data")
+}
+
+// located returns a remark with the file in front that it is of, unless it names that itself.
+func located(path, remark string) string {
+	if strings.Contains(remark, path) {
+		return remark
+	}
+	return path + ": " + remark
+}

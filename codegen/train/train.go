@@ -18,16 +18,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/data"
-	"github.com/nngen/nngen/codegen/golden"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
 	"github.com/nngen/nngen/codegen/proof"
 	"github.com/nngen/nngen/codegen/runs"
-	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/codegen/verify"
 	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/runtime/safetensors"
@@ -266,62 +263,6 @@ func bounded(err error, t spec.Training) error {
 	return fmt.Errorf("%sor clip_norm, which is %g%s", before, t.ClipNorm, after)
 }
 
-// ends says how things stand from here on, if the process ends.
-func (o Options) ends(say func() string) {
-	if o.OnEnd != nil {
-		o.OnEnd(say)
-	}
-}
-
-// beforeTheFirstStep says how a training stands that an interrupt ends there.
-func (o Options) beforeTheFirstStep(p *project.Project) string {
-	more, next := "", ""
-	switch {
-	case o.Resume:
-		more, next = "more ", o.goOn(p, "", true)
-	case output.ProgressOf(p.Dir).Saved():
-		next = "; the progress that is kept is that of an earlier training, with which --resume would go on"
-	}
-	return fmt.Sprintf("interrupted before the first step; nothing %swas trained, and the packages are as they were%s",
-		more, next)
-}
-
-// goOn returns the command that goes on with a training, behind what for; "" if there is nothing to go on with.
-func (o Options) goOn(p *project.Project, what string, there bool) string {
-	if !there {
-		return ""
-	}
-	return fmt.Sprintf("; %s: %s train --resume %s%s", cmp.Or(what, "to go on"), project.Command(), p.Spec.File, o.Flags)
-}
-
-// afterEnd says how a training goes on that was ended at once, behind what was said of that.
-func (o Options) afterEnd(p *project.Project, place *output.Progress) string {
-	switch {
-	case place.SavedSince():
-		return o.goOn(p, "to go on from the progress that was saved last", true)
-	case o.Resume:
-		return "; no more progress was saved" + o.goOn(p, "to go on from where it did", place.Saved())
-	case place.Saved():
-		return "; none of its progress was saved, and that which is kept is of an earlier training, with which --resume would " +
-			"go on"
-	}
-	return ""
-}
-
-// interrupted returns the end of a training that can go on.
-func (o Options) interrupted(p *project.Project, r *Result) *InterruptedError {
-	return &InterruptedError{Spec: p.Spec.File, Epochs: r.Epochs.Len(), Flags: o.Flags}
-}
-
-// inPlace says where the weights of a training are.
-func (r *Result) inPlace(p *project.Project) string {
-	what, n := "the weights after "+spec.Count(numberOf(r.kept()), "epoch"), r.Epochs.Len()
-	if r.Best > 0 && r.Best < n {
-		what = fmt.Sprintf("the weights of epoch %d, the best of the %d that were run,", r.Best, n)
-	}
-	return what + " are in place, in " + p.Dir
-}
-
 // load reads the data of a training, and returns it with what the training begins with instead of drawing it, and the
 // file of that, nil if all is drawn; from is what before returns.
 func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*data.Sets, map[string][]float32,
@@ -357,73 +298,6 @@ func load(p *project.Project, network *net.Net, o Options, from *net.Fitted) (*d
 		start = file
 	}
 	return sets, initial, start, nil
-}
-
-// Verify compares the generated code of a project with the reference.
-func Verify(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
-	return verifyWith(ctx, p, nil, o)
-}
-
-// VerifyTrained is Verify with a search for the largest errors of the weights of the package, if it has some.
-func VerifyTrained(ctx context.Context, p *project.Project, o verify.Options) (*verify.Report, error) {
-	weights, err := p.TrainedTensors()
-	if err != nil {
-		return nil, err
-	}
-	return verifyWith(ctx, p, weights, o)
-}
-
-// VerifyInt8 runs the self-test of the package of 8-bit integers, on vectors that the reference in integers of any size
-// computes anew; nil if there is no such package.
-func VerifyInt8(ctx context.Context, p *project.Project) (*verify.Tensor, error) {
-	files, err := p.Int8Module(modulePath + p.Spec.Name)
-	if err != nil || files == nil {
-		return nil, err
-	}
-	network, err := p.Network()
-	if err != nil {
-		return nil, err
-	}
-	return testInt8(ctx, network, files)
-}
-
-// testInt8 tests the package of 8-bit integers of a network.
-func testInt8(ctx context.Context, network *net.Net, files map[string][]byte) (*verify.Tensor, error) {
-	name := network.Spec.Name
-	folder := codegen.Int8Package(name)
-	vectors, err := safetensors.Open(files[folder+"/"+golden.File])
-	if err != nil {
-		return nil, err
-	}
-	m, err := sandbox.New(modulePath+name, files)
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	t := &verify.Tensor{Kind: verify.Integers, Name: folder}
-	for _, o := range network.Outputs {
-		for _, kind := range []string{"y.", "int8.y."} {
-			if shape, ok := vectors.ShapeOf(kind + o.Name); ok {
-				t.Elements += ir.Shape(shape).Size()
-			}
-		}
-	}
-	err = m.Test(ctx, append(slices.Clone(compileFlags), "-vet=off", "-count=1", "./"+folder)...)
-	if err != nil && ctx.Err() == nil {
-		t.Failure, err = err.Error(), nil
-	}
-	return t, err
-}
-
-func verifyWith(ctx context.Context, p *project.Project, weights map[string][]float32,
-	o verify.Options) (*verify.Report, error) {
-	s := *p.Spec
-	forTraining(&s)
-	reports, err := verify.Run(ctx, []*verify.Subject{{Spec: &s, Files: p.Files(), Weights: weights}}, o)
-	if err != nil {
-		return nil, err
-	}
-	return reports[0], nil
 }
 
 // train runs the training itself, beginning with what initial has of the parameters and constants, by name; the weights
@@ -562,32 +436,6 @@ func (g *program) addMeta(weights string, fitted net.Fitted, more map[string]str
 	return g.Explain(os.WriteFile(weights, b, 0o644))
 }
 
-// resumption says where a training goes on, or that there is nothing left of it.
-func resumption(e Event, plan Plan) string {
-	after := spec.Count(e.Epoch, "epoch")
-	switch {
-	case e.Stopped:
-		return "the training was finished: early stopping ended it after " + after
-	case e.Epoch == plan.Epochs:
-		return "the training was finished: it had " + after
-	}
-	return fmt.Sprintf("going on after %s and %s", after, spec.Count(e.Seen, "example"))
-}
-
-// InterruptedError is the end of a training that can go on.
-type InterruptedError struct {
-	Spec   string
-	Epochs int // that were over
-	// Flags are those of the command that must be given again to go on, as a shell reads them; "" or each after a
-	// space.
-	Flags string
-}
-
-func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted after %s; the packages are as they were, and the progress is kept; to go on: "+
-		"%s train --resume %s%s", spec.Count(e.Epochs, "epoch"), project.Command(), e.Spec, e.Flags)
-}
-
 // leaves names the files that a training of a network leaves in the folder of its inference package.
 func leaves(network *net.Net) map[string][]byte {
 	files := map[string][]byte{output.Weights: nil, output.History: nil, "loss.svg": nil, proof.File: nil}
@@ -701,52 +549,4 @@ func (g *program) measure(ctx context.Context, r *Result) error {
 	r.BinaryBytes = info.Size()
 	return g.run(ctx, false, func(e Event) { r.Nanoseconds, r.BatchNanoseconds = e.Nanoseconds, e.BatchNanoseconds },
 		"-mode", "bench", "-weights", g.Path(output.Weights))
-}
-
-// testSet returns the examples of a project that are for testing, and those that it was trained on: the ones of file if
-// that is not "", else the test set of its spec.
-func (t *trained) testSet(p *project.Project, file string, o data.Options) (test, train fit.Set, skipped data.BadRows,
-	err error) {
-	network := t.net
-	if file != "" {
-		src := source(p, file)
-		mirrored := p.Spec.Data != nil && p.Spec.Data.Target == "input"
-		if !mirrored && src.Format != "csv" && src.Format != "text" && src.Format != "image" {
-			return test, train, nil, fmt.Errorf("%s: examples with their labels in one file are CSV; for others write data: "+
-				"{test: …} in the spec", file)
-		}
-		o.Other, o.Like = true, t.like(p)
-		o.Unlabeled = mirrored
-		test, skipped, err = data.Read(src, "", network, o)
-		if err == nil && mirrored {
-			data.TargetInputs(network, t.constants, &test)
-		}
-		return test, train, skipped, err
-	}
-	if p.Spec.Data == nil || p.Spec.Data.Train == nil {
-		return test, train, nil,
-			fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}, test_split: 0.2}, or name a "+
-				"file by --data", p.Spec.File)
-	}
-	sets, err := data.Load(p.Spec, p.Base, network, p.Spec.Training.Seed, o)
-	if err != nil {
-		return test, train, nil, err
-	}
-	if sets.Test.N == 0 {
-		return test, train, nil,
-			errors.New("the spec has no test set: write data: {test: …} or data: {test_split: 0.2}, or " +
-				"name a file by --data")
-	}
-	if o.Remarks != nil {
-		*o.Remarks = append(*o.Remarks, sets.TestRemarks...)
-	}
-	return sets.Test, sets.Train, sets.Skipped, t.checkTest(p, sets.Test, "name a file of other rows by --data")
-}
-
-// located returns a remark with the file in front that it is of, unless it names that itself.
-func located(path, remark string) string {
-	if strings.Contains(remark, path) {
-		return remark
-	}
-	return path + ": " + remark
 }
