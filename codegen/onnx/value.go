@@ -21,8 +21,8 @@ type value struct {
 	shared    bool   // others may read the layer without the pending factor
 	words     bool   // an input of words, that nothing has encoded yet
 	quantized bool   // between the halves of a pair that rounds
-	heads     *heads // of what lies within an attention: see attention.go
-	label     *label // of what only tells the class: see outputs.go
+	heads     *heads // of what lies within an attention: see attention_heads.go
+	label     *label // of what only tells the class: see labels.go
 	// above is what a condition x > ½ compares: a mask that means the same.
 	above *value
 	// forbids is what a sum with scores of an attention would take from them: a number below all others where it is 1.

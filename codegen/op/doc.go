@@ -25,7 +25,7 @@
 //	codegen/bounds/rules.go        rules             how intervals pass it, or affineKinds; TestEachKindHasARule of
 //	                                                 codegen/bounds lists those of which nothing is known
 //	codegen/pytorch/rows.go        rows              its expression or module: TestEveryKindHasAForm of codegen/pytorch
-//	codegen/onnx/export.go         exporters         its operators: the tests of codegen/onnx
+//	codegen/onnx/export_kinds.go   exporters         its operators: the tests of codegen/onnx
 //	codegen/audit/kinds.go         rows              the functions that its paragraphs call: TestEveryKindPasses of
 //	                                                 codegen/audit. Whose gradient a gradient may take is in behind of
 //	                                                 finish.go, which knows no kind that adds that of its result, as it
