@@ -3,6 +3,8 @@ package ir
 import (
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/spec"
 )
 
 // TestRowsAreChecked enters rows that lack a cell, or that read as another in the text form.
@@ -121,6 +123,28 @@ func TestTextIsRead(t *testing.T) {
 	} {
 		if _, err := Parse(bad); err == nil {
 			t.Errorf("%q is read", bad)
+		}
+	}
+}
+
+// TestPlacesAreRead prints nodes of files with names that are escaped, or that look like parts of a place, and reads them
+// back.
+func TestPlacesAreRead(t *testing.T) {
+	for _, file := range []string{
+		"a.yaml", " a.yaml", "a .yaml", "a;b.yaml", "a:5 b.yaml", `a"b.yaml`, `a\b.yaml`, `a\nb.yaml`, `a\"b.yaml`, `a\`,
+		"a\nb.yaml", "a\u2028b.yaml", "a\xffb.yaml", "ö.yaml", "a.yaml ", "\t",
+	} {
+		b := NewBuilder("g")
+		b.Layer, b.Pos = "h1", spec.Pos{File: file, Line: 7}
+		b.Input("x", Shape{3})
+		text := b.Graph.String()
+		g, err := Parse(text)
+		if err != nil {
+			t.Errorf("%q: %v\n%s", file, err, text)
+			continue
+		}
+		if n := g.Nodes[0]; n.Pos.File != file || n.Pos.Line != 7 || n.Layer != "h1" || g.String() != text {
+			t.Errorf("%q is read as %q, line %d, layer %q, of\n%s", file, n.Pos.File, n.Pos.Line, n.Layer, text)
 		}
 	}
 }

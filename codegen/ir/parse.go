@@ -18,7 +18,8 @@ func Parse(src string) (*Graph, error) {
 		if text == "" {
 			continue
 		}
-		if err := p.line(text, strings.TrimSpace(place)); err != nil {
+		// One space stands before a place, whose file may begin with others.
+		if err := p.line(text, strings.TrimRight(strings.TrimPrefix(place, " "), " \r")); err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
@@ -175,11 +176,14 @@ func (p *parser) attr(n *Node, name, value string) error {
 // placed is the place of a node in the spec, and its layer.
 var placed = regexp.MustCompile(`^(.*):([0-9]+)(?: (.*))?$`)
 
-// place reads where a node comes from: digits.yaml:9 h1.
+// place reads where a node comes from: digits.yaml:9 h1, with the name of the file escaped as String escapes it.
 func (p *parser) place(n *Node, place string) {
 	n.Layer = place
 	if at := placed.FindStringSubmatch(place); at != nil {
 		n.Pos.File, n.Layer = at[1], at[3]
+		if file, err := strconv.Unquote(`"` + strings.ReplaceAll(at[1], `"`, `\"`) + `"`); err == nil {
+			n.Pos.File = file
+		}
 		n.Pos.Line, _ = strconv.Atoi(at[2])
 	}
 }

@@ -73,8 +73,8 @@ func (n *Node) place() string {
 	at := n.Layer
 	if n.Pos.Line > 0 {
 		file := strconv.Quote(filepath.Base(n.Pos.File))
-		at = strings.TrimSpace(fmt.Sprintf("%s:%d %s", strings.ReplaceAll(file[1:len(file)-1], `\"`, `"`), n.Pos.Line,
-			n.Layer))
+		at = strings.TrimRight(fmt.Sprintf("%s:%d %s", strings.ReplaceAll(file[1:len(file)-1], `\"`, `"`), n.Pos.Line,
+			n.Layer), " ")
 	}
 	return at
 }
