@@ -127,15 +127,16 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		pass.Run(out.Hidden, pass.Forward, passes)
 	}
 	pass.Run(out.Infer, pass.Forward, passes)
+	training := passes // predictions, those in 8-bit integers too, have no workers
 	if s.Generate.Train {
-		passes.Workers = o.Workers == ManyWorkers || o.Workers == WorkersBySize && SharesSteps(network)
+		training.Workers = o.Workers == ManyWorkers || o.Workers == WorkersBySize && SharesSteps(network)
 		out.Eval, out.Step = net.Lower(network, net.Evaluate), net.Lower(network, net.Train)
-		pass.Run(out.Eval, pass.Forward, passes)
-		pass.Run(out.Step, pass.Training, passes)
+		pass.Run(out.Eval, pass.Forward, training)
+		pass.Run(out.Step, pass.Training, training)
 	}
 
 	graphs := out.graphs()
-	graphs.Workers = passes.Workers
+	graphs.Workers = training.Workers
 	graphs.Plain = out.few() && s.Generate.Kernels != "made"
 	out.Plan = plan.Build(graphs)
 	if o.Int8 {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/plan/plantest"
@@ -23,6 +25,33 @@ func compileWhole(text string) (*codegen.Output, spec.ErrorList) {
 	}
 	return codegen.Compile(s, nil,
 		codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
+}
+
+// TestThePackageOfIntegersIsThatOfOneWorker compiles networks whose training is shared by workers, and not: predictions in
+// 8-bit integers are the same calls, in the same memory.
+func TestThePackageOfIntegersIsThatOfOneWorker(t *testing.T) {
+	layers := "task: regression\nlayers:\n  - dense: {name: a, from: x, units: 128}\n" +
+		"  - dense: {name: b, from: x, units: 9}\n  - thresholded_relu: {name: c, from: a}\n" +
+		"  - dense: {name: d, from: a, units: 17}\n  - clip: {name: e, from: d, min: -0.3, max: 1.7}\n" +
+		"  - concatenate: {from: [b, c, e]}\n  - output\n"
+	for _, text := range append(slices.Clone(plantest.Int8Specs), "input: {name: x, shape: [5]}\n"+layers) {
+		var plans []string
+		for _, workers := range []codegen.Workers{codegen.OneWorker, codegen.ManyWorkers} {
+			s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\n"+text), op.Schema())
+			if problems.Err() != nil {
+				t.Fatal(problems)
+			}
+			out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt",
+				Int8: true, PlanOnly: true, Workers: workers})
+			if problems.Err() != nil {
+				t.Fatal(problems)
+			}
+			plans = append(plans, out.Int8Plan.String())
+		}
+		if diff := cmp.Diff(plans[0], plans[1]); diff != "" {
+			t.Errorf("%s(-for one worker +for many):\n%s", text, diff)
+		}
+	}
 }
 
 // flat is a network that flattens what is not quantised yet.
