@@ -1,11 +1,11 @@
 package codegen_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -148,7 +148,9 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 	testInModule(t, module, files)
 }
 
-// testInModule runs the tests of the packages of a module, with a copy of the runtime at rt, on each kind of kernels.
+// testInModule builds the tests of the packages of a module once, with a copy of the runtime at rt, and runs them on each
+// kind of kernels. go test would keep the result of the first kind for the others: it does not know what is read of the
+// environment before tests begin.
 func testInModule(t *testing.T, module string, files map[string][]byte) {
 	t.Helper()
 	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt",
@@ -164,11 +166,22 @@ func testInModule(t *testing.T, module string, files map[string][]byte) {
 		t.Fatal(err)
 	}
 	defer m.Close()
+	const programs = "bin"
+	if _, err := m.Go(t.Context(), "test", "-c", "-vet=off", "-trimpath", "-gcflags="+module+"/...=-dwarf=false",
+		"-ldflags=-s -w", "-o", programs+"/", "./..."); err != nil {
+		t.Fatal(err)
+	}
+	all, err := filepath.Glob(m.Path(programs + "/*.test"))
+	if err != nil || len(all) == 0 {
+		t.Fatalf("%d programs of tests: %v", len(all), err)
+	}
 	for _, env := range [...]string{"NNRT=", "NNRT=avx2", "NNRT=generic"} {
-		cmd := exec.CommandContext(context.Background(), "go", "test", "./...")
-		cmd.Dir, cmd.Env = m.Dir, append(os.Environ(), env)
-		if text, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", env, err, text)
+		for _, exe := range all {
+			cmd := exec.CommandContext(t.Context(), exe)
+			cmd.Dir, cmd.Env = m.Dir, append(os.Environ(), env)
+			if text, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s, %s: %v\n%s", filepath.Base(exe), env, err, text)
+			}
 		}
 	}
 }
