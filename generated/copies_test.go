@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -65,12 +66,16 @@ func TestCopiesBuildEverywhere(t *testing.T) {
 		if b.long && testing.Short() {
 			continue
 		}
-		args := []string{"vet", "-tags=" + b.tags}
+		flag, cgo := "-tags="+b.tags, "CGO_ENABLED=0"
+		if _, err := exec.LookPath("gcc"); err == nil && b.tags == "race" && runtime.GOOS == b.os && runtime.GOARCH == b.arch {
+			flag, cgo = "-race", "CGO_ENABLED=1" // with the standard library that tests under the race detector build too
+		}
+		args := []string{"vet", flag}
 		for _, c := range copies {
 			args = append(args, "./"+c.name+"/...")
 		}
 		cmd := exec.Command("go", args...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+b.os, "GOARCH="+b.arch)
+		cmd.Env = append(os.Environ(), cgo, "GOOS="+b.os, "GOARCH="+b.arch)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s/%s, tags %q: %v\n%s", b.os, b.arch, b.tags, err, out)
 		}

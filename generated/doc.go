@@ -5,20 +5,9 @@
 // the others import it.
 package generated
 
-//go:generate go run ../cmd/nngen compile breast_cancer/breast_cancer.yaml
-//go:generate go run ../cmd/nngen compile diabetes/diabetes.yaml
-//go:generate go run ../cmd/nngen compile digits/digits.yaml
-//go:generate go run ../cmd/nngen compile fashion/fashion.yaml
-//go:generate go run ../cmd/nngen compile fashion_deep/fashion_deep.yaml
-//go:generate go run ../cmd/nngen compile iris/iris.yaml
-//go:generate go run ../cmd/nngen compile lenet_digits/lenet_digits.yaml
-//go:generate go run ../cmd/nngen compile names/names.yaml
-//go:generate go run ../cmd/nngen compile names_gru/names_gru.yaml
-//go:generate go run ../cmd/nngen compile names_transformer/names_transformer.yaml
-//go:generate go run ../cmd/nngen compile perceptron/perceptron.yaml
-//go:generate go run ../cmd/nngen compile skip/skip.yaml
-//go:generate go run ../cmd/nngen compile sparse/sparse.yaml
-//go:generate go run ../cmd/nngen compile sunspots/sunspots.yaml
-//go:generate go run ../cmd/nngen compile sunspots_conv/sunspots_conv.yaml
-//go:generate go run ../cmd/nngen compile sunspots_lstm/sunspots_lstm.yaml
-//go:generate go run ../cmd/nngen compile xor/xor.yaml
+//go:generate go run ../cmd/nngen compile breast_cancer/breast_cancer.yaml diabetes/diabetes.yaml digits/digits.yaml
+//go:generate go run ../cmd/nngen compile fashion/fashion.yaml fashion_deep/fashion_deep.yaml iris/iris.yaml
+//go:generate go run ../cmd/nngen compile lenet_digits/lenet_digits.yaml names/names.yaml names_gru/names_gru.yaml
+//go:generate go run ../cmd/nngen compile names_transformer/names_transformer.yaml perceptron/perceptron.yaml
+//go:generate go run ../cmd/nngen compile skip/skip.yaml sparse/sparse.yaml sunspots/sunspots.yaml
+//go:generate go run ../cmd/nngen compile sunspots_conv/sunspots_conv.yaml sunspots_lstm/sunspots_lstm.yaml xor/xor.yaml

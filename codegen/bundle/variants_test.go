@@ -176,7 +176,7 @@ func runProducts(t *testing.T, arch, build string, products []product,
 	}
 	write("go.mod", []byte("module me.org/m\n\ngo 1.22\n"))
 	write("main.go", []byte("package main\n\nimport (\n"+imports+")\n\nfunc main() {\n"+calls+"}\n"+program))
-	cmd := exec.Command("go", "run", "-trimpath", build, ".")
+	cmd := exec.Command("go", "run", "-trimpath", "-gcflags=me.org/...=-dwarf=false", build, ".")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=0", "GOARCH="+arch)
 	out, err := cmd.CombinedOutput()
