@@ -153,6 +153,9 @@ type room struct {
 	x    []float32
 	used int
 	tape tape
+	// of sequences of which some steps count, and of the shares of them that workers had
+	counted counted
+	shares  []counted
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}

@@ -43,15 +43,7 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	}
 	input := r.operand(s.F, width, w, width)
 	inner, candidate := r.operand(u, 2*u, v, width), r.operand(u, u, v[2*u:], width)
-	// The first row of biases is added to whole sums: that of the candidate has no state in it.
-	zeros, second := r.filled(u, 0), r.filled(width, negativeZero)
-	both, one := gemm.None(), gemm.None()
-	if b != nil {
-		first := r.filled(width, negativeZero)
-		copy(first[2*u:], b[2*u:width])
-		copy(second, b[width:2*width])
-		both, one = gemm.Bias(b), gemm.Bias(first)
-	}
+	zeros, second, both, one := r.biasesOfGRU(u, b)
 	for k := range s.T {
 		t, _ := s.at(k)
 		state, stride := s.state(k, h, h0)
@@ -70,6 +62,22 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 		s.holdRows(n, t, mask, h[t*u:], s.T*u, u, state, stride)
 	}
 	rooms.Put(r)
+}
+
+// biasesOfGRU returns the rows of biases as a step takes them: a row of zeros, what vec.GRUForward adds, and the ends of
+// products: of those that are whole, and of that of the input where a state follows. The first row of biases is added to
+// whole sums: that of the candidate has no state in it.
+func (r *room) biasesOfGRU(u int, b []float32) (zeros, second []float32, both, one gemm.Epilogue) {
+	width := 3 * u
+	zeros, second = r.filled(u, 0), r.filled(width, negativeZero)
+	both, one = gemm.None(), gemm.None()
+	if b != nil {
+		first := r.filled(width, negativeZero)
+		copy(first[2*u:], b[2*u:width])
+		copy(second, b[width:2*width])
+		both, one = gemm.Bias(b), gemm.Bias(first)
+	}
+	return zeros, second, both, one
 }
 
 // gruLen returns the elements that GRUFrom reserves, and their slices.
