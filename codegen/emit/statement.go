@@ -183,6 +183,8 @@ func (p printer) arg(a plan.Arg) expr {
 		return word(string(a))
 	case plan.Shares:
 		return selector("s", "Of")
+	case plan.Counts:
+		return word("steps")
 	case plan.Name:
 		return p.f.name(a.Pkg, a.Name)
 	case plan.Seed:

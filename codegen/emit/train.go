@@ -111,6 +111,10 @@ func (net *Network) emitTrainerType(f *file) {
 	if len(net.Plan.Gradient.Graph.Slots) > 0 {
 		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
 	}
+	if net.Plan.Gradient.Counted > 0 {
+		members = append(members, member{name: "steps", typ: f.qual("fit", "Steps"),
+			note: "those that count of the examples of a piece"})
+	}
 	if net.chunked() {
 		members = append(members, net.chunkMembers(f)...)
 	}

@@ -2,10 +2,12 @@ package emit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/plan"
 )
 
@@ -63,6 +65,15 @@ func (net *Network) emitPiece(f *file) {
 //	sum := t.piece.sum
 //	t.piece = piece{}
 //	return sum
+//
+// Where just the steps that count have rows, all is done again if it turns out that the others would have changed a bit:
+//
+//	t.steps.Take(n, 16, x, y, weights, mem.Flat(&t.Weights.Params), scale)
+//	for again := true; again; again = t.steps.Again(mem.Flat(g)) {
+//		t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+//		t.team.Run(t, count, (*Trainer).gradientPhase1)
+//		t.team.Run(t, count, (*Trainer).gradientPhase2)
+//	}
 func (net *Network) emitShared(f *file, fn *plan.Func, space, doc string, h function) {
 	h.recv, h.of, h.name, h.results = "t", "Trainer", fn.Name, []field{vars(jen.Float64())}
 	var given []jen.Code
@@ -80,14 +91,22 @@ func (net *Network) emitShared(f *file, fn *plan.Func, space, doc string, h func
 		work = net.Train.Work.Gradient
 	}
 	count := f.local("count")
-	body := []jen.Code{
-		jen.Id("t").Dot("piece").Op("=").Add(value),
-		count.Clone().Op(":=").Id("t").Dot("count").Call(jen.Id("n"), wide(work)),
-	}
+	begin, body := jen.Id("t").Dot("piece").Op("=").Add(value), []jen.Code(nil)
+	counted := count.Clone().Op(":=").Id("t").Dot("count").Call(jen.Id("n"), wide(work))
 	phases := fn.Phases()
 	name := func(i int) string { return fmt.Sprintf("%sPhase%d", fn.Name, i+1) }
 	for i := range phases {
 		body = append(body, run(count, name(i)))
+	}
+	if fn.Counted > 0 {
+		again, steps := f.local("again"), jen.Id("t").Dot("steps")
+		body = []jen.Code{counted,
+			steps.Clone().Dot("Take").Call(jen.Id("n"), jen.Lit(fn.Counted), jen.Id("x"), jen.Id("y"), jen.Id("weights"),
+				f.flat(jen.Op("&").Id("t").Dot("Weights").Dot("Params")), jen.Id("scale")),
+			jen.For(again.Clone().Op(":=").True(), again, again.Clone().Op("=").Add(steps).Dot("Again").
+				Call(f.flat(jen.Id("g")))).Block(append([]jen.Code{begin}, body...)...)}
+	} else {
+		body = append([]jen.Code{begin, counted}, body...)
 	}
 	f.function(doc, h, append(body,
 		f.local("sum").Op(":=").Id("t").Dot("piece").Dot("sum"),
@@ -140,6 +159,9 @@ func (net *Network) emitPhase(f *file, fn *plan.Func, space, name string, phase 
 // and else those of all examples.
 func (net *Network) phaseHead(f *file, fn *plan.Func, space string, all []plan.Paragraph, rows bool) []jen.Code {
 	c := func(name string) *jen.Statement { return jen.Id("c").Dot(name) }
+	if fn.Counted > 0 {
+		return net.countedHead(f, fn, space, all, rows)
+	}
 	var names, values []jen.Code
 	local := func(name string, value jen.Code) {
 		names, values = append(names, f.local(name)), append(values, value)
@@ -217,6 +239,94 @@ func (net *Network) phaseHead(f *file, fn *plan.Func, space string, all []plan.P
 		body = append(body, f.local("scale").Op(":=").Add(c("scale")))
 	case scale:
 		body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
+	}
+	return body
+}
+
+// countedHead is phaseHead where rows are those of the steps that count: where it shares out examples
+//
+//	c, p, a := &t.piece, &t.Weights, &t.acts
+//	from, to := s.Range(c.n, 1)
+//	steps, lo, hi := t.steps.Of(from, to)
+//	n := hi - lo
+//	if n == 0 {
+//		return
+//	}
+//	first := c.first + from
+//	x := t.steps.X[lo:hi]
+//	y := t.steps.Y[lo*27 : hi*27]
+//	weights := fit.Cut(t.steps.W, lo, hi)
+//	scale := c.scale
+//
+// and else
+//
+//	c, a, g := &t.piece, &t.acts, t.piece.g
+//	n := t.steps.Rows()
+//	steps := t.steps.Counts
+func (net *Network) countedHead(f *file, fn *plan.Func, space string, all []plan.Paragraph, rows bool) []jen.Code {
+	uses := func(wanted func(plan.Arg) bool) bool { return plan.Uses(all, wanted) }
+	c := func(name string) *jen.Statement { return jen.Id("c").Dot(name) }
+	steps := func(name string) *jen.Statement { return jen.Id("t").Dot("steps").Dot(name) }
+	var names, values, body []jen.Code
+	local := func(name string, value jen.Code) {
+		names, values = append(names, f.local(name)), append(values, value)
+	}
+	scale, sums := plan.UsesScale(all), plan.Summed(all)
+	if rows || sums || scale {
+		local("c", jen.Op("&").Id("t").Dot("piece"))
+	}
+	if plan.UsesMemory(all, plan.Parameter) {
+		local("p", jen.Op("&").Id("t").Dot("Weights"))
+	}
+	if plan.UsesMemory(all, plan.Slot) {
+		local("a", jen.Op("&").Id("t").Dot(space))
+	}
+	if plan.UsesMemory(all, plan.Gradient) {
+		local("g", jen.Id("t").Dot("piece").Dot("g"))
+	}
+	if names != nil {
+		body = append(body, jen.List(names...).Op(":=").List(values...))
+	}
+	counts := uses(func(a plan.Arg) bool { _, ok := a.(plan.Counts); return ok })
+	if rows {
+		count := jen.Id("_")
+		if counts {
+			count = f.local("steps")
+		}
+		from, to, lo, hi, n := f.local("from"), f.local("to"), f.local("lo"), f.local("hi"), f.local("n")
+		body = append(body,
+			jen.List(from, to).Op(":=").Id("s").Dot("Range").Call(c("n"), jen.Lit(1)),
+			jen.List(count, lo, hi).Op(":=").Add(steps("Of")).Call(from, to),
+			n.Clone().Op(":=").Add(hi).Op("-").Add(lo),
+			jen.If(n.Clone().Op("==").Lit(0)).Block(jen.Return()))
+		if uses(func(a plan.Arg) bool { _, ok := a.(plan.FirstElement); return ok }) {
+			body = append(body, f.local("first").Op(":=").Add(c("first")).Op("+").Add(from))
+		}
+	} else {
+		body = append(body, f.local("n").Op(":=").Add(steps("Rows")).Call())
+		if counts {
+			body = append(body, f.local("steps").Op(":=").Add(steps("Counts")))
+		}
+	}
+	port := func(mem plan.Memory, prim *ir.Prim, name, from string) {
+		i := slices.IndexFunc(fn.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == prim })
+		if !plan.UsesMemory(all, mem) {
+			return
+		}
+		value, width := steps(from), fn.Graph.Nodes[i].Results[0].Shape.Size()/fn.Counted
+		switch {
+		case rows && mem == plan.RowWeights:
+			value = f.qual("fit", "Cut").Call(value, jen.Id("lo"), jen.Id("hi"))
+		case rows:
+			value.Index(times(word("lo"), width).head.Op(":").Add(times(word("hi"), width).head))
+		}
+		body = append(body, f.local(name).Op(":=").Add(value))
+	}
+	port(plan.Input, ir.InputPrim, "x", "X")
+	port(plan.Target, ir.TargetPrim, "y", "Y")
+	port(plan.RowWeights, ir.SampleWeightPrim, "weights", "W")
+	if scale {
+		body = append(body, f.local("scale").Op(":=").Add(c("scale")))
 	}
 	return body
 }

@@ -76,7 +76,11 @@ func Build(g Graphs) *Plan {
 	shared.cells(g.Infer, predict)
 	if g.Step != nil {
 		train := &scope{geometries: &p.TrainGeometries, suffix: "Geometry"}
-		p.Gradient = shared.function("gradient", g.Step, train, builder{training: true, watch: true, workers: g.Workers})
+		of := builder{training: true, watch: true, workers: g.Workers}
+		if g.Workers && !g.Plain {
+			of.counted = countedSteps(g.Step)
+		}
+		p.Gradient = shared.function("gradient", g.Step, train, of)
 		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true, workers: g.Workers})
 	}
 	p.BatchRows = p.Batch.piece(mostRows)
@@ -297,6 +301,7 @@ type builder struct {
 	watch    bool                 // whether the outputs of layers are looked at
 	workers  bool                 // whether several workers share the function
 	ranged   bool                 // whether they share out the examples of the node at hand
+	counted  int                  // the steps of an example, where just those that count are rows: see countedSteps
 }
 
 // function makes the body of one function of a graph, of the kind that b says.
@@ -304,7 +309,8 @@ func (w *world) function(name string, g *ir.Graph, vars *scope, of builder) *Fun
 	b := &of
 	b.world, b.scope, b.g = w, vars, g
 	b.outs, b.dense, b.shapes = map[*ir.Value]Span{}, map[*ir.Param]*Param{}, map[string]ir.Shape{}
-	f := &Func{Name: name, Graph: g, Single: b.single, Training: b.training, Workers: b.workers, b: b}
+	f := &Func{Name: name, Graph: g, Single: b.single, Training: b.training, Workers: b.workers, Counted: b.counted,
+		b: b}
 	for _, o := range g.Outputs {
 		if v := root(o.Value); v.Place == ir.InOutput {
 			if _, known := b.outs[v]; !known {
@@ -522,6 +528,9 @@ func (b *builder) ref(v *ir.Value) Arg {
 		return b.outs[v]
 	case ir.InSlot:
 		s := Span{Mem: Slot, Slot: v.Slot, Len: size, PerRow: v.Slot.PerRow && !b.single}
+		if s.PerRow && b.counted > 0 {
+			s.Len /= b.counted
+		}
 		if !s.PerRow && size == v.Slot.Size {
 			s.Len = -1
 		}
@@ -608,8 +617,13 @@ func from(a Arg, offset int) Arg {
 // rows returns the number of rows that v has when its last axes have width elements.
 func (b *builder) rows(v *ir.Value, width int) Arg {
 	per := v.Shape.Size() / width
-	if b.single || !v.Shape.Batched() {
+	switch {
+	case b.single || !v.Shape.Batched():
 		return Int(per)
+	case b.counted > 0 && per%b.counted != 0:
+		panic(fmt.Sprintf("BUG: of %d rows of an example some belong to no step", per))
+	case b.counted > 0:
+		return Count(per / b.counted)
 	}
 	return Count(per)
 }

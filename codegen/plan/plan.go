@@ -138,7 +138,10 @@ type Func struct {
 	// Training says that it belongs to the training package, where parameters are as in weight files.
 	Training bool
 	// Workers says that several workers share it: each does its share of one phase after another.
-	Workers    bool
+	Workers bool
+	// Counted is the number of steps of an example where rows are those of its steps that count, without the others; 0
+	// where they are those of the examples.
+	Counted    int
 	Paragraphs []Paragraph
 	// Arena is the number of bytes of the array that the slots of a portable function share, each at its Place; 0 where
 	// each is an array of its own.

@@ -129,6 +129,8 @@ func (f *Func) text(a Arg) string {
 		return string(a)
 	case Shares:
 		return "s.Of"
+	case Counts:
+		return "steps"
 	case Name:
 		return a.Pkg + "." + a.Name
 	case Seed:

@@ -9,6 +9,7 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/lookup"
 	"github.com/nngen/nngen/runtime/loss"
+	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/rnn"
 	"github.com/nngen/nngen/runtime/vec"
 	"github.com/nngen/nngen/runtime/workers"
@@ -31,10 +32,13 @@ type gradientSpace struct {
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *names_gru.Params) float64 {
-	t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
 	count := t.count(n, 820224)
-	t.team.Run(t, count, (*Trainer).gradientPhase1)
-	t.team.Run(t, count, (*Trainer).gradientPhase2)
+	t.steps.Take(n, 16, x, y, weights, mem.Flat(&t.Weights.Params), scale)
+	for again := true; again; again = t.steps.Again(mem.Flat(g)) {
+		t.piece = piece{n: n, first: first, x: x, y: y, weights: weights, scale: scale, g: g}
+		t.team.Run(t, count, (*Trainer).gradientPhase1)
+		t.team.Run(t, count, (*Trainer).gradientPhase2)
+	}
 	sum := t.piece.sum
 	t.piece = piece{}
 	return sum
@@ -43,79 +47,81 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 // gradientPhase1 takes a worker's share of the examples of a piece through gradient.
 func (t *Trainer) gradientPhase1(s workers.Share) {
 	c, p, a := &t.piece, &t.Weights, &t.acts
-	lo, hi := s.Range(c.n, 1)
+	from, to := s.Range(c.n, 1)
+	steps, lo, hi := t.steps.Of(from, to)
 	n := hi - lo
 	if n == 0 {
 		return
 	}
-	first := c.first + lo
-	x := c.x[lo*names_gru.InputSize : hi*names_gru.InputSize]
-	y := c.y[lo*names_gru.OutputSize : hi*names_gru.OutputSize]
-	weights := fit.Cut(c.weights, lo*16, hi*16)
+	first := c.first + from
+	x := t.steps.X[lo:hi]
+	y := t.steps.Y[lo*27 : hi*27]
+	weights := fit.Cut(t.steps.W, lo, hi)
 	scale := c.scale
 
 	// table: 16 → 16×16
-	lookup.Rows(n*16, 27, 16, lookup.None, a.s1[lo*256:hi*256], x, p.TableEmbeddings[:])
-	t.watch.See("layer table", a.s1[lo*256:hi*256])
+	lookup.Rows(n, 27, 16, lookup.None, a.s1[lo*16:hi*16], x, p.TableEmbeddings[:])
+	t.watch.See("layer table", a.s1[lo*16:hi*16])
 
 	// memory: 16×16 → 16×64
-	rnn.GRU(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*1024:hi*1024], a.s3[lo*3072:hi*3072],
-		a.s4[lo*1024:hi*1024], a.s1[lo*256:hi*256], p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:], nil)
-	t.watch.See("layer memory", a.s2[lo*1024:hi*1024])
+	rnn.GRUSteps(steps, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*64:hi*64], a.s3[lo*192:hi*192],
+		a.s4[lo*64:hi*64], a.s1[lo*16:hi*16], p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:])
+	t.watch.See("layer memory", a.s2[lo*64:hi*64])
 
 	// dropout1: 16×64 → 16×64
-	dropout.Apply(a.s5[lo*1024:hi*1024], a.s2[lo*1024:hi*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
-	t.watch.See("layer dropout1", a.s5[lo*1024:hi*1024])
+	dropout.Steps(steps, 16, 64, a.s5[lo*64:hi*64], a.s2[lo*64:hi*64], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+	t.watch.See("layer dropout1", a.s5[lo*64:hi*64])
 
 	// next: 16×64 → 16×27
-	gemm.NN(n*16, 27, 64, a.s5[lo*1024:hi*1024], 64, p.NextW[:], 27, a.s6[lo*432:hi*432], 27, gemm.Bias(p.NextB[:]))
-	t.watch.See("layer next", a.s6[lo*432:hi*432])
+	gemm.NN(n, 27, 64, a.s5[lo*64:hi*64], 64, p.NextW[:], 27, a.s6[lo*27:hi*27], 27, gemm.Bias(p.NextB[:]))
+	t.watch.See("layer next", a.s6[lo*27:hi*27])
 
 	// gradient of next loss
-	loss.CategoricalCrossEntropyLogits(n*16, 27, a.s6[lo*432:hi*432], y, weights, scale, a.s7[lo*432:hi*432], 0)
+	loss.CategoricalCrossEntropyLogits(n, 27, a.s6[lo*27:hi*27], y, weights, scale, a.s7[lo*27:hi*27], 0)
 
 	// gradient of next
-	gemm.NT(n*16, 64, 27, a.s7[lo*432:hi*432], 27, p.NextW[:], 27, a.s8[lo*1024:hi*1024], 64, gemm.None())
+	gemm.NT(n, 64, 27, a.s7[lo*27:hi*27], 27, p.NextW[:], 27, a.s8[lo*64:hi*64], 64, gemm.None())
 
 	// gradient of dropout1
-	dropout.Apply(a.s8[lo*1024:hi*1024], a.s8[lo*1024:hi*1024], 0.1, t.seed, 131075, t.step, uint32(first*1024))
+	dropout.Steps(steps, 16, 64, a.s8[lo*64:hi*64], a.s8[lo*64:hi*64], 0.1, t.seed, 131075, t.step, uint32(first*1024))
 
 	// gradient of memory
-	rnn.GRUGradFrom(n, rnn.Shape{T: 16, F: 16, U: 64}, a.s9[lo*256:hi*256], nil, nil, nil,
-		a.s10[lo*4096:hi*4096], nil, a.s8[lo*1024:hi*1024], a.s2[lo*1024:hi*1024], a.s3[lo*3072:hi*3072],
-		a.s4[lo*1024:hi*1024], a.s1[lo*256:hi*256], p.MemoryW[:], p.MemoryRecurrentKernel[:], nil, nil)
+	rnn.GRUStepsGrad(steps, rnn.Shape{T: 16, F: 16, U: 64}, a.s9[lo*16:hi*16], a.s10[lo*256:hi*256],
+		a.s8[lo*64:hi*64], a.s2[lo*64:hi*64], a.s3[lo*192:hi*192], a.s4[lo*64:hi*64], a.s1[lo*16:hi*16],
+		p.MemoryW[:], p.MemoryRecurrentKernel[:])
 }
 
 // gradientPhase2 does a worker's share of what gradient sums over the examples of a piece.
 func (t *Trainer) gradientPhase2(s workers.Share) {
 	c, a, g := &t.piece, &t.acts, t.piece.g
-	n := c.n
-	x := c.x
-	y := c.y
-	weights := c.weights
+	n := t.steps.Rows()
+	steps := t.steps.Counts
+	x := t.steps.X
+	y := t.steps.Y
+	weights := t.steps.W
 	scale := c.scale
 
 	// next loss
 	if s.Turn(0) {
-		c.sum += loss.CategoricalCrossEntropyLogits(n*16, 27, a.s6[:n*432], y, weights, scale, nil, 0)
+		c.sum += loss.CategoricalCrossEntropyLogits(n, 27, a.s6[:n*27], y, weights, scale, nil, 0)
 	}
 
 	// gradient of next
 	if s.Turn(1) {
-		vec.SumRows(n*16, 27, g.NextB[:], a.s7[:n*432])
+		vec.SumRows(n, 27, g.NextB[:], a.s7[:n*27])
 	}
 	if lo, hi := s.Range(64, 6); lo < hi {
-		gemm.TN(hi-lo, 27, n*16, a.s5[lo:n*1024], 64, a.s7[:n*432], 27, g.NextW[lo*27:hi*27], 27, gemm.None())
+		gemm.TN(hi-lo, 27, n, a.s5[lo:n*64], 64, a.s7[:n*27], 27, g.NextW[lo*27:hi*27], 27, gemm.None())
 	}
 
 	// gradient of memory
 	if lo, hi := s.Range(80, 6); lo < hi {
-		rnn.GRUWeights(n, rnn.Shape{T: 16, F: 16, U: 64, Shares: s.Of}, lo, hi, g.MemoryW[:],
-			g.MemoryRecurrentKernel[:], g.MemoryB[:], a.s10[:n*4096], a.s2[:n*1024], a.s1[:n*256], nil)
+		rnn.GRUStepsWeights(steps, rnn.Shape{T: 16, F: 16, U: 64, Shares: s.Of}, lo, hi, g.MemoryW[:],
+			g.MemoryRecurrentKernel[:], g.MemoryB[:], a.s10[:n*256], a.s2[:n*64], a.s1[:n*16])
 	}
 
 	// gradient of table
 	if s.Turn(2) {
-		lookup.RowsGrad(n*16, 27, 16, lookup.None, g.TableEmbeddings[:], a.s9[:n*256], x)
+		lookup.RowsGrad(n, 27, 16, lookup.None, g.TableEmbeddings[:], a.s9[:n*16], x)
 	}
 }
