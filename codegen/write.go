@@ -58,11 +58,8 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 	if n.Runtime != n.ImportPath+"/internal" {
 		return all, nil
 	}
-	rows := 0
-	if n.Train != nil {
-		rows = n.Train.Batch
-	}
-	c := bundle.Config{Plain: n.Tiny || n.Plan.Plain, Narrow: !wide(n, rows), Source: runtime.Source, From: RuntimePath,
+	rows := trainRows(n)
+	c := bundle.Config{Plain: n.Tiny || n.Plan.Plain, Narrow: !wide(n), Source: runtime.Source, From: RuntimePath,
 		To: n.Runtime, Header: runtimeHeader(o.Version)}
 	if !n.Tiny {
 		c.Variants = func(elsewhere func(pkg, name string) bool) func(machine, kernel, section string) bool {
@@ -86,13 +83,21 @@ func write(n, int8s *emit.Network, o Options) (map[string][]byte, error) {
 // microcontrollers have of flash.
 const mostConstants = 16 << 20
 
+// trainRows returns the most examples of a call in training; 0 without a training package.
+func trainRows(n *emit.Network) int {
+	if n.Train == nil {
+		return 0
+	}
+	return n.Train.Batch
+}
+
 // wide tells whether a network is to have the kernels for AVX-512.
-func wide(n *emit.Network, rows int) bool {
+func wide(n *emit.Network) bool {
 	most := int64(0)
 	for _, r := range n.Table {
 		most = max(most, r.MACs)
 	}
-	return plan.Wide(rows, most, n.Plan)
+	return plan.Wide(trainRows(n), most, n.Plan)
 }
 
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they

@@ -80,6 +80,8 @@ type Network struct {
 	Constants map[string][]byte
 
 	Embed bool // whether trained weights lie beside the package, to be embedded
+	// InPlace says that the weights of which the plan says so stay where they are embedded.
+	InPlace bool
 	// MaxErrors are bounds of the errors of the outputs with the embedded weights; nil for none.
 	MaxErrors []MaxError
 	Pos       spec.Pos // of Name

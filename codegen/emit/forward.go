@@ -195,6 +195,7 @@ func (net *Network) emitPredictBatch(f *file, b batch) {
 		body = append(body, net.checkBatch(f, b)...)
 	}
 	if b.suffix == "" {
+		body = append(body, net.packInPlace()...)
 		body = append(body, net.madeBatch(f)...)
 	}
 	if slots {
@@ -217,6 +218,20 @@ func (net *Network) emitPredictBatch(f *file, b batch) {
 		doc = name + " computes the outputs of examples in pieces."
 	}
 	f.function(doc, function{recv: "m", of: "Model", name: name, params: b.ports(net)}, body...)
+}
+
+// packInPlace yields what packs the weights that stay in place before the first batch:
+//
+//	m.h1WRows.Pack(784, 128, m.h1W[:])
+func (net *Network) packInPlace() []jen.Code {
+	var body []jen.Code
+	for _, p := range net.Plan.Params {
+		if net.staysInPlace(p) {
+			body = append(body, jen.Id("m").Dot(rowsField(p)).Dot("Pack").Call(jen.Lit(p.Layout.K), jen.Lit(p.Layout.N),
+				parameter("m", p.Param).head.Index(jen.Op(":"))))
+		}
+	}
+	return body
 }
 
 // batchDoc is the contract of PredictBatch.

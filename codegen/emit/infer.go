@@ -141,9 +141,13 @@ func (net *Network) emitDefault(f *file) {
 	f.next.Comment("//go:embed weights.safetensors")
 	f.next.Var().Id("weights").Index().Byte()
 	f.end()
+	decoded := jen.Id("Decode").Call(jen.Id("weights"))
+	if net.anyInPlace() {
+		decoded = jen.Id("decode").Call(jen.Id("weights"), jen.True())
+	}
 	f.variable("Default returns the model with the embedded weights, the same at each call.", "Default", Origin{},
 		f.qual("sync", "OnceValue").Call(jen.Func().Params().Op("*").Id("Model").Block(
-			jen.List(jen.Id("m"), jen.Err()).Op(":=").Id("Decode").Call(jen.Id("weights")),
+			jen.List(jen.Id("m"), jen.Err()).Op(":=").Add(decoded),
 			jen.If(jen.Err().Op("!=").Nil()).Block(
 				jen.Panic(quoted(net.Name+": embedded weights: ").Op("+").Err().Dot("Error").Call()),
 			),

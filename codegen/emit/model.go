@@ -199,6 +199,10 @@ func (net *Network) emitModelType(f *file) {
 	if slices.ContainsFunc(net.Plan.Params, func(p *plan.Param) bool { return p.Layout != (plan.Layout{}) }) {
 		doc += " Weights of " + what + " are in the panels of\npackage " + net.panels() + "."
 	}
+	if net.anyInPlace() {
+		doc += " Those that may stay in place are not, of the model that Default returns, before the first batch: Predict\n" +
+			"reads them where they are embedded, where it is as fast."
+	}
 	var members []member
 	for _, p := range net.Plan.Params {
 		typ := numbersOf(stored(p), p.DType.Computed())
@@ -206,6 +210,10 @@ func (net *Network) emitModelType(f *file) {
 			typ = jen.Index(stored(p)).Uint16()
 		}
 		members = append(members, member{name: lower(p.Ident), typ: typ, note: storedAs(p), origin: paramOrigin(p.Param)})
+		if net.staysInPlace(p) {
+			members = append(members, member{name: rowsField(p), typ: f.qual("gemm", "InPlace"),
+				note: "as Default leaves them", origin: paramOrigin(p.Param)})
+		}
 	}
 	for _, p := range net.decided() {
 		members = append(members, member{name: lower(p.Ident), typ: sized(product(p.Shape)), origin: paramOrigin(p)})
@@ -229,6 +237,15 @@ func layerType(l plan.Layer) string {
 	}
 	return "Layer"
 }
+
+// staysInPlace tells whether a parameter of the model may stay where it is embedded.
+func (net *Network) staysInPlace(p *plan.Param) bool { return net.InPlace && p.InPlace }
+
+// anyInPlace tells whether some parameter may.
+func (net *Network) anyInPlace() bool { return slices.ContainsFunc(net.Plan.Params, net.staysInPlace) }
+
+// rowsField names the field that says where the weights of a parameter are.
+func rowsField(p *plan.Param) string { return lower(p.Ident) + "Rows" }
 
 // storedAs returns the note on a parameter's field: whence it comes if it is folded, and its type if files have it in
 // 16 bits; "" for others.
@@ -277,8 +294,7 @@ func (net *Network) emitNew(f *file) {
 		sets = append(sets, one(jen.Copy(parameter("m", p).head.Index(jen.Op(":")), net.view(f, p))))
 	}
 	print := printer{f: f, fn: net.Plan.One}
-	made := func(field, pkg, name string, args []expr) {
-		fn := f.name(pkg, name)
+	made := func(field string, fn expr, args []expr) {
 		call := listOf(atom(fn.head.Op("("), fn.width+1), ",", ")", args)
 		sets = append(sets, one(jen.Id("m").Dot(field).Op("=").Add(call.code(1, len("m. = ")+width(field), 0))))
 	}
@@ -287,17 +303,27 @@ func (net *Network) emitNew(f *file) {
 		if t := l.Weights.Param.Storage; t != ir.Float32 {
 			args = append([]expr{f.name("half", formatName(t))}, args...)
 		}
-		made(l.Field, "gemm", "New"+layerType(l), args)
+		fn := f.name("gemm", "New"+layerType(l))
+		if p := l.Weights.Param; net.staysInPlace(p) {
+			fn = selector("m", rowsField(p))
+			fn = atom(fn.head.Dot("Layer"), fn.width+len(".Layer"))
+		}
+		made(l.Field, fn, args)
 	}
 	for _, c := range net.Plan.Cells {
-		made(c.Field, "rnn", "New"+c.Type, append([]expr{print.arg(c.Shape)}, print.args(c.Weights)...))
+		made(c.Field, f.name("rnn", "New"+c.Type), append([]expr{print.arg(c.Shape)}, print.args(c.Weights)...))
 	}
-	tensors := vars(jen.Index().Id("Tensor"), "w")
-	f.inPieces("build returns the model of the numbers of arrays.",
-		function{name: "build", params: []field{tensors}, results: []field{vars(jen.Op("*").Id("Model"))}},
+	params := []field{vars(jen.Index().Id("Tensor"), "w")}
+	doc := "build returns the model of the numbers of arrays."
+	if net.anyInPlace() {
+		params = append(params, vars(jen.Bool(), "stay"))
+		doc = "build returns the model of the numbers of arrays, which it may hold on to if they stay as they are."
+	}
+	f.inPieces(doc,
+		function{name: "build", params: params, results: []field{vars(jen.Op("*").Id("Model"))}},
 		sets, one(jen.Id("m").Op(":=").Op("&").Id("Model").Values(jen.Id("ready").Op(":").True())), nil,
 		one(jen.Return(jen.Id("m"))),
-		function{recv: "m", of: "Model", name: "set", params: []field{tensors}})
+		function{recv: "m", of: "Model", name: "set", params: params})
 }
 
 // emitModels writes the functions that return models. Weights that nothing has filled they refuse, and, where constants
@@ -319,7 +345,6 @@ func (net *Network) emitNew(f *file) {
 func (net *Network) emitModels(f *file) {
 	marks := net.marks()
 	w, t, err := jen.Id("w"), f.local("t"), f.local("err")
-	check := func(of jen.Code) *jen.Statement { return jen.Add(err).Op(":=").Id("checkFitted").Call(of) }
 	var checks []jen.Code
 	doc := "New returns a model with a copy of w."
 	if net.startsFilled() {
@@ -351,25 +376,62 @@ func (net *Network) emitModels(f *file) {
 			jen.If(isNil("==")).Block(jen.Add(err).Op("=").Add(checks[1])), jen.If(isNil("!=")).Block(refuse))
 	}
 	f.function(doc, function{name: "New", params: []field{vars(jen.Op("*").Id("Weights"), "w")},
-		results: []field{vars(jen.Op("*").Id("Model"))}}, append(body, jen.Return(jen.Id("build").Call(t.Clone())))...)
-	if marks == nil {
-		f.fixed("Decode", "Load")
+		results: []field{vars(jen.Op("*").Id("Model"))}}, append(body, jen.Return(net.build(t.Clone(), jen.False())))...)
+	net.emitDecode(f, marks != nil)
+	f.fixed("Load")
+}
+
+// build yields build(w[:]), or build(w[:], stay) where weights may stay in place.
+func (net *Network) build(w, stay jen.Code) *jen.Statement {
+	if net.anyInPlace() {
+		return jen.Id("build").Call(w, stay)
+	}
+	return jen.Id("build").Call(w)
+}
+
+// emitDecode writes what makes a model of the contents of a file, whose constants are checked if some are fitted. Where
+// weights may stay in place, it is
+//
+//	func Decode(b []byte) (*Model, error) { return decode(b, false) }
+//
+//	func decode(b []byte, stay bool) (*Model, error) {
+//		w := arrays
+//		if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
+//			return nil, err
+//		}
+//		return build(w[:], stay), nil
+//	}
+func (net *Network) emitDecode(f *file, fitted bool) {
+	if !fitted && !net.anyInPlace() {
+		f.fixed("Decode")
 		return
 	}
+	err := f.local("err")
 	failed := func(first jen.Code) *jen.Statement {
 		return jen.If(first, jen.Add(err).Op("!=").Nil()).Block(jen.Return(jen.Nil(), err))
 	}
-	f.function("Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it "+
-		"does not keep.\n"+
-		"What is an error of Weights.Load is one here; so are constants that nothing has fitted to examples.",
-		function{name: "Decode", params: []field{vars(jen.Index().Byte(), "b")},
-			results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Error())}},
+	doc := "Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it " +
+		"does not keep.\nWhat is an error "
+	if fitted {
+		doc += "of Weights.Load is one here; so are constants that nothing has fitted to examples."
+	} else {
+		doc += "is one of Weights.Load too."
+	}
+	h := function{name: "Decode", params: []field{vars(jen.Index().Byte(), "b")},
+		results: []field{vars(jen.Op("*").Id("Model")), vars(jen.Error())}}
+	if net.anyInPlace() {
+		f.function(doc, h, jen.Return(jen.Id("decode").Call(jen.Id("b"), jen.False())))
+		h.name, h.params = "decode", append(h.params, vars(jen.Bool(), "stay"))
+		doc = "decode is Decode, but holds on to b if its bytes stay as they are."
+	}
+	body := []jen.Code{
 		f.local("w").Op(":=").Id("arrays"),
 		failed(jen.Add(err).Op(":=").Add(f.qual("safetensors", "View")).Call(jen.Id("b"), quoted("spec"), jen.Id("SpecSum"),
-			all("w"))),
-		failed(check(all("w"))),
-		jen.Return(jen.Id("build").Call(all("w")), jen.Nil()))
-	f.fixed("Load")
+			all("w")))}
+	if fitted {
+		body = append(body, failed(jen.Add(err).Op(":=").Id("checkFitted").Call(all("w"))))
+	}
+	f.function(doc, h, append(body, jen.Return(net.build(all("w"), jen.Id("stay")), jen.Nil()))...)
 }
 
 // startsFilled tells whether weights of the network can't all be 0: the spec gives some, they are drawn, or they are
@@ -388,6 +450,7 @@ func (net *Network) startsFilled() bool {
 //
 //	copy(m.h1B[:], w[1].Data)
 //	gemm.Pack(64, 32, w[0].Data, 32, m.h1W[:])
+//	m.h1WRows.Set(784, 128, w[0].Data, m.h1W[:], stay)
 //	conv.Pack(&conv1Geometry, w[0].Data, m.conv1W[:])
 //	quant.Pack(1, 64, 32, w[0].Int8, m.h1W[:])
 //	gemm.PackHalf(64, 32, safetensors.Halves(&w[0]), 32, m.h1W[:])
@@ -408,6 +471,11 @@ func (net *Network) set(f *file, p *plan.Param) []jen.Code {
 	case l.Order == plan.QuantPanels:
 		body = append(body, f.qual("quant", "Pack").Call(jen.Lit(l.Runs), jen.Lit(l.K/l.Runs), jen.Lit(l.N), from, to))
 	case l.Order == plan.GemmPanels:
+		if net.staysInPlace(p) {
+			body = append(body, jen.Id("m").Dot(rowsField(p)).Dot("Set").Call(jen.Lit(l.K), jen.Lit(l.N), from, to,
+				jen.Id("stay")))
+			break
+		}
 		pack := "Pack"
 		if p.Storage != ir.Float32 {
 			pack, from = "PackHalf", net.halvesOf(f, p.Param)

@@ -83,6 +83,7 @@ func Build(g Graphs) *Plan {
 		p.Gradient = shared.function("gradient", g.Step, train, of)
 		p.Evaluate = shared.function("evaluate", g.Eval, train, builder{training: true, workers: g.Workers})
 	}
+	p.placeParams()
 	p.BatchRows = p.Batch.piece(mostRows)
 	if p.Block != nil {
 		p.BlockRows = p.Block.piece(mostSteps)

@@ -46,6 +46,9 @@ type Param struct {
 	Layout  Layout
 	// Geometry is that of the convolutions that read panels of a filter; nil for others.
 	Geometry *Geometry
+	// InPlace says that the weights that a package embeds may stay where they are: predictions of one example then read
+	// them there, and the first batch packs them. See gemm.InPlace of the runtime.
+	InPlace bool
 }
 
 // Len returns the number of elements that are stored.

@@ -19,6 +19,9 @@ func (p *Plan) String() string {
 		if x.DType != ir.Float32 && !x.DType.Integer() {
 			fmt.Fprintf(&b, ", %s in files, %s in memory", x.DType, x.Storage)
 		}
+		if x.InPlace {
+			b.WriteString(", in place until the first batch")
+		}
 		b.WriteString("\n")
 	}
 	for _, l := range p.Layers {
