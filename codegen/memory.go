@@ -35,6 +35,11 @@ func (out *Output) footprint(of *emit.Network, p *plan.Plan, weights int64) foot
 			n.Prepared += c.Prepared()
 		}
 		n.Rooms = rooms(p)
+		for _, w := range p.Params {
+			if w.InPlace {
+				n.InPlace += w.Bytes()
+			}
+		}
 	}
 	if of.Int8 {
 		n.Folder = of.Name

@@ -32,7 +32,7 @@ func (a *auditor) readBuild() {
 	a.seen[f] = true
 	a.report.Functions = append(a.report.Functions, a.model.name+".build")
 	b := &builder{env: &env{auditor: a, pkg: a.model, ints: map[string]int{}, roots: map[string]string{"m": "m"}},
-		locals: map[string]*source{}, used: map[string]bool{}}
+		locals: map[string]*source{}, used: map[string]bool{}, rows: map[string]string{}}
 	for _, s := range f.Body.List {
 		a.report.Statements++
 		b.statement(s)
@@ -64,6 +64,7 @@ type builder struct {
 	*env
 	locals map[string]*source
 	used   map[string]bool
+	rows   map[string]string // the array of weights that may stay in place, by what says where they are
 }
 
 func (b *builder) statement(s ast.Stmt) {
@@ -108,6 +109,12 @@ func (b *builder) assign(s *ast.AssignStmt) {
 		if fn == "gemm.NewHalfLayer" && len(call.Args) == 5 {
 			b.format(call.Args[0])
 			call = &ast.CallExpr{Fun: call.Fun, Args: call.Args[1:]}
+			fn = "gemm.NewLayer"
+		}
+		if rows, ok := strings.CutSuffix(fn, ".Layer"); ok && len(call.Args) == 4 {
+			if b.rows[rows] == "" || b.rows[rows] != text(call.Args[2]) {
+				b.add(s.Pos(), "build: %s says where %q is, but the layer takes %s", rows, b.rows[rows], text(call.Args[2]))
+			}
 			fn = "gemm.NewLayer"
 		}
 		if fn == "gemm.NewLayer" && len(call.Args) == 4 {
@@ -229,6 +236,18 @@ func (b *builder) call(c *ast.CallExpr) error {
 				s.tensors, b.shapeOf(s.tensors))
 		}
 		return b.fill(c.Pos(), args[4], s, k*panels(n))
+	case strings.HasSuffix(name, "Rows.Set") && len(args) == 5 && text(args[4]) == "stay":
+		k, err1 := b.int(args[0])
+		n, err2 := b.int(args[1])
+		s := b.source(args[2])
+		if err1 != nil || err2 != nil || s == nil || b.fields[strings.TrimPrefix(strings.TrimSuffix(name, ".Set"), "m.")] == nil {
+			return fmt.Errorf("build: %s is not known here", text(c))
+		}
+		b.rows[strings.TrimSuffix(name, ".Set")] = text(args[3])
+		if k*n != s.size || len(s.tensors) == 1 && !b.lastAxis(s.tensors[0], n) {
+			b.add(c.Pos(), "build: a matrix of %d×%d is packed of %q, whose shape is %v", k, n, s.tensors, b.shapeOf(s.tensors))
+		}
+		return b.fill(c.Pos(), args[3], s, k*panels(n))
 	case name == "quant.Pack" && b.auditor.ints && len(args) == 5:
 		runs, err1 := b.int(args[0])
 		k, err2 := b.int(args[1])

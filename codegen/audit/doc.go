@@ -15,7 +15,8 @@
 // The inference package declares Params and Stats, structs of arrays of constant length, and the method Tensors of
 // Weights, which gives each array its name in weight files, layer.role. The function build makes a Model of the tensors
 // w[0], w[1] …, in the order of Tensors: copy, gemm.Pack, conv.Pack and norm.Fold fill a field each, and NewLayer or
-// New…Cell bind fields to what runs one example. The methods forward1 (one example) and forward (n of them) compute the
+// New…Cell bind fields to what runs one example. Weights that may stay in place are packed by Set of a field behind
+// theirs, NAMERows, whose Layer binds them. The methods forward1 (one example) and forward (n of them) compute the
 // outputs; the training package has gradient and evaluate, as one function or as phases, methods of the same name with
 // Phase1, Phase2 … behind it, that run one after another. A phase takes a share of the examples (lo, hi := s.Range(c.n,
 // 1)), or shares out what sums over them: if s.Turn(i) is one worker's, and if lo, hi := s.Range(extent, …); lo < hi a

@@ -38,9 +38,11 @@ type Summary struct {
 
 // Memory is what a package takes in a program.
 type Memory struct {
-	Code       int64 `json:"code_bytes"`            // by which a program grows that predicts one by one
-	Weights    int64 `json:"weight_bytes"`          // of the weight file
-	Model      int64 `json:"model_bytes"`           // in memory
+	Code    int64 `json:"code_bytes"`   // by which a program grows that predicts one by one
+	Weights int64 `json:"weight_bytes"` // of the weight file
+	Model   int64 `json:"model_bytes"`  // in memory
+	// What of Model the first batch takes, and not the start of a program, where embedded weights stay in place.
+	InPlace    int64 `json:"in_place_bytes,omitempty"`
 	Activation int64 `json:"activation_bytes"`      // of one prediction, after buffers are reused
 	Batch      int64 `json:"batch_bytes"`           // the same of a batch, for each goroutine
 	Scratch    int64 `json:"scratch_bytes"`         // of kernels that predictions come to
@@ -62,7 +64,7 @@ type Int8 struct {
 
 // memory gives a footprint in the terms of a description.
 func memory(f footprint.Footprint) Memory {
-	return Memory{Code: f.Code, Weights: f.Weights, Model: f.Model, Activation: f.Example, Batch: f.Batch,
+	return Memory{Code: f.Code, Weights: f.Weights, Model: f.Model, InPlace: f.InPlace, Activation: f.Example, Batch: f.Batch,
 		Scratch: f.Pools, State: f.State, Steps: f.Steps, Rooms: f.Rooms.Example, BatchRooms: f.Rooms.Batch,
 		StepRooms: f.Rooms.Steps, Training: f.Trainer}
 }
@@ -277,8 +279,11 @@ func (s *Summary) String() string {
 
 // facts says what a package that predicts takes.
 func (m Memory) facts() [][]string {
-	memory := bytes(m.Model+m.Activation+m.Scratch+m.Rooms) + " for predictions one by one: model " + bytes(m.Model) +
-		", activations " + bytes(m.Activation)
+	memory := bytes(m.Model+m.Activation+m.Scratch+m.Rooms) + " for predictions one by one: model " + bytes(m.Model)
+	if m.InPlace > 0 {
+		memory += " (" + bytes(m.InPlace) + " of it from the first batch on, where embedded weights stay in place)"
+	}
+	memory += ", activations " + bytes(m.Activation)
 	if m.Scratch >= 1<<10 {
 		memory += ", scratch memory " + bytes(m.Scratch)
 	}

@@ -59,6 +59,16 @@ func TestTheDrawingIsXMLWithALaneForEachOverlap(t *testing.T) {
 	}
 }
 
+// TestDescribeSaysWhatAFirstBatchAdds names what of a model takes no memory before.
+func TestDescribeSaysWhatAFirstBatchAdds(t *testing.T) {
+	s := &Summary{Memory: Memory{Model: 6 << 10, InPlace: 4 << 10, Activation: 1 << 10}}
+	want := "7.0 KiB for predictions one by one: model 6.0 KiB (4.0 KiB of it from the first batch on, " +
+		"where embedded weights stay in place), activations 1.0 KiB\n"
+	if !strings.Contains(s.String(), want) {
+		t.Errorf("there is no %q in\n%s", want, s)
+	}
+}
+
 // TestScratchMemoryOnTheHeapIsTold names what kernels keep on the heap wherever it counts.
 func TestScratchMemoryOnTheHeapIsTold(t *testing.T) {
 	s := &Summary{Memory: Memory{Model: 1 << 10, Activation: 1 << 10, Batch: 4 << 10, State: 100, Steps: 2 << 10,

@@ -30,6 +30,7 @@ type Footprint struct {
 	Code    int64 // by how much a program grows that calls Default and Predict, beside one that prints a line
 	Weights int64 // of weights.safetensors, which Default reads
 	Model   int64 // a Model, with what its layers prepare
+	InPlace int64 // what of it nothing touches before the first batch, where the machine lets weights stay in place
 	Example int64 // activations of Predict
 	Batch   int64 // activations of PredictBatch, for each goroutine that is in it
 	Pools   int64 // scratch memory of kernels that Predict comes to, of the whole program
@@ -63,6 +64,7 @@ type Network struct {
 	Weights    int64             // bytes of weights.safetensors
 	Prepared   int64             // bytes that a Model's layers have on the heap
 	Rooms      Rooms             // as the plan says
+	InPlace    int64             // bytes of the panels of weights that may stay in place, as the plan says
 	Tiny       bool              // the weights are constants, and there is no Model
 }
 
@@ -86,6 +88,7 @@ func Of(n Network) (Footprint, error) {
 		State:   model.sizeof("State"),
 		Steps:   model.sizeof("stepspace") + model.sizeof("blockspace"),
 		Rooms:   n.Rooms,
+		InPlace: n.InPlace,
 	}
 	if n.Tiny {
 		f.Example, f.Rooms = model.sizeof("Workspace"), Rooms{}
