@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -25,7 +24,7 @@ import (
 type Start struct {
 	Name    string
 	Weights int64         // bytes of the file that is embedded
-	Decode  time.Duration // from its bytes to a model
+	Default time.Duration // of Default, called once in a program
 	Allocs  float64       // of that
 	Hello   time.Duration // of a program that prints a line, from exec to exit
 	// Whole is how much longer a program runs that predicts one example than one that prints a line, both from exec to
@@ -41,11 +40,11 @@ type Start struct {
 	Rates hw.Rates // of multiply-adds right beside
 }
 
-// The aims for models with weights of at most that many bytes, those of 784-128-10: what decoding takes, and what a
+// The aims for models with weights of at most that many bytes, those of 784-128-10: what Default takes, and what a
 // program takes beside one that prints a line.
 const (
 	aimWeights = 420_000
-	aimDecode  = 150 * time.Microsecond
+	aimDefault = 150 * time.Microsecond
 	aimAllocs  = 5
 	aimWhole   = 300 * time.Microsecond
 	aimMemory  = 600_000
@@ -88,8 +87,7 @@ func Starts(ctx context.Context, subjects []Subject) ([]Start, error) {
 		files["copy"+folder+"/weights.go"] = []byte("package main\n\nimport _ \"embed\"\n\n" +
 			"//go:embed weights.safetensors\nvar weights []byte\n")
 		files["copy"+folder+"/weights.safetensors"] = weights
-		files["decode"+folder+"/main.go"] = fmt.Appendf(nil, decodeProgram, modulePath+"/"+folder)
-		files["decode"+folder+"/weights.safetensors"] = weights
+		files["default"+folder+"/main.go"] = fmt.Appendf(nil, defaultProgram, modulePath+"/"+folder)
 		starts = append(starts, Start{Name: c.Name, Weights: int64(len(weights))})
 	}
 	m, err := sandbox.New(modulePath, files)
@@ -122,53 +120,47 @@ func madeUp(p *ir.Param, draw *rand.Rand) []float32 {
 	return x
 }
 
-// decodeProgram prints the median of the times of Decode in nanoseconds, and its allocations.
-const decodeProgram = `package main
+// defaultProgram prints what the call of Default took in nanoseconds, and its allocations.
+const defaultProgram = `package main
 
 import (
-	_ "embed"
 	"fmt"
-	"slices"
-	"testing"
+	"runtime"
 	"time"
 
 	net %q
 )
 
-//go:embed weights.safetensors
-var weights []byte
-
 func main() {
-	decode := func() {
-		if _, err := net.Decode(weights); err != nil {
-			panic(err)
-		}
-	}
-	allocs := testing.AllocsPerRun(10, decode)
-	var times []int64
-	for range 201 {
-		start := time.Now()
-		decode()
-		times = append(times, time.Since(start).Nanoseconds())
-	}
-	slices.Sort(times)
-	fmt.Printf("{\"Decode\":%%d,\"Allocs\":%%v}\n", times[len(times)/2], allocs)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	net.Default()
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	fmt.Println(took.Nanoseconds(), after.Mallocs-before.Mallocs)
 }
 `
 
 // measure runs the programs of a model.
 func (s *Start) measure(ctx context.Context, m *sandbox.Module, folder, hello string) error {
-	decode, err := m.Build(ctx, "decode"+folder)
+	exe, err := m.Build(ctx, "default"+folder)
 	if err != nil {
 		return err
 	}
-	out, err := exec.CommandContext(ctx, decode).Output()
-	if err == nil {
-		err = json.Unmarshal(out, s)
+	var calls, allocs []int64
+	for range rounds {
+		out, err := exec.CommandContext(ctx, exe).Output()
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+		var took, count int64
+		if _, err := fmt.Sscan(string(out), &took, &count); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+		calls, allocs = append(calls, took), append(allocs, count)
 	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.Name, err)
-	}
+	s.Default, s.Allocs = time.Duration(median(calls)), float64(median(allocs))
 	programs := [3]string{hello}
 	for i, kind := range []string{"start", "copy"} {
 		if programs[i+1], err = m.Build(ctx, kind+folder); err != nil {
@@ -256,7 +248,7 @@ func median(x []int64) int64 {
 // PrintStarts writes a table.
 func PrintStarts(w io.Writer, all []Start) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "network\tweights KB\tDecode ms\taim\tallocations\taim\tstart ms\taim\tof a copy\tmore than it\t"+
+	fmt.Fprintln(t, "network\tweights KB\tDefault ms\taim\tallocations\taim\tstart ms\taim\tof a copy\tmore than it\t"+
 		"memory MB\taim\tof a copy\t")
 	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
 	for _, s := range all {
@@ -270,7 +262,7 @@ func PrintStarts(w io.Writer, all []Start) error {
 			return fmt.Sprintf("≤ "+format, most)
 		}
 		fmt.Fprintf(t, "%s\t%.0f\t%.3f\t%s\t%.0f\t%s\t+ %.2f\t%s\t+ %.2f\t+ %.2f\t+ %.2f\t%s\t+ %.2f\t\n", s.Name,
-			float64(s.Weights)/1e3, ms(s.Decode), aim("%.2f", ms(aimDecode), s.Decode > aimDecode),
+			float64(s.Weights)/1e3, ms(s.Default), aim("%.2f", ms(aimDefault), s.Default > aimDefault),
 			s.Allocs, aim("%d", aimAllocs, s.Allocs > aimAllocs),
 			ms(s.Whole), aim("%.1f", ms(aimWhole), s.Whole > aimWhole), ms(s.Copy), ms(s.Own),
 			float64(s.Memory)/1e6, aim("%.1f", aimMemory/1e6, s.Memory > aimMemory), float64(s.CopyMemory)/1e6)

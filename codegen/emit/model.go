@@ -200,8 +200,8 @@ func (net *Network) emitModelType(f *file) {
 		doc += " Weights of " + what + " are in the panels of\npackage " + net.panels() + "."
 	}
 	if net.anyInPlace() {
-		doc += " Those that may stay in place are not, of the model that Default returns, before the first batch: Predict\n" +
-			"reads them where they are embedded, where it is as fast."
+		doc += " The model that Default returns leaves\nthose with a gemm.InPlace where they are embedded until the first batch, " +
+			"if Predict is as fast so on this machine."
 	}
 	var members []member
 	for _, p := range net.Plan.Params {

@@ -22,11 +22,15 @@ type InPlace struct {
 // part: single rows of 784×512 took 1.2 to 1.4 of the time that panels take, and of 784×128 0.92 to 0.97.
 const inPlacePanels = abi.WidePanels
 
-// StaysInPlace tells whether weights k×n of a Layer may stay in place on some machines: where AVX-512 has the sums of all
-// columns in registers, and one call does the product. There one row of it takes no longer than with panels. Without
+// leastInPlace is the most panels that are packed for being few: with so few sums the kernel waits for each of them, and
+// for lines of the cache in addition if rows are not whole ones: 784×64 took 1.03 to 1.13 of the time.
+const leastInPlace = 4
+
+// StaysInPlace tells whether weights k×n of a Layer, of sums of one chain, may stay in place on some machines: where
+// AVX-512 has the sums of all columns in registers, and one call does the product. There one row of it takes no longer than with panels. Without
 // AVX-512, where half as many sums are in registers, 784×128 took 1.3 to 1.7 of the time.
 func StaysInPlace(k, n int) bool {
-	return splits(n, k, None()) == 1 && n <= inPlacePanels*nr && wideRowWork <= n*k && n*k <= rowWork
+	return leastInPlace*nr < n && n <= inPlacePanels*nr && wideRowWork <= n*k && n*k <= rowWork
 }
 
 // Set packs the k×n matrix B to p as Pack does, or, if B may stay in place, and a Layer is as fast then on this machine,

@@ -104,7 +104,7 @@ func TestLargeWeightsOfSingleRowsStayInPlace(t *testing.T) {
 		k, n int
 		want bool
 	}{{784, 128, true}, {400, 120, true}, {784, 512, false}, {128, 10, false}, {784, 32, false}, {128, 128, false},
-		{256, 128, true}, {4096, 128, false}} {
+		{256, 128, true}, {4096, 128, false}, {784, 64, false}, {784, 65, true}, {784, 129, false}} {
 		if got := StaysInPlace(c.k, c.n); got != c.want {
 			t.Errorf("%d×%d: %v, want %v", c.k, c.n, got, c.want)
 		}
