@@ -31,6 +31,7 @@ var registerOrder = map[reg.Kind][]reg.Physical{
 		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
 		reg.Y16, reg.Y17, reg.Y18, reg.Y19, reg.Y20, reg.Y21, reg.Y22, reg.Y23,
 		reg.Y24, reg.Y25, reg.Y26, reg.Y27, reg.Y28, reg.Y29, reg.Y30, reg.Y31},
+	reg.KindOpmask: {reg.K1, reg.K2, reg.K3, reg.K4, reg.K5, reg.K6, reg.K7},
 }
 
 // narrow is how many vector registers there are but for values that fill one of AVX-512.

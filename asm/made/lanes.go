@@ -40,12 +40,12 @@ func (k *lanesGen) emit(name string) {
 
 	k.Label("sixteen")
 	k.Comment("sixteen examples, turned so that each lane has one")
-	k.turnIn()
+	k.turnIn(k.net.In, k.x, func(j, r int) operand.Mem { return k.at(Place{Memory: Input}, j, r) })
 	for i := range k.net.Ops {
 		k.op(&k.net.Ops[i])
 	}
 	k.Comment("turned back")
-	k.turnOut()
+	k.turnOut(k.net.Out, k.y, func(j, r int) operand.Mem { return k.at(Place{Memory: Output}, j, r) })
 	k.ADDQ(operand.U32(stride*k.net.In), k.x)
 	k.ADDQ(operand.U32(stride*k.net.Out), k.y)
 	k.SUBQ(operand.Imm(Rows), n)

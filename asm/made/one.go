@@ -173,25 +173,29 @@ func (k *oneGen) store(v []reg.VecVirtual, size int) { k.storeTo(k.y, v, size) }
 func (k *oneGen) storeTo(base reg.GPVirtual, v []reg.VecVirtual, size int) {
 	for r, t := range v {
 		m := operand.Mem{Base: base, Disp: register * r}
-		part := size - lanes*r
-		if part >= lanes {
-			k.VMOVUPS(t, m)
-			continue
-		}
-		x := t.AsX()
-		if part >= 4 {
-			k.VMOVUPS(x, m)
-			k.VEXTRACTF128(operand.Imm(1), t, x)
-			m, part = m.Offset(16), part-4
-		}
-		if part >= 2 {
-			k.VMOVLPS(x, m)
-			k.VUNPCKHPD(x, x, x)
-			m, part = m.Offset(8), part-2
-		}
-		if part == 1 {
-			k.VMOVSS(x, m)
-		}
+		k.storePart(t, m, size-lanes*r)
+	}
+}
+
+// storePart stores the first numbers of a register, or all if it has no more. Where not all, it is destroyed.
+func (k *kernel) storePart(t reg.VecVirtual, m operand.Mem, part int) {
+	if part >= lanes {
+		k.VMOVUPS(t, m)
+		return
+	}
+	x := t.AsX()
+	if part >= 4 {
+		k.VMOVUPS(x, m)
+		k.VEXTRACTF128(operand.Imm(1), t, x)
+		m, part = m.Offset(16), part-4
+	}
+	if part >= 2 {
+		k.VMOVLPS(x, m)
+		k.VUNPCKHPD(x, x, x)
+		m, part = m.Offset(8), part-2
+	}
+	if part == 1 {
+		k.VMOVSS(x, m)
 	}
 }
 

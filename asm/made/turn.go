@@ -5,25 +5,25 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// turnIn emits the way of the inputs from rows of x, one for each example, to lanes.
-func (k *lanesGen) turnIn() {
-	n, in := k.net.In, Place{Memory: Input}
+// turnIn emits the way of n numbers from rows of x, one for each of sixteen examples, to lanes: those of number j and
+// half r of the examples go to to(j, r).
+func (k *kernel) turnIn(n int, x reg.Register, to func(j, r int) operand.Mem) {
 	for r := range 2 {
-		row := func(i, from int) operand.Mem { return operand.Mem{Base: k.x, Disp: 4 * (n*(lanes*r+i) + from)} }
+		row := func(i, from int) operand.Mem { return operand.Mem{Base: x, Disp: 4 * (n*(lanes*r+i) + from)} }
 		switch n {
 		case 1:
-			k.VMOVUPS(k.load(row(0, 0)), k.at(in, 0, r))
+			k.VMOVUPS(k.load(row(0, 0)), to(0, r))
 		case 2:
 			a, b := k.load(row(0, 0)), k.load(row(4, 0))
 			low, high, t := k.YMM(), k.YMM(), k.YMM()
 			k.VPERM2F128(operand.Imm(0x20), b, a, low)  // examples 0, 1 and 4, 5
 			k.VPERM2F128(operand.Imm(0x31), b, a, high) // 2, 3 and 6, 7
 			k.VSHUFPS(operand.Imm(0x88), high, low, t)
-			k.VMOVUPS(t, k.at(in, 0, r))
+			k.VMOVUPS(t, to(0, r))
 			k.VSHUFPS(operand.Imm(0xdd), high, low, t)
-			k.VMOVUPS(t, k.at(in, 1, r))
+			k.VMOVUPS(t, to(1, r))
 		case 3:
-			k.fourIn(3, func(i int) operand.Mem { return row(i, 0) }, func(j int) operand.Mem { return k.at(in, j, r) })
+			k.fourIn(3, func(i int) operand.Mem { return row(i, 0) }, func(j int) operand.Mem { return to(j, r) })
 		}
 	}
 	if n < 4 {
@@ -32,15 +32,15 @@ func (k *lanesGen) turnIn() {
 	k.fours(n, func(from int, rows, values reg.Register) {
 		for r := range 2 {
 			k.fourIn(4, func(i int) operand.Mem {
-				return indexed(operand.Mem{Base: k.x, Disp: 4 * (n*(lanes*r+i) + from)}, rows)
-			}, func(j int) operand.Mem { return indexed(k.at(in, from+j, r), values) })
+				return indexed(operand.Mem{Base: x, Disp: 4 * (n*(lanes*r+i) + from)}, rows)
+			}, func(j int) operand.Mem { return indexed(to(from+j, r), values) })
 		}
 	})
 }
 
 // fours emits body for groups of four of n ≥ 4 numbers, the last of which may overlap the one before; the indices count
 // the bytes of rows and of values that stand before a group in a loop, whose from is 0.
-func (k *lanesGen) fours(n int, body func(from int, rows, values reg.Register)) {
+func (k *kernel) fours(n int, body func(from int, rows, values reg.Register)) {
 	from := 0
 	if n >= 4*few {
 		loop, rows, values := k.NewLabel("four"), k.GP64(), k.GP64()
@@ -62,7 +62,7 @@ func (k *lanesGen) fours(n int, body func(from int, rows, values reg.Register)) 
 // fourIn emits the way of count numbers, 3 or 4, of eight examples: from where each begins in its row, four numbers
 // being read, to registers. Of three, the last row is read from a number before, since behind it there may be no
 // memory.
-func (k *lanesGen) fourIn(count int, row, to func(i int) operand.Mem) {
+func (k *kernel) fourIn(count int, row, to func(i int) operand.Mem) {
 	var v [4]reg.VecVirtual
 	for i := range v {
 		v[i] = k.YMM()
@@ -82,16 +82,15 @@ func (k *lanesGen) fourIn(count int, row, to func(i int) operand.Mem) {
 	}
 }
 
-// turnOut emits the way of the outputs from lanes to rows of y.
-func (k *lanesGen) turnOut() {
-	n, out := k.net.Out, Place{Memory: Output}
+// turnOut emits the way of n numbers from lanes to rows of y, as turnIn that of others to lanes.
+func (k *kernel) turnOut(n int, y reg.Register, from func(j, r int) operand.Mem) {
 	for r := range 2 {
-		row := func(i int) operand.Mem { return operand.Mem{Base: k.y, Disp: 4 * n * (lanes*r + i)} }
+		row := func(i int) operand.Mem { return operand.Mem{Base: y, Disp: 4 * n * (lanes*r + i)} }
 		switch n {
 		case 1:
-			k.VMOVUPS(k.load(k.at(out, 0, r)), row(0))
+			k.VMOVUPS(k.load(from(0, r)), row(0))
 		case 2:
-			a, b := k.load(k.at(out, 0, r)), k.load(k.at(out, 1, r))
+			a, b := k.load(from(0, r)), k.load(from(1, r))
 			low, high, t := k.YMM(), k.YMM(), k.YMM()
 			k.VUNPCKLPS(b, a, low)  // examples 0, 1 and 4, 5
 			k.VUNPCKHPS(b, a, high) // 2, 3 and 6, 7
@@ -100,16 +99,16 @@ func (k *lanesGen) turnOut() {
 			k.VPERM2F128(operand.Imm(0x31), high, low, t)
 			k.VMOVUPS(t, row(4))
 		case 3:
-			k.fourOut(3, func(j int) operand.Mem { return k.at(out, j, r) }, row)
+			k.fourOut(3, func(j int) operand.Mem { return from(j, r) }, row)
 		}
 	}
 	if n < 4 {
 		return
 	}
-	k.fours(n, func(from int, rows, values reg.Register) {
+	k.fours(n, func(first int, rows, values reg.Register) {
 		for r := range 2 {
-			k.fourOut(4, func(j int) operand.Mem { return indexed(k.at(out, from+j, r), values) }, func(i int) operand.Mem {
-				return indexed(operand.Mem{Base: k.y, Disp: 4 * (n*(lanes*r+i) + from)}, rows)
+			k.fourOut(4, func(j int) operand.Mem { return indexed(from(first+j, r), values) }, func(i int) operand.Mem {
+				return indexed(operand.Mem{Base: y, Disp: 4 * (n*(lanes*r+i) + first)}, rows)
 			})
 		}
 	})
@@ -117,7 +116,7 @@ func (k *lanesGen) turnOut() {
 
 // fourOut emits the way of count numbers, 3 or 4, of eight examples from registers to where each begins in its row. Of
 // three, four are written, in the order of the rows, of which the next overwrites the fourth; of the last only three.
-func (k *lanesGen) fourOut(count int, from, row func(i int) operand.Mem) {
+func (k *kernel) fourOut(count int, from, row func(i int) operand.Mem) {
 	var v [4]reg.VecVirtual
 	for j := range v {
 		v[j] = k.load(from(min(j, count-1)))
