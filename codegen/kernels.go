@@ -21,6 +21,12 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && out.Plan.Plain:
 		return
 	}
+	if out.Step != nil && !o.Trace {
+		out.Plan.MakeGradient(out.Net.Spec.Name+"train", out.network.Train.Batch, g.Kernels == "auto")
+		if m := out.Plan.MadeGradient; m != nil {
+			m.Assembly = bundle.Compact(m.Assembly)
+		}
+	}
 	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name, g.Kernels == "auto")
 	if m := out.Plan.Made; m != nil {
 		m.Assembly = bundle.Compact(m.Assembly)

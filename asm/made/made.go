@@ -90,7 +90,7 @@ type Op struct {
 	Params []int   // of Dense: W, and b if there is a bias; of Affine: c and s; of a cell as package rnn arranges them
 
 	Terms, Chains int    // of each sum of Dense; of a cell the numbers of x
-	Act           string // of Dense: "", relu or leaky_relu
+	Act           string // of Dense: "", relu or leaky_relu; of a Training as F
 	F             string // of Map: a function of package vec of the runtime
 	Alpha         *float32
 }

@@ -72,7 +72,7 @@ func (t *Training) BackwardSignature() string { return t.signature(false) }
 //
 // The forward kernel takes n examples, a multiple of Rows and not 0: it writes what the loss reads as rows of y, and the
 // values that backward needs to a1 and so on, in lanes: Rows numbers for each number of an example, block after block.
-// The backward kernel takes n examples, not 0, and adds to g1 and so on, which are 0 before; what it reads of the values
+// The backward kernel takes n examples, not 0, and adds to g1 and so on; what it reads of the values
 // of forward are whole blocks, of which the last may have examples beyond n, which do not count.
 func MakeTraining(pkg, forward, backward string, t *Training) (Kernel, error) {
 	var problems []error
@@ -285,7 +285,7 @@ func (k *trainGen) emitBackward(name string) {
 		}
 	})
 	if k.bytes > clear {
-		k.Comment("sums of gradients begin at 0")
+		k.Comment("gradients in whole registers")
 		at, zero, loop := k.GP64(), k.zeros(1)[0], k.NewLabel("clear")
 		k.XORQ(at, at)
 		k.Label(loop)
@@ -294,6 +294,15 @@ func (k *trainGen) emitBackward(name string) {
 		k.ADDQ(operand.Imm(2*register), at)
 		k.CMPQ(at, operand.U32(k.bytes-clear))
 		k.JNE(operand.LabelRef(loop))
+		k.eachSum(func(v reg.VecVirtual, stack, to operand.Mem, left int) {
+			if left >= lanes {
+				k.VMOVUPS(to, v)
+			} else {
+				mask := k.load(k.Mask(left))
+				k.VMASKMOVPS(to, mask, v)
+			}
+			k.VMOVUPS(v, stack)
+		})
 	}
 	k.XORQ(k.block, k.block)
 	k.Label("sixteen")
@@ -325,11 +334,10 @@ func (k *trainGen) emitBackward(name string) {
 		}
 	}
 	k.next("sixteen", left)
-	for i, g := range k.t.Grads {
-		if s, ok := k.sums[i]; ok {
-			k.storeSums(i, g, s)
-		}
-	}
+	k.eachSum(func(v reg.VecVirtual, stack, to operand.Mem, left int) {
+		k.VMOVUPS(stack, v)
+		k.storePart(v, to, left)
+	})
 	k.VZEROUPPER()
 	k.RET()
 }
@@ -678,19 +686,21 @@ func (k *trainGen) tile(t tile) {
 	each(func(i int, m operand.Mem) { k.VMOVUPS(sums[i], m) })
 }
 
-// storeSums stores a gradient that was summed up on the stack. What a register has beyond its row, the next row
-// overwrites.
-func (k *trainGen) storeSums(i int, g Shape, s padded) {
-	to := operand.Mem{Base: k.pointer(fmt.Sprint("g", i+1))}
-	for r := range g.Rows {
-		for c := 0; c < g.Cols; c += lanes {
-			v := k.load(operand.Mem{Base: k.base, Disp: s.at + s.stride*r + 4*c})
-			at := r*g.Cols + c
-			if left := g.Rows*g.Cols - at; left < lanes {
-				k.storePart(v, to.Offset(4*at), left)
-				continue
+// eachSum calls f for each register of eight numbers of the gradients that are summed up on the stack: with where it is
+// there and in the array, in which so many numbers are left from there on. What it has beyond its row belongs to the
+// next row, which comes behind it.
+func (k *trainGen) eachSum(f func(v reg.VecVirtual, stack, array operand.Mem, left int)) {
+	for i, g := range k.t.Grads {
+		s, ok := k.sums[i]
+		if !ok {
+			continue
+		}
+		to := operand.Mem{Base: k.pointer(fmt.Sprint("g", i+1))}
+		for r := range g.Rows {
+			for c := 0; c < g.Cols; c += lanes {
+				at := r*g.Cols + c
+				f(k.YMM(), operand.Mem{Base: k.base, Disp: s.at + s.stride*r + 4*c}, to.Offset(4*at), g.Rows*g.Cols-at)
 			}
-			k.VMOVUPS(v, to.Offset(4*at))
 		}
 	}
 }

@@ -19,6 +19,7 @@ func (net *Network) emitGradient(f *file) {
 			"first is the number of the first example in its batch.",
 		function{params: []field{vars(jen.Int(), "n", "first"), net.batch(), vars(jen.Float32(), "scale"),
 			vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}})
+	net.emitLanes(f)
 }
 
 // emitGradientDriver writes Gradient, which cuts a batch into pieces, see sumOfPieces, and where processes share a
@@ -270,7 +271,7 @@ func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h functi
 	h.recv, h.of, h.name, h.results = "t", "Trainer", fn.Name, []field{vars(jen.Float64(), "sum")}
 	given := slices.ContainsFunc(h.params, func(p field) bool { return slices.Contains(p.names, "scale") })
 	write := func(doc string, h function, all []plan.Paragraph) {
-		var body []jen.Code
+		body := net.byLanes(f, fn)
 		if !given && plan.UsesScale(all) {
 			body = append(body, jen.Const().Add(f.local("scale")).Op("=").Lit(1))
 		}
@@ -288,7 +289,7 @@ func (net *Network) emitPass(f *file, fn *plan.Func, space, doc string, h functi
 		write(doc, h, all[0])
 		return
 	}
-	var calls []jen.Code
+	calls := net.byLanes(f, fn)
 	for i := range all {
 		calls = append(calls, jen.Id("sum").Op("=").Add(h.callPiece(i, "sum")))
 	}

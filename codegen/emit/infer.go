@@ -44,7 +44,7 @@ func Inference(net *Network) (Files, error) {
 	files, err := net.writePackage(net.ImportPath, net.Name,
 		append(sources, source{name: "weights.go", write: net.emitDefault}))
 	if err == nil && net.madeKernels() != "" {
-		files[madeAssembly] = net.madeFile()
+		files[madeAssembly] = net.assemblyFile(net.madeKernels())
 	}
 	return files, err
 }

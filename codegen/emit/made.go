@@ -125,8 +125,10 @@ func (net *Network) madeStep(f *file) (all []jen.Code) {
 //
 //	//go:noescape
 //	func predictAVX2(y, x, h1W, h1B *float32)
-func (net *Network) emitMadeStubs(f *file) {
-	for _, k := range net.madeFunctions() {
+func (net *Network) emitMadeStubs(f *file) { emitStubs(f, net.madeFunctions()) }
+
+func emitStubs(f *file, all []madeFunction) {
+	for _, k := range all {
 		f.pkg.declare("", k.name, Origin{})
 		f.declare(k.name+" "+k.doc, jen.Comment("//"), jen.Comment("//go:noescape"),
 			jen.Id("func").Id(k.name+k.signature[len("func"):]))
@@ -136,18 +138,20 @@ func (net *Network) emitMadeStubs(f *file) {
 // emitMadeOthers declares what stands for the kernels in builds without, where nothing calls them:
 //
 //	func predictAVX2(y, x, h1W, h1B *float32) { panic("iris: no kernel in this build") }
-func (net *Network) emitMadeOthers(f *file) {
-	for _, k := range net.madeFunctions() {
+func (net *Network) emitMadeOthers(f *file) { emitOthers(f, net.Name, net.madeFunctions()) }
+
+func emitOthers(f *file, pkg string, all []madeFunction) {
+	for _, k := range all {
 		f.declare("", jen.Id("func").Id(k.name+k.signature[len("func"):]).
-			Block(jen.Panic(quoted(net.Name+": no kernel in this build"))))
+			Block(jen.Panic(quoted(pkg+": no kernel in this build"))))
 	}
 }
 
-// madeFile returns the assembly.
-func (net *Network) madeFile() []byte {
+// assemblyFile returns a file of assembly.
+func (net *Network) assemblyFile(text string) []byte {
 	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated,
 		inline(net.Version), inline(net.SpecBase))
-	return []byte(header + net.madeKernels())
+	return []byte(header + text)
 }
 
 // constrained puts a build constraint behind the header of a file.

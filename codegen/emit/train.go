@@ -22,7 +22,11 @@ func TrainPackage(net *Network) (Files, error) {
 	if net.Trace {
 		sources = append(sources, source{name: "trace.go", write: net.emitTrace})
 	}
+	sources = append(sources, net.lanesSources()...)
 	files, err := net.writePackage(net.ImportPath+"/"+name, name, sources)
+	if m := net.Plan.MadeGradient; err == nil && m != nil {
+		files[madeAssembly] = net.assemblyFile(m.Assembly)
+	}
 	return files.Rename(name), err
 }
 
@@ -114,6 +118,9 @@ func (net *Network) emitTrainerType(f *file) {
 	if net.Plan.Gradient.Counted > 0 {
 		members = append(members, member{name: "steps", typ: f.qual("fit", "Steps"),
 			note: "those that count of the examples of a piece"})
+	}
+	if net.Plan.MadeGradient != nil {
+		members = append(members, member{name: "last", typ: jen.Id("lastExamples")})
 	}
 	if net.chunked() {
 		members = append(members, net.chunkMembers(f)...)

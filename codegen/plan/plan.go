@@ -35,6 +35,8 @@ type Plan struct {
 	Made       *Made // kernels made for the network, which take the place of One and most of Batch; nil for none
 	// MadeStep is a kernel made for steps, which takes the place of Step behind the first; nil for none.
 	MadeStep *MadeStep
+	// MadeGradient are kernels made for gradients, which take the place of Gradient; nil for none.
+	MadeGradient *MadeGradient
 }
 
 // Param is an array of the model, or of the weights in training.
