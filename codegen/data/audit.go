@@ -32,9 +32,9 @@ const (
 	driftFactor  = 1.95    // of √((n+m)/(n·m)): by chance the distance is beyond it once in a thousand
 )
 
-// Audit finds in the sets of a spec what spoils results, or is likely not meant: rows that come twice, columns that
+// audit finds in the sets of a spec what spoils results, or is likely not meant: rows that come twice, columns that
 // give the label away, that do not vary, or differ between training and testing, rare classes, numbers far out.
-func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
+func audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
 	if s.Data.Target == "" && s.Data.Train.Format != "text" && a.train.N >= minAuditRows && len(a.train.Y) > 0 {
 		a.labels = labelNames(s.Data.Train, base, network)
@@ -53,7 +53,7 @@ func Audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 	for i, in := range network.Spec.Inputs {
 		if network.Inputs[i].Shape.Size() <= maxAudited && in.Tokens == nil {
 			if in.Columns == nil && features == nil {
-				features = HeaderOf(s.Data.Train, base, network).Features
+				features = headerOf(s.Data.Train, base, network).Features
 			}
 			a.columns(i, columnNames(network, i, features))
 		}
@@ -72,7 +72,7 @@ type auditor struct {
 // labelNames returns the names of the label columns of a table, or their places as the spec has them where it has no
 // header.
 func labelNames(src *spec.Source, base string, network *net.Net) []string {
-	names := HeaderOf(src, base, network).Label
+	names := headerOf(src, base, network).Label
 	switch {
 	case names != nil || src.Format != "csv" || src.Series != nil:
 		return names

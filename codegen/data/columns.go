@@ -36,7 +36,7 @@ func Columns(s *spec.Spec, base string, network *net.Net) []Column {
 		if n := s.Data.Train.Series; n != nil {
 			series = n.Columns
 		} else {
-			features = HeaderOf(s.Data.Train, base, network).Features
+			features = headerOf(s.Data.Train, base, network).Features
 		}
 	}
 	for i, in := range network.Spec.Inputs {

@@ -30,7 +30,7 @@ type Rows struct {
 func RowsOf(s *spec.Spec, base string, network *net.Net, fitted net.Fitted) *Rows {
 	r := &Rows{net: network, fitted: fitted}
 	if s.Data != nil && s.Data.Train != nil && s.Data.Train.Series == nil {
-		r.features = HeaderOf(s.Data.Train, base, network).Features
+		r.features = headerOf(s.Data.Train, base, network).Features
 	}
 	return r
 }

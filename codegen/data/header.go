@@ -31,9 +31,9 @@ type Header struct {
 	Cadence *Cadence
 }
 
-// HeaderAndUnitsOf returns the header of a source as HeaderOf does, the units of its columns, and the form of dates.
+// HeaderAndUnitsOf returns the header of a source as headerOf does, the units of its columns, and the form of dates.
 func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
-	h := HeaderOf(src, base, network)
+	h := headerOf(src, base, network)
 	if src == nil || src.Format != "csv" {
 		return h
 	}
@@ -58,26 +58,26 @@ func HeaderAndUnitsOf(src *spec.Source, base string, network *net.Net) Header {
 	return h
 }
 
-// HeaderOf returns the names of the columns of the training data as the weights in use know them: see net.Reading.
+// headerOf returns the names of the columns of the training data as the weights in use know them: see net.Reading.
 // Where they do not say, they are those in the header of its source now; none if that is no CSV, cannot be read, or has
 // no header. Features are of a series the columns of a step, else those that are neither labels nor weights nor named
 // by an input.
-func HeaderOf(src *spec.Source, base string, network *net.Net) Header {
+func headerOf(src *spec.Source, base string, network *net.Net) Header {
 	if names := network.Reading.Names(); names.Label != nil || names.Features != nil || names.Placed != nil {
 		h := Header{Label: names.Label, Features: names.Features, Placed: names.Placed, Bare: names.Bare}
 		if h.Placed == nil && h.Bare == nil && src != nil { // weights that do not say it, where there is something to say
 			if slices.ContainsFunc(slices.Concat(statedPlaces(src, network.Spec), h.Label, h.Features), isPosition) {
-				now := headerOf(src, base, network)
+				now := headerNow(src, base, network)
 				h.Placed, h.Bare = now.Placed, now.Bare
 			}
 		}
 		return h
 	}
-	return headerOf(src, base, network)
+	return headerNow(src, base, network)
 }
 
-// headerOf is HeaderOf by the source alone.
-func headerOf(src *spec.Source, base string, network *net.Net) (h Header) {
+// headerNow is headerOf by the source alone.
+func headerNow(src *spec.Source, base string, network *net.Net) (h Header) {
 	if src == nil || src.Format != "csv" {
 		return h
 	}

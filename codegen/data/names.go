@@ -22,7 +22,7 @@ func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 	src, steps := s.Data.Train, 1
 	if s.Data.Target == "input" {
 		if src.Series == nil && len(network.Inputs) == 1 && len(network.Outputs) == 1 {
-			names[0] = inputNames(network, HeaderOf(src, base, network).Features)
+			names[0] = inputNames(network, headerOf(src, base, network).Features)
 		}
 		return names
 	}
@@ -37,7 +37,7 @@ func TargetNames(s *spec.Spec, base string, network *net.Net) [][]string {
 		labels = []string{"last"}
 	}
 	if slices.ContainsFunc(labels, isPosition) {
-		labels = HeaderOf(src, base, network).Label
+		labels = headerOf(src, base, network).Label
 	}
 	for i, o := range network.Outputs {
 		width := LabelColumns(o, steps)

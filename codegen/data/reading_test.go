@@ -70,7 +70,7 @@ func TestPlacesOfColumnsAreTheirNames(t *testing.T) {
 		{"0.5,2,3", spec.Source{Header: new(bool)}, net.Names{}},
 	} {
 		c.src.Format, c.src.Path = "csv", write(t, "x.csv", []byte(c.header+"\n1.5,2,3\n4,5,6\n"))
-		got := HeaderOf(&c.src, "", network)
+		got := headerOf(&c.src, "", network)
 		if !slices.Equal(got.Label, c.want.Label) || !slices.Equal(got.Features, c.want.Features) {
 			t.Errorf("%s, %v: %v %v, want %v", c.header, c.src.Features, got.Label, got.Features, c.want)
 		}
@@ -251,7 +251,7 @@ func TestPlacesAreTheNamesThatTheyHadInTraining(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The training data are not there, as on the machine of a service.
-		o := Options{Other: true, Unlabeled: true, Like: HeaderOf(s.Data.Train, t.TempDir(), network)}
+		o := Options{Other: true, Unlabeled: true, Like: headerOf(s.Data.Train, t.TempDir(), network)}
 		src := *s.Data.Train
 		src.Path = "u.csv"
 		set, _, err := Read(&src, dir, network, o)

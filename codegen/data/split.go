@@ -31,7 +31,7 @@ type Sets struct {
 	Remarks []string
 	// ValidationRemarks and TestRemarks are those on the rows of files of their own, which Remarks has too.
 	ValidationRemarks, TestRemarks []string
-	// Findings are those of Audit.
+	// Findings are those of audit.
 	Findings []Finding
 }
 
@@ -61,7 +61,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		}
 		o.Unlabeled = true
 	}
-	known := HeaderOf(s.Data.Train, base, network)
+	known := headerOf(s.Data.Train, base, network)
 	if sets.Reading = network.Reading; sets.Reading == nil {
 		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features, Placed: known.Placed, Bare: known.Bare},
 			placesOf(s.Data.Train, base, network))
@@ -187,7 +187,7 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 		TargetInputs(network, constants, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)
 	}
 	sets.Remarks = append(left, remarks(s, network, sets, o.Trained)...)
-	sets.Findings = append(sums, Audit(s, base, network, sets)...)
+	sets.Findings = append(sums, audit(s, base, network, sets)...)
 	for _, found := range sets.Findings {
 		if !found.Minor {
 			sets.Remarks = append(sets.Remarks, found.Text)
@@ -220,7 +220,7 @@ func namesFor(src, train *spec.Source, names Header) (label, features []string) 
 // asKnown returns the names by which the columns of a source are found, if its header does not have them where they are
 // known from; else it is empty.
 func asKnown(known Header, src *spec.Source, base string, network *net.Net) Header {
-	now := headerOf(src, base, network)
+	now := headerNow(src, base, network)
 	if now.Label == nil && now.Features == nil || slices.Equal(now.Label, known.Label) &&
 		(known.Features == nil || slices.Equal(now.Features, known.Features)) {
 		return Header{Placed: known.Placed, Bare: known.Bare}

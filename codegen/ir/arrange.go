@@ -10,7 +10,7 @@ import (
 var TransposePrim = row(Prim{Name: "transpose", Stream: StreamNever,
 	Doc: "x with the axes of an example in another order", Args: 1, Attrs: []string{"perm shape"},
 	Infer: func(n *Node) ([]Shape, error) {
-		x, perm := n.Args[0].Shape, Permutation(n)
+		x, perm := n.Args[0].Shape, permutation(n)
 		if !x.Batched() || len(perm) != len(x)-1 {
 			return nil, fmt.Errorf("the order %s of the axes of %s", n.Text("perm"), x)
 		}
@@ -24,8 +24,8 @@ var TransposePrim = row(Prim{Name: "transpose", Stream: StreamNever,
 		return []Shape{y}, nil
 	}})
 
-// Permutation returns the attribute perm of a transposition.
-func Permutation(n *Node) []int {
+// permutation returns the attribute perm of a transposition.
+func permutation(n *Node) []int {
 	p, err := parseShape(n.Text("perm"))
 	if err != nil {
 		return nil
@@ -57,7 +57,7 @@ type Strided struct{ Extents, Strides []int }
 
 // Walk returns how a transposition walks over an example.
 func Walk(n *Node) Strided {
-	row, perm := n.Args[0].Shape.Row(), Permutation(n)
+	row, perm := n.Args[0].Shape.Row(), permutation(n)
 	strides := make([]int, len(row))
 	at := 1
 	for i := len(row) - 1; i >= 0; i-- {
@@ -81,8 +81,8 @@ func Walk(n *Node) Strided {
 
 func init() {
 	TransposePrim.VJP = func(b *Builder, n *Node, dy []*Value) []*Value {
-		back := make([]int, len(Permutation(n)))
-		for i, p := range Permutation(n) {
+		back := make([]int, len(permutation(n)))
+		for i, p := range permutation(n) {
 			back[p] = i
 		}
 		return []*Value{b.Transpose(dy[0], back)}

@@ -63,15 +63,7 @@ func Reserve(x []float32, n int) []float32 {
 	return y
 }
 
-// Append returns x with more numbers behind it.
-func Append(x []float32, more ...float32) []float32 {
-	at := len(x)
-	x = Extend(x, len(more))
-	copy(x[at:], more)
-	return x
-}
-
-// Free gives room back that Floats, Extend or Append gave, which nothing may read any longer. Other slices are left to
+// Free gives room back that Floats, Extend or Reserve gave, which nothing may read any longer. Other slices are left to
 // the garbage collector.
 func Free(x []float32) {
 	if cap(x) == 0 {

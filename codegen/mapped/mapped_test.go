@@ -21,8 +21,8 @@ func TestRoomKeepsNumbersWhereverItIs(t *testing.T) {
 			t.Fatalf("number %d is %v", i*1024+1023, x[i*1024+1023])
 		}
 	}
-	x = Append(x[:1], 7)
-	if len(x) != 2 || x[1] != 7 {
+	x = Extend(x[:1], 1)
+	if len(x) != 2 || x[1] != 0 {
 		t.Fatalf("got %v", x)
 	}
 	Free(x)

@@ -27,12 +27,12 @@ type Guard struct {
 	// Mean is that of the features, and Whiten the lower triangle, row by row, of the matrix that turns their distances
 	// from it into those of unit covariance.
 	Mean, Whiten *ir.Param
-	Limit        *ir.Param // the largest distance of what is like the training set; Unfitted before a training
+	Limit        *ir.Param // the largest distance of what is like the training set; unfitted before a training
 	Rate         *ir.Param // the share of such examples beyond a range or the limit that is expected
 }
 
-// Unfitted is the limit of a guard that was not fitted: every distance is beyond it.
-const Unfitted = -1
+// unfitted is the limit of a guard that was not fitted: every distance is beyond it.
+const unfitted = -1
 
 // Constants returns all that is fitted.
 func (g *Guard) Constants() []*ir.Param {
@@ -77,7 +77,7 @@ func (b *builder) guard() {
 	}
 	d := g.Features
 	g.Mean, g.Whiten = constant("mean", d, 0), constant("whiten", d*(d+1)/2, 0)
-	g.Limit, g.Rate = constant("limit", 1, Unfitted), constant("rate", 1, 1)
+	g.Limit, g.Rate = constant("limit", 1, unfitted), constant("rate", 1, 1)
 	b.net.Guard = g
 }
 

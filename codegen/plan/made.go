@@ -29,12 +29,12 @@ type Made struct {
 // callWork is the number of multiply-adds of a call of a kernel, some 4·10⁷ of which a core does a millisecond.
 const callWork = 1 << 22
 
-// MostUnits is the most numbers of a layer for which kernels are made, MostOps the most operations of a network, and
-// MostWork the most multiply-adds of an example: of a deeper network one round of examples takes too long for a call.
+// mostUnits is the most numbers of a layer for which kernels are made, mostOps the most operations of a network, and
+// mostWork the most multiply-adds of an example: of a deeper network one round of examples takes too long for a call.
 const (
-	MostUnits = made.MostUnits
-	MostOps   = made.MostOps
-	MostWork  = callWork / made.Rows
+	mostUnits = made.MostUnits
+	mostOps   = made.MostOps
+	mostWork  = callWork / made.Rows
 )
 
 // Obstacle is why no kernels can be made for a network.
@@ -151,8 +151,8 @@ func (f *Func) describe() (*describer, []Obstacle) {
 		return d, obstacles
 	}
 	d.net.In, d.net.Out = in[0], out[0]
-	whole(d.net.In <= MostUnits, "has %d inputs, of which %d are the most", d.net.In, MostUnits)
-	whole(d.net.Out <= MostUnits, "has %d outputs, of which %d are the most", d.net.Out, MostUnits)
+	whole(d.net.In <= mostUnits, "has %d inputs, of which %d are the most", d.net.In, mostUnits)
+	whole(d.net.Out <= mostUnits, "has %d outputs, of which %d are the most", d.net.Out, mostUnits)
 	for i, s := range f.Graph.Slots {
 		d.slots[s] = i
 		d.net.Slots = append(d.net.Slots, s.Size)
@@ -165,8 +165,8 @@ func (f *Func) describe() (*describer, []Obstacle) {
 		}
 	}
 	if len(obstacles) == 0 {
-		whole(len(d.net.Ops) <= MostOps, "takes %d operations, of which %d are the most", len(d.net.Ops), MostOps)
-		whole(d.net.Work() <= MostWork, "takes %d multiply-adds, of which %d are the most", d.net.Work(), MostWork)
+		whole(len(d.net.Ops) <= mostOps, "takes %d operations, of which %d are the most", len(d.net.Ops), mostOps)
+		whole(d.net.Work() <= mostWork, "takes %d multiply-adds, of which %d are the most", d.net.Work(), mostWork)
 		whole(d.net.Fits() || len(obstacles) > 0, "does nothing")
 	}
 	return d, obstacles
@@ -254,8 +254,8 @@ func (d *describer) step(s Step) string {
 		}
 	}
 	switch {
-	case o.Size > MostUnits:
-		return fmt.Sprintf("has %d numbers, of which %d are the most", o.Size, MostUnits)
+	case o.Size > mostUnits:
+		return fmt.Sprintf("has %d numbers, of which %d are the most", o.Size, mostUnits)
 	case !o.Fits():
 		return fmt.Sprintf("has %s, of which there is no kernel", n.F)
 	}

@@ -58,17 +58,17 @@ func (p *Project) DataSums() (map[string]string, error) {
 // At returns the path of a file that the spec names, which is relative to its folder.
 func (p *Project) At(name string) string { return net.PathFrom(p.Base, name) }
 
-// DataSum returns the checksum of a file of examples, as DataSums has it.
-func DataSum(file string) (string, error) { return sumOf(file, true) }
+// dataSum returns the checksum of a file of examples, as DataSums has it.
+func dataSum(file string) (string, error) { return sumOf(file, true) }
 
 // EndedSums are the checksums of a file as it is, and with each of its lines ended by LF, or by CR and LF, as a checkout
-// of git may end them; of a folder all are that of DataSum.
+// of git may end them; of a folder all are that of dataSum.
 type EndedSums struct{ Is, LF, CRLF string }
 
 // SumsByEnds returns the checksums of a file of examples.
 func SumsByEnds(file string) (EndedSums, error) {
 	if info, err := os.Stat(file); err != nil || info.IsDir() {
-		sum, err := DataSum(file)
+		sum, err := dataSum(file)
 		return EndedSums{sum, sum, sum}, err
 	}
 	is, lf, crlf := sha256.New(), sha256.New(), sha256.New()

@@ -66,7 +66,7 @@ func TestSumsByEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if sum, err := DataSum(file); err != nil || all.Is != sum {
+		if sum, err := dataSum(file); err != nil || all.Is != sum {
 			t.Errorf("%q: %s, %v; want %s", text, all.Is, err, sum)
 		}
 		return all
