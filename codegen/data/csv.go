@@ -137,7 +137,7 @@ func (r *reader) fill(t *tabular, features [][]feature, labels []int, weight int
 		set.N++
 		r.rows++
 		r.grow(&set)
-		sums.see(row)
+		sums.addRow(row)
 		if row.Err == nil {
 			row.Err = r.row(t, &row, cs, &set)
 		}
@@ -272,9 +272,9 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 			}
 			if t.marks != nil && f.reader == nil && f.fitting == nil && f.Kind == encode.Number {
 				if read {
-					t.seeDecimal(f.column, row, v)
+					t.noteDecimal(f.column, row, v)
 				} else {
-					t.see(f.column, f.Unit, row)
+					t.noteMark(f.column, f.Unit, row)
 				}
 			}
 			if !read {

@@ -125,9 +125,9 @@ func (r *reader) newMarks(in *table.Table) *marks {
 	return m
 }
 
-// seeDecimal is see of a field that Format.Decimal reads as v: nearly all have no mark, or not before three digits, or
+// noteDecimal is noteMark of a field that Format.Decimal reads as v: nearly all have no mark, or not before three digits, or
 // are among the training rows, from which the other reading is far.
-func (t *tabular) seeDecimal(c int, row *table.Row, v float32) {
+func (t *tabular) noteDecimal(c int, row *table.Row, v float32) {
 	field, mark := row.Fields[c], byte('.')
 	if t.format.Comma {
 		mark = ','
@@ -139,12 +139,12 @@ func (t *tabular) seeDecimal(c int, row *table.Row, v float32) {
 		m.own++
 	case m.known && m.like.holds(v) && m.like.isFar(1000*v):
 	default:
-		t.see(c, "", row)
+		t.noteMark(c, "", row)
 	}
 }
 
-// see notes what a field of a column of numbers of a unit says of marks.
-func (t *tabular) see(c int, unit string, row *table.Row) {
+// noteMark notes what a field of a column of numbers of a unit says of marks.
+func (t *tabular) noteMark(c int, unit string, row *table.Row) {
 	field := strings.TrimSpace(row.Fields[c])
 	if row.IsBare(c) || !strings.ContainsAny(field, ".,") || t.format.IsMissing(field) {
 		return

@@ -183,8 +183,8 @@ func (f *feature) isCut(field string, format *encode.Format) bool {
 	return n > f.steps
 }
 
-// settle notes what does not change from row to row.
-func (f *feature) settle(format *encode.Format) {
+// prepare notes what does not change from row to row.
+func (f *feature) prepare(format *encode.Format) {
 	f.size = f.width()
 	f.plain = f.reader == nil && f.Kind == encode.Number && f.Unit == "" && f.Fixed == nil &&
 		!slices.ContainsFunc(format.Missing, func(word string) bool {
@@ -283,7 +283,7 @@ func (r *reader) featureColumns(t *tabular, labels []int, weight int) ([][]featu
 	for i, in := range r.net.Inputs {
 		width := 0
 		for k := range out[i] {
-			out[i][k].settle(t.format)
+			out[i][k].prepare(t.format)
 			width += out[i][k].size
 		}
 		if width != in.Shape.Size() {

@@ -230,7 +230,7 @@ func (t *tabular) number(row *table.Row, c int) (float32, error) {
 	var x [1]float32
 	column := encode.Column{Unit: t.units[c]}
 	if t.marks != nil {
-		t.see(c, column.Unit, row)
+		t.noteMark(c, column.Unit, row)
 	}
 	err := column.Put(x[:], row.Fields[c], t.format)
 	if row.IsBare(c) {

@@ -91,8 +91,8 @@ func exactly(field string) (v float64, ok bool) {
 // rounds is from where on float32 rounds whole numbers.
 const rounds = 1 << 24
 
-// seeWide takes in the numbers of a row that float32 rounds.
-func (s *totals) seeWide(fields []string) {
+// addWide takes in the numbers of a row that float32 rounds.
+func (s *totals) addWide(fields []string) {
 	for c, field := range fields {
 		v, ok := exactly(field)
 		if !ok {
@@ -106,14 +106,14 @@ func (s *totals) seeWide(fields []string) {
 	}
 }
 
-// see takes in a row.
-func (s *totals) see(row table.Row) {
+// addRow takes in a row.
+func (s *totals) addRow(row table.Row) {
 	if s.below = row.Err != nil && s.column >= 0 && s.row.Line > 0; s.below {
 		return
 	}
 	s.row, s.column = table.Row{Line: row.Line}, -1
 	s.fields = append(s.fields[:0], row.Fields...)
-	s.seeWide(row.Fields)
+	s.addWide(row.Fields)
 	for c, field := range row.Fields {
 		if field == "" || !mayBegin[field[0]] || !IsTotal(field) {
 			continue

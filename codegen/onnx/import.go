@@ -109,7 +109,7 @@ func (m *Model) imported(o Options) (*Result, error) {
 	if o.Dump != nil && o.Stage == "decode" {
 		m.dump(o.Dump)
 	}
-	batch, open, err := m.settle(o)
+	batch, open, err := m.fixSizes(o)
 	if err != nil {
 		return nil, err
 	}
@@ -128,9 +128,9 @@ func (m *Model) imported(o Options) (*Result, error) {
 	return first, nil
 }
 
-// settle gives open dimensions their sizes, and returns the numbers that stand for the batch; open tells whether the
+// fixSizes gives open dimensions their sizes, and returns the numbers that stand for the batch; open tells whether the
 // model leaves it open. The batch stays open where a size is given for it: a network takes any number of examples.
-func (m *Model) settle(o Options) (batch [2]int, open bool, err error) {
+func (m *Model) fixSizes(o Options) (batch [2]int, open bool, err error) {
 	for _, name := range slices.Sorted(maps.Keys(o.Sizes)) {
 		if o.Sizes[name] < 1 {
 			return batch, false, fmt.Errorf("--input-dim %s=%d: a dimension has a size of 1 or more", name, o.Sizes[name])

@@ -46,7 +46,7 @@ func Into(file []byte, network *net.Net, params map[*ir.Param][]float64, o Optio
 		}
 	}
 	in.options = o
-	batch, _, err := in.model.settle(o)
+	batch, _, err := in.model.fixSizes(o)
 	if err != nil {
 		return nil, err
 	}
@@ -467,7 +467,7 @@ func (in *inverter) verify(file []byte, network *net.Net, params map[*ir.Param][
 	if err != nil {
 		return fmt.Errorf("BUG: the file with new numbers is broken: %w", err)
 	}
-	if _, _, err := m.settle(in.options); err != nil {
+	if _, _, err := m.fixSizes(in.options); err != nil {
 		return err
 	}
 	r, err := m.written(in.options, in.batch)

@@ -184,10 +184,10 @@ func (p *Plan) rows(r rung) []Row {
 			case res == nil:
 			case res.Failure != "":
 				row.Done, row.Failed = row.Done+1, row.Failed+1
-				row.take(res)
+				row.addTrial(res)
 			default:
 				row.Done++
-				row.take(res)
+				row.addTrial(res)
 				row.Best += float64(res.Best)
 				if res.Training != nil {
 					trained = append(trained, *res.Training)
@@ -226,8 +226,8 @@ func (p *Plan) rows(r rung) []Row {
 	return rows
 }
 
-// take takes what every trial has, whatever it came to.
-func (r *Row) take(res *Result) {
+// addTrial adds what every trial has, whatever it came to.
+func (r *Row) addTrial(res *Result) {
 	r.Parameters = res.Parameters
 	r.curves = append(r.curves, res.Curve)
 	if r.path == nil {

@@ -97,8 +97,8 @@ func (l *lines) next() (line string, err error) {
 	return line, nil
 }
 
-// look returns the line k behind the next one, without taking it.
-func (l *lines) look(k int) (string, error) {
+// peekAt returns the line k behind the next one, without taking it.
+func (l *lines) peekAt(k int) (string, error) {
 	for len(l.ahead) <= k {
 		line, err := l.read()
 		if err != nil {
@@ -219,7 +219,7 @@ func (l *lines) row(delimiter string) (Row, error) {
 		closed := false
 		k := 0
 		for ; k < maxQuoted && len(whole) < maxRow; k++ {
-			more, err := l.look(k)
+			more, err := l.peekAt(k)
 			if err != nil {
 				break
 			}

@@ -30,7 +30,7 @@ func TestLinesAreWholeWhateverTheirLength(t *testing.T) {
 				l := newLines(strings.NewReader(strings.Join(want, end) + last))
 				for i, w := range want {
 					if k := min(ahead, len(want)-1-i); k > 0 {
-						if s, err := l.look(k); err != nil || s != want[i+k] {
+						if s, err := l.peekAt(k); err != nil || s != want[i+k] {
 							t.Fatalf("line %d, %d ahead: %d bytes, %v, want %d", i, k, len(s), err, len(want[i+k]))
 						}
 					}

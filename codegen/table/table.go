@@ -163,7 +163,7 @@ func Read(r io.Reader, shown string, o Options) (*Table, error) {
 			"write CSV: python3 -c 'import pandas, sklearn.datasets as d; x, y = d.load_svmlight_file(\"FILE\"); "+
 			"pandas.DataFrame(x.toarray()).assign(y=y).to_csv(\"FILE.csv\", index=False)'", shown)
 	}
-	err = t.look(o)
+	err = t.readSample(o)
 	t.noteEncoding()
 	if err != nil {
 		if err == t.err {

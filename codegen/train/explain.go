@@ -139,7 +139,7 @@ func newExplanation(network *net.Net, o ExplainOptions) (e *Explanation, at int,
 	if !slices.Contains(known, e.Metric) {
 		return nil, 0, fmt.Errorf("output %q has no metric %q, but %s", out.Name, e.Metric, strings.Join(known, ", "))
 	}
-	e.takeMetric(e.Metric)
+	e.setMetric(e.Metric)
 	return e, at, nil
 }
 
@@ -162,7 +162,7 @@ func (e *Explanation) explain(s fit.Set, columns []data.Column, o fit.Output, at
 	if err != nil {
 		return err
 	}
-	e.settleMetric(o, s, at, ys[at])
+	e.chooseMetric(o, s, at, ys[at])
 	scale, targets := e.scales(o, s.Y[at]), s.Y[at]
 	targets, ys[at] = scale(targets), scale(ys[at])
 	base := e.measure(o, s, ys[at], targets)

@@ -27,8 +27,8 @@ func classesOfSet(o fit.Output, y, t []float32) *stats.Classes {
 	return c
 }
 
-// takeMetric makes importance a change of the metric of that name: one of a training, or of classes.
-func (e *Explanation) takeMetric(name string) {
+// setMetric makes importance a change of the metric of that name: one of a training, or of classes.
+func (e *Explanation) setMetric(name string) {
 	e.Metric, e.classes = name, nil
 	for _, m := range fit.All() {
 		if m.Name == name {
@@ -52,11 +52,11 @@ func (e *Explanation) measure(o fit.Output, s fit.Set, y, t []float32) float64 {
 	return fit.Measure(o, s, y, t)[e.Metric]
 }
 
-// settleMetric takes a metric in place of the accuracy where that tells little, and says so. Where one class is much
+// chooseMetric takes a metric in place of the accuracy where that tells little, and says so. Where one class is much
 // more frequent than another it is the balanced accuracy, in which each class counts alike. Where the network always
 // says the same class, no choice of it can change: then it is the order of probabilities of two classes, roc_auc, and
 // the probabilities themselves of more, log_loss. A metric that was asked for is left.
-func (e *Explanation) settleMetric(o fit.Output, s fit.Set, at int, y []float32) {
+func (e *Explanation) chooseMetric(o fit.Output, s fit.Set, at int, y []float32) {
 	if e.asked || e.Metric != "accuracy" || !hasClasses(o.Task, o.Width, o.Steps) {
 		return
 	}
@@ -74,16 +74,16 @@ func (e *Explanation) settleMetric(o fit.Output, s fit.Set, at int, y []float32)
 	chance, why := float64(most)/float64(s.N), ""
 	if most > unevenClasses*least {
 		why = fmt.Sprintf("the most frequent class has %.2f %% of the examples", 100*chance)
-		e.takeMetric("balanced_accuracy")
+		e.setMetric("balanced_accuracy")
 		chance = 1 / float64(len(counts))
 	}
 	if value := e.measure(o, s, y, s.Y[at]); value <= chance {
 		why = fmt.Sprintf("the %s, %.2f %%, is no better than %.2f %% of always saying one class", spoken(e.Metric),
 			100*value,
 			100*chance)
-		e.takeMetric("log_loss")
+		e.setMetric("log_loss")
 		if slices.Contains(fit.Known(o.Task), "roc_auc") {
-			e.takeMetric("roc_auc")
+			e.setMetric("roc_auc")
 		}
 	}
 	if why != "" {

@@ -351,7 +351,7 @@ func TestImportanceOfUnevenClassesCountsEachAlike(t *testing.T) {
 	}{{"", 0.6, "balanced_accuracy", 0.4}, {"accuracy", 0.6, "accuracy", 0.1}, {"mcc", 0.6, "mcc", 0.5},
 		{"", 0.3, "log_loss", 0.01}} {
 		e := &Explanation{Repeats: 5, asked: c.asked != ""}
-		e.takeMetric(cmp.Or(c.asked, "accuracy"))
+		e.setMetric(cmp.Or(c.asked, "accuracy"))
 		if err := e.explain(s, columns, fit.Output{Task: "multiclass", Width: 3}, 0, 1, predict(c.confidence)); err != nil {
 			t.Fatal(err)
 		}

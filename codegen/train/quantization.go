@@ -46,8 +46,8 @@ type measuredOutput struct {
 	before, after []metric
 }
 
-// take notes the metrics of outputs.
-func (r *Quantization) take(outputs []measuredOutput) {
+// setOutputs notes the metrics of outputs.
+func (r *Quantization) setOutputs(outputs []measuredOutput) {
 	r.measured = outputs
 	named := func(o measuredOutput, list []metric) []metric {
 		list = slices.Clone(list)

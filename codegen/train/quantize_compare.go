@@ -99,7 +99,7 @@ func (z *quantizing) measure(r *Quantization, held fit.Set, outs, again []decide
 	for i, o := range z.out.Net.Outputs {
 		list = append(list, measuredOutput{o.Name, was[i], is[i]})
 	}
-	r.take(list)
+	r.setOutputs(list)
 	for i, o := range z.out.Net.Outputs {
 		mean, most := shift(before[i], after[i])
 		r.Shifts = append(r.Shifts,

@@ -55,7 +55,7 @@ func TestLayersOfZerosHaveNoRatio(t *testing.T) {
 func TestQuantizeNamesTheMetricsOfEachOutput(t *testing.T) {
 	of := func(v number) []metric { return []metric{{Name: "accuracy", Value: v, share: true}} }
 	r := &Quantization{Rows: 20, HeldOut: "test", Examples: 8, Of: 8}
-	r.take([]measuredOutput{{"kind", of(0.9), of(0.875)}, {"colour", of(0.8), of(0.5)}})
+	r.setOutputs([]measuredOutput{{"kind", of(0.9), of(0.875)}, {"colour", of(0.8), of(0.5)}})
 	if text, want := r.Table(),
 		"before and after:\n  kind: accuracy 90.00 % → 87.50 %\n  colour: accuracy 80.00 % → "+
 			"50.00 %\n"; !strings.Contains(text, want) {
@@ -74,7 +74,7 @@ func TestQuantizeNamesTheMetricsOfEachOutput(t *testing.T) {
 		t.Errorf("%v to %v%s", before, after, of)
 	}
 	single := &Quantization{Rows: 20, HeldOut: "test", Examples: 8, Of: 8}
-	single.take([]measuredOutput{{"y", of(0.9), of(0.875)}})
+	single.setOutputs([]measuredOutput{{"y", of(0.9), of(0.875)}})
 	if text, want := single.Table(),
 		"before and after: accuracy 90.00 % → 87.50 %\n"; !strings.Contains(text, want) ||
 		single.Before[0].Name != "accuracy" {
@@ -96,7 +96,7 @@ func TestQuantizeRemarksOnOutputsThatLoseMuch(t *testing.T) {
 	} {
 		r := &Quantization{Rows: 20, HeldOut: "test", Layers: []QuantizedLayer{{Name: "h", Own: 12, weighted: true}}}
 		of := func(v number) []metric { return []metric{{Name: c.name, Value: v, share: c.name == "accuracy"}} }
-		r.take([]measuredOutput{{"y", of(c.before), of(c.after)}})
+		r.setOutputs([]measuredOutput{{"y", of(c.before), of(c.after)}})
 		r.remarkWorse()
 		if text := r.Table(); !strings.Contains(text, c.want) || strings.Contains(text, "much worse") != (c.want != "") {
 			t.Errorf("%q is not alone in\n%s", c.want, text)

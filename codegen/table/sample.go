@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// look reads the sample, and judges by it.
-func (t *Table) look(o Options) error {
+// readSample reads the sample, and judges by it.
+func (t *Table) readSample(o Options) error {
 	head, err := t.lines.peek()
 	if err != nil {
 		return err
