@@ -12,7 +12,7 @@ import "strings"
 //	#            a constant of the layer; ## any number of them
 //	{}           a struct of extents, whose fields sizes name; {shares} one that has the number of workers as Shares
 //	ep:n         an epilogue, with a bias of n
-//	=word        just this word
+//	=word        just this word; =steps how many steps of the examples count, of which there are n
 //	half         the format of 16-bit weights that the spec has
 //	stream       that of the layer's random numbers; first/f the number of the first of f that it draws for an example
 //	[]           extents and strides of a transposition, of n examples
@@ -89,6 +89,7 @@ norm.BatchNormSums: n f ?dgamma>f ?dbeta>f meanDY>f meanDYH>f dy<n*f x<n*f mean<
 norm.BatchNormDX: n f dx>n*f dy<n*f x<n*f ?gamma<f mean<f rstd<f meanDY<f meanDYH<f
 norm.BatchNormGrad: n f ?dx>n*f ?dgamma>f ?dbeta>f dy<n*f x<n*f ?gamma<f mean<f rstd<f bool
 dropout.Apply: y>len x<len # =t.seed stream =t.step first/len
+dropout.Steps: =steps t f y>n*t*f x<n*t*f # =t.seed stream =t.step first/len
 dropout.Gaussian Noise: y>len x<len # =t.seed stream =t.step first/len
 dropout.Channels: n s c y>n*s*c x<n*s*c # =t.seed stream =t.step first/c
 lookup.Rows: n rows f padding y>n*f x<n w<rows*f
@@ -136,6 +137,9 @@ rnn.GRUFrom: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T 
 rnn.GRUGrad: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T
 rnn.GRUGradFrom: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b ?deltas>any ?dh0>n*U dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T ?h0<n*U
 rnn.GRUWeights: n {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF ?h0<n*U
+rnn.GRUSteps: =steps {} h>n*TU gates>n*3TU q>n*TU x<n*TF w<3FU v<3UU ?b<b
+rnn.GRUStepsGrad: =steps {} ?dx>n*TF deltas>any dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU
+rnn.GRUStepsWeights: =steps {shares} from to ?dw>any ?dv>any ?db>any deltas<any h<n*TU x<n*TF
 rnn.GRUBefore: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T
 rnn.GRUBeforeFrom: n {} h>n*TU ?gates>n*3TU ?q>n*TU x<n*TF w<3FU v<3UU ?b<b ?mask<n*T ?h0<n*U
 rnn.GRUBeforeGrad: n {} ?dx>n*TF ?dw>3FU ?dv>3UU ?db>b dy<n*TU h<n*TU gates<n*3TU q<n*TU x<n*TF w<3FU v<3UU ?mask<n*T

@@ -46,6 +46,7 @@ type pass struct {
 	ints8   map[*layer][]*value // of a package of integers: the forms of results
 	headed  map[string]bool     // and the layers with a paragraph
 	taken   map[string]bool     // and the arrays that were read
+	known   map[string]bool     // what a gradient that leaves out steps has set
 }
 
 // group is a paragraph, or all of them under the same heading of a gradient.
@@ -122,7 +123,7 @@ func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
 		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{},
 		saved:  map[savedKey][]saved{},
 		ints8:  map[*layer][]*value{},
-		headed: map[string]bool{}, taken: map[string]bool{}}
+		headed: map[string]bool{}, taken: map[string]bool{}, known: map[string]bool{}}
 }
 
 // firstExample is a number that stands for that of the first example in its batch.
@@ -301,6 +302,9 @@ func (p *pass) statement(s ast.Stmt) {
 		p.report.Statements++
 	}
 	if p.stream != nil && p.stepStatement(s) {
+		return
+	}
+	if p.counted(s) {
 		return
 	}
 	switch s := s.(type) {

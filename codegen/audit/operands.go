@@ -86,6 +86,8 @@ func (p *pass) numberArgument(c *evaluated, tok string, x ast.Expr) error {
 		return p.transposed(x, c.ints)
 	case tok == "half":
 		p.format(x)
+	case tok == "=steps":
+		c.ints["n"] = p.n
 	case tok == "bool":
 	case !strings.ContainsAny(tok, "<>+=#:/") && tok != "stream":
 		v, err := p.int(x)
