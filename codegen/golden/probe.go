@@ -72,7 +72,8 @@ func NewProbes(network *net.Net, most int) (p Probes, ok bool) {
 	if each*float64(rows+len(terms)) > mostTraining {
 		return p, false
 	}
-	tried := stylesFor(network)
+	around := newNear(network)
+	tried := stylesFor(network, around)
 	for len(tried) > 1 && each*float64(rows+len(terms)*len(tried)) > mostTraining {
 		tried = tried[:len(tried)-1]
 	}
@@ -80,16 +81,16 @@ func NewProbes(network *net.Net, most int) (p Probes, ok bool) {
 	predictions, gradients := choice{best: -1}, choice{best: -1}
 	for _, s := range tried {
 		for _, k := range terms {
-			q := newProbe(network, 1, k, s)
+			q := newProbe(network, around, 1, k, s)
 			predictions.take(q.predicted(), k, s)
 			gradients.take(q.derived(), k, s)
 		}
 	}
-	p.Predictions = predictions.probe(network, rows, (*Probe).predicted)
+	p.Predictions = predictions.probe(network, around, rows, (*Probe).predicted)
 	if p.Predictions.derived() >= gradients.best {
 		p.Gradients = p.Predictions
 	} else {
-		p.Gradients = gradients.probe(network, rows, (*Probe).derived)
+		p.Gradients = gradients.probe(network, around, rows, (*Probe).derived)
 	}
 	return p, true
 }
@@ -108,9 +109,9 @@ func (c *choice) take(exact int, kept float64, how style) {
 }
 
 // probe draws the probe with some examples, or so many fewer that sums over them leave exact what is so in one.
-func (c *choice) probe(network *net.Net, rows int, count func(*Probe) int) *Probe {
+func (c *choice) probe(network *net.Net, around *near, rows int, count func(*Probe) int) *Probe {
 	for {
-		p := newProbe(network, rows, c.kept, c.how)
+		p := newProbe(network, around, rows, c.kept, c.how)
 		if rows == 1 || count(p) >= c.best {
 			return p
 		}
@@ -235,15 +236,15 @@ func (p Probes) Kinds() (all []KindCoverage) {
 	return all
 }
 
-// newProbe draws a probe whose units keep some terms on average, in a style, and evaluates it.
-func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
+// newProbe draws a probe whose units keep some terms on average, in a style, and evaluates it; around is newNear of the
+// network.
+func newProbe(network *net.Net, around *near, rows int, kept float64, how style) *Probe {
 	seed := network.Spec.Training.Seed
 	p := &Probe{
 		Seed: seed, Batch: ref.Batch{N: rows}, Rules: map[string]golden.WholeRule{},
 		Values: map[*op.Layer][]float64{}, Trained: map[*op.Layer][]float64{}, Grads: map[*ir.Param][]float64{},
 		network: &ref.Network{Net: network, Seed: seed, Params: map[*ir.Param][]float64{}},
 	}
-	around := newNear(network)
 	for _, in := range network.Inputs {
 		rule := golden.WholeRule{Unit: float32(around.unit(in)), Radius: 3, Share: 1}
 		if tokens := network.Tokens(in); tokens > 0 {
@@ -288,7 +289,7 @@ func newProbe(network *net.Net, rows int, kept float64, how style) *Probe {
 	}
 	held := map[*ir.Param]golden.WholeRule{}
 	if how.hold {
-		held = holds(network, how, drawn)
+		held = holds(network, around, how, drawn)
 	}
 	for _, q := range network.Params {
 		rule, ok := held[q]
@@ -331,16 +332,15 @@ func (p *Probe) draw(name string, size int, rule golden.WholeRule) []float64 {
 // for it are multiples too. Where factors are large together, they are left out.
 func (n *near) unit(l *op.Layer) float64 {
 	u := 1.0
-	ahead := n.ahead(l)
-	if slices.ContainsFunc(ahead, func(next *op.Layer) bool { return next.Def.Far }) {
+	if n.far[l.Index] {
 		u = 128
 	}
-	drops := slices.DeleteFunc(append(ahead, n.behind(l)...), func(l *op.Layer) bool { return !isDropout(l) })
-	slices.SortFunc(drops, func(a, b *op.Layer) int { return a.Index - b.Index })
 	product := 1
-	for _, d := range drops {
-		if f := factorOfDropout(d); product%f != 0 {
-			product *= f
+	for _, list := range [][]dropout{n.behind[l.Index], n.ahead[l.Index]} {
+		for _, d := range list {
+			if product%d.factor != 0 && product <= 64 {
+				product *= d.factor
+			}
 		}
 	}
 	if product <= 64 {
@@ -357,52 +357,66 @@ func oneHot(network *net.Net, in *op.Layer) bool {
 // isDropout tells whether a layer multiplies what it reads by factors that are drawn.
 func isDropout(l *op.Layer) bool { return l.Def.Factors != nil }
 
-// near finds the layers around others: those that are reached by way of layers without parameters alone. Each is visited
-// once however many ways lead to it, which double with every connection that skips layers.
+// near is what is known of the layers around each, by its index: of those that it is joined to by way of layers without
+// parameters alone, however many ways there are, which double with every connection that skips layers.
 type near struct {
-	readers map[*op.Layer][]*op.Layer
-	seen    []int // for each layer the last search that came there
-	search  int
+	far           []bool      // whether one that reads it is exact far out
+	behind, ahead [][]dropout // those that it reads, and that read it
 }
 
-// newNear returns the layers around those of a network.
+// dropout is the first of the dropouts with a factor.
+type dropout struct{ index, factor int }
+
+// newNear visits each connection of a network once each way. What is known of a layer is that of its neighbours, whose
+// lists it shares where it has one alone.
 func newNear(network *net.Net) *near {
-	n := &near{readers: map[*op.Layer][]*op.Layer{}, seen: make([]int, len(network.Layers))}
-	for _, l := range network.Layers {
-		for i, in := range l.In {
-			if !slices.Contains(l.In[:i], in) {
-				n.readers[in] = append(n.readers[in], l)
+	size := len(network.Layers)
+	n := &near{make([]bool, size), make([][]dropout, size), make([][]dropout, size)}
+	own := make([][]dropout, size)
+	for at, l := range network.Layers {
+		if isDropout(l) {
+			own[at] = []dropout{{at, factorOfDropout(l)}}
+		}
+		for _, in := range l.In {
+			n.behind[at] = firsts(n.behind[at], own[in.Index])
+			if len(in.Params) == 0 {
+				n.behind[at] = firsts(n.behind[at], n.behind[in.Index])
+			}
+		}
+	}
+	for at, l := range slices.Backward(network.Layers) {
+		for _, in := range l.In {
+			n.far[in.Index] = n.far[in.Index] || l.Def.Far || len(l.Params) == 0 && n.far[at]
+			n.ahead[in.Index] = firsts(n.ahead[in.Index], own[at])
+			if len(l.Params) == 0 {
+				n.ahead[in.Index] = firsts(n.ahead[in.Index], n.ahead[at])
 			}
 		}
 	}
 	return n
 }
 
-// ahead returns the layers that read l, perhaps by way of others without parameters.
-func (n *near) ahead(l *op.Layer) []*op.Layer {
-	return n.reach(l, func(l *op.Layer) []*op.Layer { return n.readers[l] })
-}
-
-// behind returns the layers that l reads, perhaps by way of others without parameters.
-func (n *near) behind(l *op.Layer) []*op.Layer {
-	return n.reach(l, func(l *op.Layer) []*op.Layer { return l.In })
-}
-
-func (n *near) reach(l *op.Layer, next func(*op.Layer) []*op.Layer) (list []*op.Layer) {
-	n.search++
-	for from, at := l, -1; ; from = list[at] {
-		if at < 0 || len(from.Params) == 0 {
-			for _, to := range next(from) {
-				if n.seen[to.Index] != n.search {
-					n.seen[to.Index] = n.search
-					list = append(list, to)
-				}
-			}
-		}
-		if at++; at == len(list) {
-			return list
+// firsts returns the first dropout with each factor of two lists that are in the order of layers, in that order. It
+// allocates nothing if one of them holds the other, and changes neither.
+func firsts(a, b []dropout) []dropout {
+	lacks := func(list []dropout, d dropout) bool {
+		return !slices.ContainsFunc(list, func(e dropout) bool { return e.factor == d.factor && e.index <= d.index })
+	}
+	switch {
+	case len(b) == 0 || !slices.ContainsFunc(b, func(d dropout) bool { return lacks(a, d) }):
+		return a
+	case !slices.ContainsFunc(a, func(d dropout) bool { return lacks(b, d) }):
+		return b
+	}
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(x, y dropout) int { return x.index - y.index })
+	var list []dropout
+	for _, d := range all {
+		if lacks(list, d) {
+			list = append(list, d)
 		}
 	}
+	return list
 }
 
 // factorOfDropout returns a whole number whose multiples stay whole when they are divided by what a dropout keeps: 3

@@ -3,6 +3,8 @@ package golden
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -210,6 +212,68 @@ func TestUnitNormIsExactBehindAnInput(t *testing.T) {
 	}
 }
 
+// TestWhatIsNearIsWhatASearchFinds compares, for random networks, what one visit of each connection says of the layers
+// around each with a search from it.
+func TestWhatIsNearIsWhatASearchFinds(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 30 {
+		var b strings.Builder
+		b.WriteString("  - flatten: {name: s0}\n")
+		for i := 1; i < 40; i++ {
+			from := func() int { return max(0, i-1-r.IntN(4)) }
+			kind := []string{"relu: {", "dropout: {rate: 0.25, ", "dropout: {rate: 0.3, ", "dropout: {rate: 0.5, ", "tanh: {",
+				"dropout: {rate: 0.1, ", "prelu: {", "add: {", "dense: {units: 243, "}[r.IntN(9)]
+			if kind == "add: {" {
+				fmt.Fprintf(&b, "  - add: {name: s%d, from: [s%d, s%d]}\n", i, i-1, from())
+			} else {
+				fmt.Fprintf(&b, "  - %sname: s%d, from: s%d}\n", kind, i, from())
+			}
+		}
+		network := build(t, b.String()+"  - output: {name: output}\n")
+		around := newNear(network)
+		for _, l := range network.Layers {
+			// closer holds what is found in one direction, without what lies beyond layers with parameters.
+			closer := func(next func(*op.Layer) []*op.Layer) map[*op.Layer]bool {
+				found := map[*op.Layer]bool{}
+				for open := next(l); len(open) > 0; open = open[1:] {
+					if at := open[0]; !found[at] {
+						found[at] = true
+						if len(at.Params) == 0 {
+							open = append(open, next(at)...)
+						}
+					}
+				}
+				return found
+			}
+			behind := closer(func(l *op.Layer) []*op.Layer { return l.In })
+			ahead := closer(func(l *op.Layer) (readers []*op.Layer) {
+				for _, m := range network.Layers {
+					if slices.Contains(m.In, l) {
+						readers = append(readers, m)
+					}
+				}
+				return readers
+			})
+			unit, product := 1.0, 1
+			for _, m := range network.Layers {
+				if ahead[m] && m.Def.Far {
+					unit = 128
+				}
+				if f := factorOfDropout(m); isDropout(m) && (ahead[m] || behind[m]) && product%f != 0 && product <= 64 {
+					product *= f
+				}
+			}
+			if product <= 64 {
+				unit *= float64(product)
+			}
+			drops := slices.ContainsFunc(network.Layers, func(m *op.Layer) bool { return behind[m] && isDropout(m) })
+			if got := around.unit(l); got != unit || drops != (len(around.behind[l.Index]) > 0) {
+				t.Fatalf("%s: unit %v, want %v; dropouts behind it: %t\n%s", l.Name, got, unit, drops, b.String())
+			}
+		}
+	}
+}
+
 // TestProbesVisitALayerOnceHoweverManyWaysLeadToIt draws probes of 64 pairs of activations that are added, which 2⁶⁴ ways
 // lead through, with dropouts behind and before them.
 func TestProbesVisitALayerOnceHoweverManyWaysLeadToIt(t *testing.T) {
@@ -226,8 +290,9 @@ func TestProbesVisitALayerOnceHoweverManyWaysLeadToIt(t *testing.T) {
 			t.Errorf("the unit of %s is %v, want the factors of both dropouts, %v", l.Name, around.unit(l), want)
 		}
 	}
-	if n := len(around.ahead(network.Inputs[0])); n != 2 {
-		t.Errorf("%d layers read the input by way of layers without parameters, want flatten and dense", n)
+	if in, first := network.Inputs[0].Index, network.Layers[2].Index; len(around.ahead[in]) != 0 || len(around.ahead[first]) != 2 {
+		t.Errorf("dropouts %v read the input, and %v the first dense layer, by way of layers without parameters; want none "+
+			"and both", around.ahead[in], around.ahead[first])
 	}
 	if _, ok := NewProbes(network, mostRows); !ok {
 		t.Error("no probe")

@@ -21,7 +21,7 @@ type style struct {
 var styles = []style{{hold: true, norm: true}, {hold: true, open: true, norm: true}, {hold: true, open: true}}
 
 // stylesFor returns the plain style, and those that make a difference in a network with cells, attention or norms.
-func stylesFor(network *net.Net) []style {
+func stylesFor(network *net.Net, around *near) []style {
 	all := []style{{}}
 	special := func(l *op.Layer) bool { return l.Def.Holds != nil || l.Def.Shut != nil }
 	if !slices.ContainsFunc(network.Layers, special) {
@@ -29,7 +29,7 @@ func stylesFor(network *net.Net) []style {
 	}
 	var seen []map[*ir.Param]golden.WholeRule
 	for _, s := range styles {
-		rules := holds(network, s, func(*ir.Param) golden.WholeRule { return golden.WholeRule{Unit: 1} })
+		rules := holds(network, around, s, func(*ir.Param) golden.WholeRule { return golden.WholeRule{Unit: 1} })
 		if !slices.ContainsFunc(seen, func(other map[*ir.Param]golden.WholeRule) bool { return maps.Equal(rules, other) }) {
 			all, seen = append(all, s), append(seen, rules)
 		}
@@ -46,7 +46,7 @@ const deviation = 256
 const scores = 32
 
 // holds returns rules for the parameters of layers in a style; none if the network has no layer that needs them.
-func holds(network *net.Net, s style, drawn func(*ir.Param) golden.WholeRule) map[*ir.Param]golden.WholeRule {
+func holds(network *net.Net, around *near, s style, drawn func(*ir.Param) golden.WholeRule) map[*ir.Param]golden.WholeRule {
 	rules := map[*ir.Param]golden.WholeRule{}
 	for _, l := range network.Layers {
 		if s.hold && l.Def.Holds != nil {
@@ -68,7 +68,7 @@ func holds(network *net.Net, s style, drawn func(*ir.Param) golden.WholeRule) ma
 					r.Radius = scores
 					if len(q.Shape) > 1 {
 						r.Radius = scores / 4 // several of them are added
-						if s.open && slices.ContainsFunc(newNear(network).behind(l.In[0]), isDropout) {
+						if s.open && len(around.behind[l.In[0].Index]) > 0 {
 							r.Radius = 1 // dropouts round products of their factors with few others
 						}
 					}
