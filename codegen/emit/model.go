@@ -200,7 +200,7 @@ func (net *Network) emitModelType(f *file) {
 		doc += " Weights of " + what + " are in the panels of\npackage " + net.panels() + "."
 	}
 	if net.anyInPlace() {
-		doc += " The model that Default returns leaves\nthose with a gemm.InPlace where they are embedded until the first batch, " +
+		doc += " The model that Default returns leaves those with a gemm.InPlace where they are embedded until the first batch, " +
 			"if Predict is as fast so on this machine."
 	}
 	var members []member

@@ -128,9 +128,6 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 	m.Assembly, m.Instructions = k.Assembly, k.Instructions
 	m.MostRows = callWork / net.Work() / made.Rows * made.Rows
 	p.Made = m
-	for _, w := range p.Params {
-		w.InPlace = false // these kernels read panels of all
-	}
 	return nil
 }
 
