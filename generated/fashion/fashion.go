@@ -149,7 +149,8 @@ var arrays = [...]Tensor{
 }
 
 // Model is a network ready to predict; the zero Model is not. Weights of dense layers, and filters, are in the panels
-// of package gemm.
+// of package gemm. The model that Default returns leaves those with a gemm.InPlace where they are embedded until the
+// first batch, if Predict is as fast so on this machine.
 type Model struct {
 	imageRescaleCenter [784]float32
 	imageRescaleScale  [784]float32
@@ -158,6 +159,7 @@ type Model struct {
 	norm2W             [150 * 16]float32 // conv2.kernel times the factors of norm2
 	norm2B             [16]float32       // what norm2 adds
 	fc1W               [400 * 128]float32
+	fc1WRows           gemm.InPlace // as Default leaves them
 	fc1B               [120]float32
 	fc2W               [120 * 96]float32
 	fc2B               [84]float32
@@ -169,8 +171,8 @@ type Model struct {
 	ready              bool       // not of the zero Model
 }
 
-// build returns the model of the numbers of arrays.
-func build(w []Tensor) *Model {
+// build returns the model of the numbers of arrays, which it may hold on to if they stay as they are.
+func build(w []Tensor, stay bool) *Model {
 	m := &Model{ready: true}
 	copy(m.imageRescaleCenter[:], w[0].Data)
 	copy(m.imageRescaleScale[:], w[1].Data)
@@ -182,13 +184,13 @@ func build(w []Tensor) *Model {
 	norm.Fold(150, 16, norm2W, m.norm2B[:], w[7].Data, nil, w[8].Data, w[9].Data, w[10].Data, w[11].Data, 1e-05)
 	conv.Pack(&conv2Geometry, norm2W, m.norm2W[:])
 
-	gemm.Pack(400, 120, w[12].Data, 120, m.fc1W[:])
+	m.fc1WRows.Set(400, 120, w[12].Data, m.fc1W[:], stay)
 	copy(m.fc1B[:], w[13].Data)
 	gemm.Pack(120, 84, w[14].Data, 84, m.fc2W[:])
 	copy(m.fc2B[:], w[15].Data)
 	gemm.Pack(84, 10, w[16].Data, 10, m.garmentW[:])
 	copy(m.garmentB[:], w[17].Data)
-	m.fc1Layer = gemm.NewLayer(120, 400, m.fc1W[:], gemm.BiasAct(m.fc1B[:], gemm.ReLU))
+	m.fc1Layer = m.fc1WRows.Layer(120, 400, m.fc1W[:], gemm.BiasAct(m.fc1B[:], gemm.ReLU))
 	m.fc2Layer = gemm.NewLayer(84, 120, m.fc2W[:], gemm.BiasAct(m.fc2B[:], gemm.ReLU))
 	m.garmentLayer = gemm.NewLayer(10, 84, m.garmentW[:], gemm.Bias(m.garmentB[:]))
 	return m
@@ -200,17 +202,22 @@ func New(w *Weights) *Model {
 	if err := safetensors.CheckFilled(t); err != nil {
 		panic("fashion: New: " + err.Error())
 	}
-	return build(t)
+	return build(t, false)
 }
 
 // Decode returns the model in the contents of a safetensors file. It takes the numbers from b, which it does not keep.
 // What is an error is one of Weights.Load too.
 func Decode(b []byte) (*Model, error) {
+	return decode(b, false)
+}
+
+// decode is Decode, but holds on to b if its bytes stay as they are.
+func decode(b []byte, stay bool) (*Model, error) {
 	w := arrays
 	if err := safetensors.View(b, "spec", SpecSum, w[:]); err != nil {
 		return nil, err
 	}
-	return build(w[:]), nil
+	return build(w[:], stay), nil
 }
 
 // Load returns the model in a safetensors file. It is an error if that can't be read, and where Decode has one.

@@ -80,6 +80,7 @@ func (b *sharedBatch) predict(s workers.Share) {
 // predictRows computes the outputs of examples in pieces.
 func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
+	m.fc1WRows.Pack(400, 120, m.fc1W[:])
 	a := spaces.Get().(*workspace)
 	for n > 0 {
 		r := min(n, batchRows)

@@ -12,7 +12,7 @@ var weights []byte
 
 // Default returns the model with the embedded weights, the same at each call.
 var Default = sync.OnceValue(func() *Model {
-	m, err := Decode(weights)
+	m, err := decode(weights, true)
 	if err != nil {
 		panic("fashion: embedded weights: " + err.Error())
 	}
