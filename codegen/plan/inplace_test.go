@@ -20,11 +20,11 @@ func TestWeightsOfOneReaderStayInPlace(t *testing.T) {
 		{flat + "layers: [dense: {name: a, units: 128}, dense: {name: b, units: 512}, output]\n", "a.kernel"},
 		{flat + "layers: [dense: {name: a, units: 128, activation: relu}, dense: {name: b, units: 400}, " +
 			"dense: {name: c, units: 100}, output]\n", "a.kernel c.kernel"},
-		{flat + "layers: [dense: {name: a, units: 64}, output]\n", ""},                            // few columns
-		{flat + "layers: [dense: {name: a, units: 128}, batch_norm, output]\n", ""},               // folded
-		{flat + "weights: float16\nlayers: [dense: {name: a, units: 128}, output]\n", ""},         // widened
-		{series + "layers: [dense: {name: a, units: 128}, flatten, output]\n", ""},                // several rows of an example
-		{series + "layers: [dense: {name: a, units: 128}, lstm: {units: 4}, output]\n", ""},       // a step is another reader
+		{flat + "layers: [dense: {name: a, units: 64}, output]\n", ""},                      // few columns
+		{flat + "layers: [dense: {name: a, units: 128}, batch_norm, output]\n", ""},         // folded
+		{flat + "weights: float16\nlayers: [dense: {name: a, units: 128}, output]\n", ""},   // widened
+		{series + "layers: [dense: {name: a, units: 128}, flatten, output]\n", ""},          // several rows of an example
+		{series + "layers: [dense: {name: a, units: 128}, lstm: {units: 4}, output]\n", ""}, // a step is another reader
 	} {
 		s, problems := spec.Parse("m.yaml", []byte(head+c.spec), op.Schema())
 		if err := problems.Err(); err != nil {
