@@ -33,6 +33,11 @@
 // Products that continue C (Accumulate), NT and TN are never cut: TN over the first rows
 // and then Accumulate over the others gives the bits of one TN.
 //
+// # Weights in place
+//
+// A Layer reads panels, or rows as weight files have them: an [InPlace] leaves embedded weights in the file of the
+// program, where that is as fast, until a batch wants panels. So the start of a program neither copies nor writes them.
+//
 // # Instruction sets
 //
 // On amd64 there are kernels for AVX2 and, for products of 2¹⁵ multiply-adds or more with more than 8 columns, for AVX-512,
