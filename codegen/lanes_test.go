@@ -65,7 +65,8 @@ func TestKernels(t *testing.T) {
 	state := uint32(%[1]d + 1)
 	number := func(hostile bool) float32 {
 		state = state*1664525 + 1013904223
-		rare := [...]float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0x1p-140, -0x1p-149, 0x1p120}
+		rare := [...]float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)),
+			float32(math.Inf(-1)), 0x1p-140, -0x1p-149, 0x1p120}
 		if k := state >> 24; int(k) < 2*len(rare) && hostile {
 			return rare[k/2]
 		}
@@ -156,4 +157,65 @@ func TestMadeGradientsHaveTheBitsOfLayers(t *testing.T) {
 		files[fmt.Sprintf("net%d/net%[1]dtrain/lanes_test.go", i)] = fmt.Appendf(nil, lanesTest, i)
 	}
 	testInModule(t, module, files)
+}
+
+// TestGradientsThatKernelsAreNotMadeFor keep the library: where numbers are drawn, norms look at a batch, layers skip
+// others, there are several losses, or workers share steps.
+func TestGradientsThatKernelsAreNotMadeFor(t *testing.T) {
+	const dense = "  - dense: {name: a, units: 8, activation: relu}\n"
+	for name, layers := range map[string]string{
+		"a dropout":    dense + "  - dropout: {rate: 0.5}\n",
+		"a norm":       dense + "  - batch_norm\n",
+		"a skip":       dense + "  - dense: {name: b, units: 8}\n  - add: {from: [a, b]}\n",
+		"a wide layer": "  - dense: {units: 65}\n",
+		"much work":    "  - dense: {units: 64}\n  - dense: {units: 64}\n",
+	} {
+		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" + layers +
+			"  - output: {units: 2}\ntraining: {batch_size: full}\n"
+		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0"})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		if what := out.Plan.MakeGradient("mtrain", 256, false); len(what) == 0 || out.Plan.MadeGradient != nil {
+			t.Errorf("%s: kernels are made", name)
+		}
+	}
+}
+
+// TestGradientsChooseKernels looks at which gradients have kernels: by `auto` those of little work, and those of some
+// work in whole rounds of examples; never those of the library.
+func TestGradientsChooseKernels(t *testing.T) {
+	for _, c := range []struct {
+		units, batch int
+		kernels      string
+		made         bool
+	}{
+		{8, 1, "auto", true}, {32, 32, "auto", true}, {32, 20, "auto", false}, {64, 32, "auto", false},
+		{64, 32, "made", true}, {8, 32, "library", false},
+	} {
+		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, `version: 1
+name: m
+input: {shape: [16]}
+task: binary
+layers:
+  - dense: {units: %d, activation: relu}
+  - output
+training: {batch_size: %d}
+generate: {kernels: %s}
+`, c.units, c.batch, c.kernels), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0"})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		if made := out.Files["mtrain/kernels_amd64.s"] != nil; made != c.made {
+			t.Errorf("%+v: made is %t", c, made)
+		}
+	}
 }

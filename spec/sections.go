@@ -396,9 +396,9 @@ var generateKind = Kind{
 		{Name: "stream", Type: Enum, Enum: []string{"auto", "always", "never"}, Default: "auto",
 			Doc: "Whether the package can run the network step by step; auto does where the layers allow it."},
 		{Name: "kernels", Type: Enum, Enum: []string{"auto", "library", "made"}, Default: "auto",
-			Doc: "Kernels of predictions and of steps: those of the runtime, layer by layer; or made for the network, which " +
-				"small layers and recurrent cells of at most 24 units allow, " +
-				"with the same bits; auto takes those where they should be faster, by measurements of networks of such widths."},
+			Doc: "Kernels of predictions, of steps, and of gradients: those of the runtime, layer by layer; or made for the " +
+				"network, which small layers and recurrent cells of at most 24 units allow, and for gradients small dense " +
+				"layers, with the same bits; auto takes those where they should be faster, by measurements of such networks."},
 		{Name: "guard", Type: Bool, Default: false,
 			Doc: "Whether the package has Check, which tells whether an input is unlike the training data: beyond the " +
 				"ranges of " +

@@ -359,7 +359,8 @@ type Generate struct {
 	Runtime string // copy | shared | import
 	Train   bool   // whether the training package is wanted
 	Stream  string // auto | always | never: whether the network can be run step by step
-	// Kernels says whose kernels predictions call: auto | library | made. KernelsPos is where that is written.
+	// Kernels says whose kernels predictions and gradients call: auto | library | made. KernelsPos is where that is
+	// written.
 	Kernels    string
 	KernelsPos Pos
 	// Guard asks for what tells whether an input is unlike the training data; GuardPos is where that is written.

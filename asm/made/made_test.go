@@ -63,6 +63,12 @@ func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
 	if !o.Cell() {
 		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
 	}
+	return registersOf(t, g)
+}
+
+// registersOf returns how many virtual registers of each kind the largest function has.
+func registersOf(t *testing.T, g *vec.Gen) map[reg.Kind]int {
+	t.Helper()
 	file, err := g.Result()
 	if err != nil {
 		t.Fatal(err)
@@ -83,4 +89,47 @@ func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
 		}
 	}
 	return most
+}
+
+// TestATrainingTakesFewRegisters counts the virtual registers of operations of a Training as the test above does: see
+// MostTrainingOps.
+func TestATrainingTakesFewRegisters(t *testing.T) {
+	alpha := float32(0.5)
+	place := func(i int) Place { return Place{Local, i} }
+	training := func(forward, backward []Op) *Training {
+		return &Training{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}, Locals: []int{MostUnits, MostUnits},
+			Grads: []Shape{{MostUnits, MostUnits - 1}, {1, MostUnits - 1}}, Forward: forward, Backward: backward}
+	}
+	dense := Op{Kind: Dense, In: []Place{place(0)}, Out: place(1), Params: []int{0, 1}, Size: MostUnits, Terms: MostUnits,
+		Chains: 4, Act: "LeakyReLU", Alpha: &alpha}
+	most := 1 << 16 / MostTrainingOps
+	for _, o := range []Op{
+		dense,
+		{Kind: Map, In: []Place{place(0)}, Out: place(1), Size: MostUnits, F: "Mish"},
+		{Kind: Affine, In: []Place{place(0)}, Out: place(1), Size: MostUnits, Params: []int{0, 1}},
+		{Kind: Back, In: []Place{place(0), place(1)}, Out: place(1), Params: []int{0}, Size: MostUnits, Terms: MostUnits,
+			Act: "Tanh"},
+		{Kind: Derive, In: []Place{place(0), place(1)}, Out: place(1), Size: MostUnits, F: "MishGrad"},
+		{Kind: Weights, In: []Place{place(0), place(1)}, Size: MostUnits - 1, Terms: MostUnits, Params: []int{0}},
+		{Kind: Biases, In: []Place{place(1)}, Size: MostUnits - 1, Params: []int{1}},
+	} {
+		forward, backward := []Op{o}, []Op{}
+		if o.Kind >= Back {
+			forward, backward = backward, forward
+		}
+		for _, wide := range []bool{false, true} {
+			g := vec.NewGen()
+			k := newTrainGen(g, training(forward, backward), 4, wide)
+			if o.Kind >= Back {
+				k.emitBackward("f")
+			} else {
+				k.emitForward("f")
+			}
+			for kind, n := range registersOf(t, g) {
+				if n > most {
+					t.Errorf("kind %d, wide %t, takes %d registers of kind %d, want at most %d", o.Kind, wide, n, kind, most)
+				}
+			}
+		}
+	}
 }

@@ -3,6 +3,7 @@ package made
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mmcloughlin/avo/operand"
@@ -43,7 +44,28 @@ const (
 	Biases                    // db += Σ dy, over examples
 )
 
-// Signature returns the parameters of the Go function of one direction.
+// MostTrainingOps is the most operations of a direction of a Training, for the reason of MostOps: one takes 2560 registers
+// at most, see TestATrainingTakesFewRegisters.
+const MostTrainingOps = 1 << 16 / 2560
+
+// Fits tells whether kernels can be made for a training.
+func (t *Training) Fits() bool {
+	count := func(ops []Op) bool { return 0 < len(ops) && len(ops) <= MostTrainingOps }
+	return fits(t.In) && fits(t.Out) && count(t.Forward) && count(t.Backward) &&
+		!slices.ContainsFunc(slices.Concat(t.Forward, t.Backward), func(o Op) bool { return !fits(o.Size) })
+}
+
+// Work returns the multiply-adds of an example forward.
+func (t *Training) Work() (work int) {
+	for _, o := range t.Forward {
+		if o.Kind == Dense {
+			work += o.Size * o.Terms
+		}
+	}
+	return work
+}
+
+// signature returns the parameters of the Go function of one direction.
 func (t *Training) signature(forward bool) string {
 	names := []string{"y", "x"}
 	if !forward {
@@ -79,14 +101,12 @@ func MakeTraining(pkg, forward, backward string, t *Training) (Kernel, error) {
 	for _, side := range [...]int{4, 2, 1} {
 		g := vec.NewGen()
 		for _, wide := range [...]bool{false, true} {
-			k := trainGen{kernel: kernel{g, nil}, t: t, side: side, per: 2, width: register, sumsMost: narrowSums}
 			suffix := "AVX2"
-			if g.SetWide(wide); wide {
-				k.per, k.width, k.sumsMost, suffix = 1, 2*register, wideSums, "AVX512"
+			if wide {
+				suffix = "AVX512"
 			}
-			f, b := k, k
-			f.emitForward(forward + suffix)
-			b.emitBackward(backward + suffix)
+			newTrainGen(g, t, side, wide).emitForward(forward + suffix)
+			newTrainGen(g, t, side, wide).emitBackward(backward + suffix)
 		}
 		asm, count, err := print(g, pkg)
 		if err == nil {
@@ -118,6 +138,15 @@ type trainGen struct {
 
 // padded is where a gradient is summed up on the stack, in rows of whole registers: bytes from base.
 type padded struct{ at, stride int }
+
+// newTrainGen returns what emits a kernel for AVX2, or with AVX-512 if wide.
+func newTrainGen(g *vec.Gen, t *Training, side int, wide bool) *trainGen {
+	k := &trainGen{kernel: kernel{g, nil}, t: t, side: side, per: 2, width: register, sumsMost: narrowSums}
+	if g.SetWide(wide); wide {
+		k.per, k.width, k.sumsMost = 1, 2*register, wideSums
+	}
+	return k
+}
 
 // A view is where a value is in lanes, number after number.
 type view struct {

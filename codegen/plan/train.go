@@ -26,6 +26,9 @@ type MadeGradient struct {
 	Assembly                            string
 }
 
+// passes is how many products a step has for each that a prediction has.
+const passes = 3
+
 // MakeGradient makes kernels for gradients, whose pieces have some examples, and keeps them in the plan, if the network
 // is one that they are for: small layers, each of which reads the one before, one loss, and too little to do for
 // several workers. It returns what is in the way; none if they can be made. If auto, they are made only where they
@@ -35,6 +38,9 @@ func (p *Plan) MakeGradient(pkg string, rows int, auto bool) []Obstacle {
 		return []Obstacle{{What: "is not trained"}}
 	}
 	d, obstacles := p.Gradient.describeTraining()
+	if work := passes * d.training.Work() * rows; len(obstacles) == 0 && work > callWork {
+		obstacles = []Obstacle{{What: fmt.Sprintf("takes %d multiply-adds a step, of which %d are the most", work, callWork)}}
+	}
 	if len(obstacles) > 0 || auto && !trainingPays(&d.training, rows) {
 		return obstacles
 	}
@@ -51,14 +57,15 @@ func (p *Plan) MakeGradient(pkg string, rows int, auto bool) []Obstacle {
 	return nil
 }
 
-// mostTrained is the most numbers of a layer for which auto makes kernels of gradients, and mostExamples the most of a
-// step.
-const mostTrained, mostExamples = 32, 64
+// Steps of networks that do at most littleWork multiply-adds forward for an example are faster with kernels made for
+// them whatever their examples; those of networks that do at most someWork only if they have whole rounds of examples.
+const littleWork, someWork = 256, 1024
 
-// trainingPays tells whether made kernels of gradients are the faster ones, for steps of some examples.
+// trainingPays tells whether made kernels of gradients are the faster ones, for pieces of some examples: see the doc of
+// the package.
 func trainingPays(t *made.Training, rows int) bool {
-	return rows <= mostExamples && t.In <= mostTrained && t.Out <= mostTrained &&
-		!slices.ContainsFunc(t.Forward, func(o made.Op) bool { return o.Size > mostTrained })
+	work := t.Work()
+	return work <= littleWork || work <= someWork && rows%made.Rows == 0
 }
 
 // trainingDescriber makes the description of a gradient.
@@ -77,7 +84,8 @@ type trainingDescriber struct {
 
 // describeTraining describes a gradient for package made, or says what has no form there.
 func (f *Func) describeTraining() (*trainingDescriber, []Obstacle) {
-	d := &trainingDescriber{f: f, back: map[*ir.Value]bool{}, places: map[*ir.Value]made.Place{}, locals: map[*ir.Slot]int{}}
+	d := &trainingDescriber{f: f, back: map[*ir.Value]bool{}, places: map[*ir.Value]made.Place{},
+		locals: map[*ir.Slot]int{}}
 	if f.Workers {
 		return d, []Obstacle{{What: "has steps that workers share"}}
 	}
@@ -118,7 +126,7 @@ func (f *Func) describeTraining() (*trainingDescriber, []Obstacle) {
 		}
 	}
 	t := &d.training
-	if len(obstacles) == 0 && (len(t.Forward) == 0 || len(t.Backward) == 0 || len(t.Forward)+len(t.Backward) > MostOps) {
+	if len(obstacles) == 0 && !t.Fits() {
 		obstacles = []Obstacle{{What: "takes no operations, or too many"}}
 	}
 	return d, obstacles
