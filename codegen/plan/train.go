@@ -144,8 +144,8 @@ func (d *trainingDescriber) begin(s Step, in int) string {
 	}
 	t := &d.training
 	t.In, t.Out, d.lossNode, d.stmts = in, y.Shape.Size(), n, s.Stmts
-	if most := max(in, t.Out); most > MostUnits {
-		return fmt.Sprintf("has %d numbers, of which %d are the most", most, MostUnits)
+	if most := max(in, t.Out); most > mostUnits {
+		return fmt.Sprintf("has %d numbers, of which %d are the most", most, mostUnits)
 	}
 	d.places[root(y)], d.places[root(dy)] = made.Place{Memory: made.Output}, made.Place{Memory: made.Loss}
 	return ""
@@ -251,8 +251,8 @@ func (d *trainingDescriber) operation(n *ir.Node, forward bool) (made.Op, string
 	if !ok {
 		return o, otherArray
 	}
-	if o.Out = p; o.Size > MostUnits {
-		return o, fmt.Sprintf("has %d numbers, of which %d are the most", o.Size, MostUnits)
+	if o.Out = p; o.Size > mostUnits {
+		return o, fmt.Sprintf("has %d numbers, of which %d are the most", o.Size, mostUnits)
 	}
 	return o, ""
 }
