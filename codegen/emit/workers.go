@@ -2,12 +2,10 @@ package emit
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/dave/jennifer/jen"
 
-	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/plan"
 )
 
@@ -308,12 +306,11 @@ func (net *Network) countedHead(f *file, fn *plan.Func, space string, all []plan
 			body = append(body, f.local("steps").Op(":=").Add(steps("Counts")))
 		}
 	}
-	port := func(mem plan.Memory, prim *ir.Prim, name, from string) {
-		i := slices.IndexFunc(fn.Graph.Nodes, func(n *ir.Node) bool { return n.Prim == prim })
+	port := func(mem plan.Memory, name, from string) {
 		if !plan.UsesMemory(all, mem) {
 			return
 		}
-		value, width := steps(from), fn.Graph.Nodes[i].Results[0].Shape.Size()/fn.Counted
+		value, width := steps(from), fn.StepWidth(mem)
 		switch {
 		case rows && mem == plan.RowWeights:
 			value = f.qual("fit", "Cut").Call(value, jen.Id("lo"), jen.Id("hi"))
@@ -322,9 +319,9 @@ func (net *Network) countedHead(f *file, fn *plan.Func, space string, all []plan
 		}
 		body = append(body, f.local(name).Op(":=").Add(value))
 	}
-	port(plan.Input, ir.InputPrim, "x", "X")
-	port(plan.Target, ir.TargetPrim, "y", "Y")
-	port(plan.RowWeights, ir.SampleWeightPrim, "weights", "W")
+	port(plan.Input, "x", "X")
+	port(plan.Target, "y", "Y")
+	port(plan.RowWeights, "weights", "W")
 	if scale {
 		body = append(body, f.local("scale").Op(":=").Add(c("scale")))
 	}

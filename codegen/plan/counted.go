@@ -87,6 +87,17 @@ func countedSteps(g *ir.Graph) int {
 // of parameters up to 2¹⁶, and of as many of them, is far from the largest float32: 2³² for each, and for the table.
 const mostProducts = 2
 
+// StepWidth returns the numbers of a row of an input, of targets or of weights, where rows are those of steps that count.
+func (f *Func) StepWidth(mem Memory) int {
+	prims := map[Memory]*ir.Prim{Input: ir.InputPrim, Target: ir.TargetPrim, RowWeights: ir.SampleWeightPrim}
+	for _, n := range f.Graph.Nodes {
+		if n.Prim == prims[mem] {
+			return n.Results[0].Shape.Size() / f.Counted
+		}
+	}
+	panic("BUG: a training without steps has rows of them")
+}
+
 // Counts is how many steps of the examples at hand count.
 type Counts struct{}
 
@@ -98,7 +109,7 @@ func stepsOf(n *ir.Node) []Arg { return []Arg{Counts{}, recurrence(n)} }
 var _ = kernels(
 	// rnn.GRUSteps(steps, rnn.Shape{T: 16, F: 16, U: 64}, a.s2[lo*64:hi*64], a.s3[lo*192:hi*192], a.s4[lo*64:hi*64],
 	// a.s1[lo*16:hi*16], p.MemoryW[:], p.MemoryRecurrentKernel[:], p.MemoryB[:])
-	Kernel{Name: "gru/counted", Prim: ir.GRUPrim, Fits: counted, Calls: of("rnn", "GRUSteps"),
+	Kernel{Name: "counted/gru.train", Prim: ir.GRUPrim, Fits: counted, Calls: of("rnn", "GRUSteps"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c := ir.CellOf(n)
 			return call("rnn", "GRUSteps", stepsOf(n), b.refs(n.Results), b.optional(c.X, c.W, c.V, c.Bias))
@@ -107,7 +118,7 @@ var _ = kernels(
 	// rnn.GRUStepsGrad(steps, rnn.Shape{T: 16, F: 16, U: 64}, a.s9[lo*16:hi*16], a.s10[lo*256:hi*256], a.s8[lo*64:hi*64],
 	// a.s2[lo*64:hi*64], a.s3[lo*192:hi*192], a.s4[lo*64:hi*64], a.s1[lo*16:hi*16], p.MemoryW[:],
 	// p.MemoryRecurrentKernel[:])
-	Kernel{Name: "gru.grad/counted", Prim: ir.GRUGrad, Cost: -1, Fits: counted, Calls: of("rnn", "GRUStepsGrad"),
+	Kernel{Name: "counted/gru.grad", Prim: ir.GRUGrad, Cost: -1, Fits: counted, Calls: of("rnn", "GRUStepsGrad"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			c := ir.CellOf(n)
 			return call("rnn", "GRUStepsGrad", stepsOf(n), b.ref(n.Results[0]), b.ref(n.Results[len(n.Results)-1]),
@@ -115,7 +126,7 @@ var _ = kernels(
 		}},
 
 	// dropout.Steps(steps, 16, 64, a.s5[lo*64:hi*64], a.s2[lo*64:hi*64], 0.1, t.seed, 131075, t.step, uint32(first*1024))
-	Kernel{Name: "dropout/counted", Prim: ir.DropoutPrim, Cost: -1, Fits: counted, Calls: of("dropout", "Steps"),
+	Kernel{Name: "counted/dropout", Prim: ir.DropoutPrim, Cost: -1, Fits: counted, Calls: of("dropout", "Steps"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			size := n.Args[0].Shape.Size()
 			return call("dropout", "Steps", Counts{}, Int(b.counted), Int(size/b.counted), b.refs(n.Results, n.Args),
@@ -124,7 +135,7 @@ var _ = kernels(
 
 	// rnn.GRUStepsWeights(steps, rnn.Shape{T: 16, F: 16, U: 64, Shares: s.Of}, lo, hi, g.MemoryW[:],
 	// g.MemoryRecurrentKernel[:], g.MemoryB[:], a.s10[:n*256], a.s2[:n*64], a.s1[:n*16])
-	Kernel{Name: "recurrent.dw/counted", Prim: ir.RecurrentDW, Cost: -1, Fits: counted, Calls: of("rnn", "GRUStepsWeights"),
+	Kernel{Name: "counted/recurrent.dw", Prim: ir.RecurrentDW, Cost: -1, Fits: counted, Calls: of("rnn", "GRUStepsWeights"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return b.countedWeights(n, Int(0), Int(n.Results[0].Shape[0]+n.Results[1].Shape[0]))
 		},

@@ -108,6 +108,7 @@ func TestKernelsOfRowsFollowAllTheirCallers(t *testing.T) {
 var boundedRows = map[string]string{
 	"token.Draw":            "as long as an output: Variants looks at those",
 	"fit.allSmall":          "parts of 1<<16 elements",
+	"fit.squares":           "parts of cpu.CallElements",
 	"sparse.weightsGeneric": "a tile of 64 examples",
 }
 

@@ -3,6 +3,7 @@ package fit
 import (
 	"math"
 
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/vec"
 )
@@ -40,7 +41,7 @@ func (s *Steps) Take(n, t int, x, y, w, params []float32, scale float32) {
 	}
 	s.Counts, s.starts = s.Counts[:n], s.starts[:n+1]
 	rows := n * t
-	if w != nil && scale <= math.MaxFloat32 && vec.Dot(params, params) <= mostSquares && gemm.Finite(y) {
+	if w != nil && scale <= math.MaxFloat32 && squares(params) <= mostSquares && gemm.Finite(y) {
 		rows = s.count(w)
 	}
 	if n*t-rows < (n*t+worthLeaving-1)/worthLeaving {
@@ -58,6 +59,17 @@ func (s *Steps) Take(n, t int, x, y, w, params []float32, scale float32) {
 		copy(s.Y[to*dy:], y[from*dy:(from+k)*dy])
 		copy(s.W[to:], w[from:from+k])
 	}
+}
+
+// squares returns the sum of the squares of x.
+func squares(x []float32) float64 {
+	sum := 0.0
+	for len(x) > 0 {
+		k := min(len(x), cpu.CallElements)
+		sum += float64(vec.Dot(x[:k], x[:k]))
+		x = x[k:]
+	}
+	return sum
 }
 
 // count finds the steps that count, and returns how many these are.
