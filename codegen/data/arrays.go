@@ -61,8 +61,14 @@ func (a *array) width() int {
 // maxNumbers bounds the numbers of one file.
 const maxNumbers = 1 << 31
 
+// mostAxes bounds the axes of an array, as numpy does.
+const mostAxes = 64
+
 // newArray checks a shape against the bytes that are there, and allocates.
 func newArray(name string, shape []int, size, have int) (*array, error) {
+	if len(shape) > mostAxes {
+		return nil, fmt.Errorf("%s: an array of %d axes; at most %d are read", name, len(shape), mostAxes)
+	}
 	if len(shape) == 0 {
 		shape = []int{1}
 	}

@@ -59,7 +59,7 @@ func readNPY(name string, b []byte) (*array, error) {
 		}
 		d, err := strconv.Atoi(f)
 		if err != nil {
-			return nil, fmt.Errorf("%s: extent %q", name, f)
+			return nil, fmt.Errorf("%s: extent %q", name, f[:min(len(f), mostShown)])
 		}
 		shape = append(shape, d)
 	}

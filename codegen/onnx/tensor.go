@@ -118,8 +118,14 @@ func bfloat16(h uint16) float64 { return float64(half.BFloat16.Widen(h)) }
 // maxElements bounds the elements of one tensor, and of what constants are expanded to.
 const maxElements = 1 << 28
 
+// mostAxes bounds the dimensions of one tensor, as numpy does.
+const mostAxes = 64
+
 // extent checks dimensions and returns their product.
 func extent(dims []int64) (int, error) {
+	if len(dims) > mostAxes {
+		return 0, fmt.Errorf("%d dimensions; at most %d are read", len(dims), mostAxes)
+	}
 	n, others := int64(1), int64(1) // others are without dimensions of 0: parts of the array may be counted without them
 	for _, d := range dims {
 		if d < 0 || d > maxElements/others {

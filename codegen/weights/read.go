@@ -36,6 +36,7 @@ type File struct {
 const (
 	MaxFile   = 4 << 30 // bytes of a file of weights
 	maxHeader = 16 << 20
+	mostAxes  = 64 // of an array, as of numpy's
 	// maxPacked is how many times its own size an npz file may unpack to: weights hardly pack at all, deflate packs
 	// zeros a thousand times.
 	maxPacked = 32
@@ -121,8 +122,14 @@ func decodeSafetensors(b []byte) ([]*Array, error) {
 		return nil, bad
 	}
 	size := binary.LittleEndian.Uint64(b)
-	if size > maxHeader || size > uint64(len(b)-8) || b[8] != '{' {
+	switch {
+	case b[8] != '{' || size > MaxFile:
 		return nil, bad
+	case size > maxHeader:
+		return nil, fmt.Errorf("the header of the safetensors takes %d bytes; at most %d are read", size, maxHeader)
+	case size > uint64(len(b)-8):
+		return nil, fmt.Errorf("the header of the safetensors is cut off: it takes %d bytes, of which %d are there", size,
+			len(b)-8)
 	}
 	var header map[string]json.RawMessage
 	if err := json.Unmarshal(b[8:8+size], &header); err != nil {
@@ -146,6 +153,9 @@ func decodeSafetensors(b []byte) ([]*Array, error) {
 		number, ok := numberTypes[t.Dtype]
 		if !ok {
 			return nil, fmt.Errorf("tensor %q holds %q: numbers of that type are not read", name, t.Dtype)
+		}
+		if len(t.Shape) > mostAxes {
+			return nil, fmt.Errorf("tensor %q has %d axes; at most %d are read", name, len(t.Shape), mostAxes)
 		}
 		n := 1
 		for _, d := range t.Shape {

@@ -3,6 +3,7 @@ package weights
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"os"
@@ -500,6 +501,25 @@ func TestNumbersBeyondFloat32AreRefused(t *testing.T) {
 			if x == -1e300 && (err == nil || !strings.Contains(err.Error(), c.want)) || x != -1e300 && err != nil {
 				t.Errorf("%v: error %v, want %q", x, err, c.want)
 			}
+		}
+	}
+}
+
+// TestHeadersSayWhatIsWrongWithThem reads safetensors whose headers are too long, cut off, or have too many axes: the
+// error says so, and shows no more than a line of them.
+func TestHeadersSayWhatIsWrongWithThem(t *testing.T) {
+	file := func(size int, header string) []byte {
+		return append(binary.LittleEndian.AppendUint64(nil, uint64(size)), header...)
+	}
+	axes := `{"w": {"dtype": "F32", "shape": [` + strings.Repeat("1,", 20000) + `1], "data_offsets": [0, 4]}}`
+	for want, b := range map[string][]byte{
+		"takes 16777217 bytes; at most 16777216":  file(maxHeader+1, "{}"+strings.Repeat(" ", maxHeader-1)),
+		"cut off: it takes 100 bytes, of which 5": file(100, `{"a":`),
+		`tensor "w" has 20001 axes; at most 64`:   append(file(len(axes), axes), 0, 0, 0, 0),
+		"neither safetensors nor an npz":          []byte("module example.com/m\n"),
+	} {
+		if _, err := Decode(b); err == nil || !strings.Contains(err.Error(), want) || len(err.Error()) > 200 {
+			t.Errorf("%.300v, want %s", err, want)
 		}
 	}
 }
