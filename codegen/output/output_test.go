@@ -140,6 +140,43 @@ func TestSymbolicLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
+// TestTheManifestKeepsWhatIsALinkForNow compiles while the history of a training is a link: once it is a file again, it
+// is nngen's as before, and the next training replaces it.
+func TestTheManifestKeepsWhatIsALinkForNow(t *testing.T) {
+	dir := t.TempDir()
+	if err := trained(dir, "one", "1").Write(); err != nil {
+		t.Fatal(err)
+	}
+	history, away := filepath.Join(dir, History), filepath.Join(t.TempDir(), "away")
+	if err := os.Rename(history, away); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(away, history); err != nil {
+		t.Fatal(err)
+	}
+	compiled := trained(dir, "one", "1")
+	compiled.Seen, compiled.Trained = Sum(compiled.Trained[Weights]), nil
+	compiled.Files["forward.go"] = append(compiled.Files["forward.go"], "\n// other\n"...)
+	if err := compiled.Write(); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, Manifest)); err != nil || !strings.Contains(string(b), " "+History+"\n") {
+		t.Errorf("%v; the manifest is\n%s", err, b)
+	}
+	if err := os.Remove(history); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(away, history); err != nil {
+		t.Fatal(err)
+	}
+	if err := trained(dir, "one", "2").Write(); err != nil {
+		t.Error(err)
+	}
+	if b, _ := os.ReadFile(history); string(b) != "2" {
+		t.Errorf("the history is %q", b)
+	}
+}
+
 func TestLinksAndFoldersInTheWayStopTheRun(t *testing.T) {
 	for _, where := range []string{"internal", "internal/gemm", "a.go"} {
 		dir, away := t.TempDir(), t.TempDir()

@@ -249,15 +249,18 @@ func (p *Package) manifest(l *plan, was manifest) manifest {
 			continue
 		}
 		b, err := readRegular(l.path(name))
-		if name == Backup && errors.Is(err, fs.ErrNotExist) && was.sums[name] != nil {
-			m.sums[name] = was.sums[name] // where git ignores it, a clone has the manifest alone
+		if gone := errors.Is(err, fs.ErrNotExist); err != nil && (name == Backup || !gone) && was.sums[name] != nil {
+			// Where git ignores it, a clone has the manifest alone; what cannot be read, or is a link for now, is still listed.
+			m.sums[name] = was.sums[name]
 		}
 		if err == nil && (known || !binaryFile(name)) && p.ours(was, name, b) {
 			m.sums[name] = []string{sumOf(name, b)}
 		}
 	}
 	for _, name := range p.Kept {
-		if b, err := readRegular(l.path(name)); err == nil && m.sums[name] == nil && was.lists(name, b) {
+		b, err := readRegular(l.path(name))
+		unread := err != nil && !errors.Is(err, fs.ErrNotExist) && was.sums[name] != nil
+		if m.sums[name] == nil && (unread || err == nil && was.lists(name, b)) {
 			m.sums[name] = was.sums[name]
 		}
 	}
