@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/nngen/nngen/codegen/op"
 	"github.com/nngen/nngen/codegen/quant"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/runtime/fit"
@@ -60,6 +61,8 @@ func (z *quantizing) measure(r *Quantization, held fit.Set, outs, again []decide
 	r.Of = held.N
 	set := spread(held, z.most())
 	r.Examples = set.N
+	z.n.Each = func(_ *op.Layer, c *op.Call, _ bool) { overflow(c.Y.Data) }
+	defer func() { z.n.Each = nil }()
 	units := map[*quant.Unit]*noise{}
 	before, after := make([][]float32, len(z.out.Net.Outputs)), make([][]float32, len(z.out.Net.Outputs))
 	err := pieces(z.ctx, set, z.compare, func(_ int, c compared) {
@@ -106,6 +109,15 @@ func (z *quantizing) measure(r *Quantization, held fit.Set, outs, again []decide
 			Shift{Output: o.Name, Probabilities: len(o.Classes) > 0, Mean: number(mean), Max: number(most)})
 	}
 	return nil
+}
+
+// overflow makes infinities of what is beyond float32, as the package in float32 has it.
+func overflow(x []float64) {
+	for i, v := range x {
+		if math.Abs(v) > math.MaxFloat32 {
+			x[i] = math.Copysign(math.Inf(1), v)
+		}
+	}
 }
 
 // shift returns the mean and the largest absolute difference of numbers.
@@ -160,6 +172,10 @@ func (z *quantizing) check(r *Quantization) error {
 			at.File, at.Line, at.Col)
 	}
 	drop := 100 * (before - after)
+	if math.IsNaN(drop) {
+		return fmt.Errorf("%s:%d:%d: limits: accuracy_drop cannot be measured%s: a prediction is not a number",
+			at.File, at.Line, at.Col, of)
+	}
 	if drop <= *limit {
 		return nil
 	}

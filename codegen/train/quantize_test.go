@@ -1,9 +1,73 @@
 package train
 
 import (
+	"math"
 	"strings"
 	"testing"
+
+	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/ref"
+	"github.com/nngen/nngen/runtime/fit"
+	"github.com/nngen/nngen/spec"
 )
+
+// TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization measures a network whose scores are infinities in float32,
+// of which the softmax is NaN, though float64 has numbers for them.
+func TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization(t *testing.T) {
+	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [2]}\ntask: multiclass\nclasses: 2\n"+
+		"layers:\n  - dense: {units: 2}\n  - output\nlimits: {accuracy_drop: 1}\n"), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	out, problems := codegen.Compile(s, nil,
+		codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
+	if problems.Err() != nil {
+		t.Fatal(problems)
+	}
+	for _, weight := range []float64{1e20, 1} {
+		weights := map[string][]float32{}
+		z := &quantizing{ctx: t.Context(), p: &project.Project{Spec: s}, out: out, q: out.Int8, weights: weights,
+			n: &ref.Network{Net: out.Net, Params: map[*ir.Param][]float64{}}}
+		for _, q := range out.Net.Params {
+			x := make([]float64, q.Size())
+			if len(x) == 4 { // the identity, and as much of it as the weight says
+				x[0], x[3] = weight, weight
+			}
+			z.n.Params[q], weights[q.Name] = x, make([]float32, len(x))
+			for i, v := range x {
+				weights[q.Name][i] = float32(v)
+			}
+		}
+		set := fit.Set{N: 2, X: [][]float32{{1, 0, 0, 1}}, Y: [][]float32{{1, 0, 0, 1}}}
+		r := &Quantization{HeldOut: "test", Observer: s.Quantize.Observer}
+		if err := z.calibrate(r, set); err != nil {
+			t.Fatal(err)
+		}
+		outs := []decided{{Output: described(out.Net.Outputs[0])}}
+		if err := z.measure(r, set, outs, outs); err != nil {
+			t.Fatal(err)
+		}
+		before, _, _, _ := r.mostLost()
+		err := z.check(r)
+		if weight == 1 && (before != 1 || err != nil) || weight > 1 && (!math.IsNaN(before) || err == nil ||
+			!strings.Contains(err.Error(), "cannot be measured")) {
+			t.Errorf("weights of %g: accuracy %v before, error %v", weight, before, err)
+		}
+	}
+}
+
+// TestAnAccuracyThatIsNotANumberIsLostMost has outputs of which one is not measurable.
+func TestAnAccuracyThatIsNotANumberIsLostMost(t *testing.T) {
+	of := func(v float64) []metric { return []metric{{Name: "accuracy", Value: number(v), share: true}} }
+	r := &Quantization{}
+	r.take([]measuredOutput{{"a", of(0.9), of(0.9)}, {"b", of(math.NaN()), of(0.5)}, {"c", of(0.9), of(0.1)}})
+	if before, _, name, ok := r.mostLost(); !ok || !math.IsNaN(before) || name != " of b" {
+		t.Errorf("%v%s", before, name)
+	}
+}
 
 // TestQuantizeSaysWhatIsGone prints reports of networks that in float32 take one step after another, or have a guard.
 func TestQuantizeSaysWhatIsGone(t *testing.T) {
