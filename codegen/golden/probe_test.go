@@ -290,9 +290,10 @@ func TestProbesVisitALayerOnceHoweverManyWaysLeadToIt(t *testing.T) {
 			t.Errorf("the unit of %s is %v, want the factors of both dropouts, %v", l.Name, around.unit(l), want)
 		}
 	}
-	if in, first := network.Inputs[0].Index, network.Layers[2].Index; len(around.ahead[in]) != 0 || len(around.ahead[first]) != 2 {
+	in, first := around.ahead[network.Inputs[0].Index], around.ahead[network.Layers[2].Index]
+	if len(in) != 0 || len(first) != 2 {
 		t.Errorf("dropouts %v read the input, and %v the first dense layer, by way of layers without parameters; want none "+
-			"and both", around.ahead[in], around.ahead[first])
+			"and both", in, first)
 	}
 	if _, ok := NewProbes(network, mostRows); !ok {
 		t.Error("no probe")
