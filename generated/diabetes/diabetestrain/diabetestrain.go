@@ -88,6 +88,7 @@ type Trainer struct {
 	m           diabetes.Params // state of the optimizer
 	v           diabetes.Params // state of the optimizer
 	acts        gradientSpace
+	last        lastExamples
 	evalActs    evaluateSpace
 }
 

@@ -4,8 +4,10 @@ package iristrain
 
 import (
 	"github.com/nngen/nngen/generated/iris"
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
+	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/vec"
 )
 
@@ -20,6 +22,9 @@ type gradientSpace struct {
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *iris.Params) (sum float64) {
+	if n > 0 && cpu.HasAVX2FMA && !t.watch.On {
+		return t.gradientLanes(n, x, y, weights, scale, g)
+	}
 	p := &t.Weights
 	a := &t.acts
 
@@ -51,4 +56,62 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	vec.SumRows(n, 16, g.HiddenB[:], a.s3[:n*16])
 	gemm.TN(4, 16, n, a.s1[:n*4], 4, a.s3[:n*16], 16, g.HiddenW[:], 16, gemm.None())
 	return sum
+}
+
+// lastExamples holds the examples of a batch that are no whole round of kernels, filled up with others.
+type lastExamples struct {
+	x     [16 * 4]float32
+	y, dy [16 * 3]float32
+	a1    [16 * 4]float32
+	a2    [16 * 16]float32
+}
+
+// gradientLanes is gradient by kernels made for this network, in which each lane has an example.
+func (t *Trainer) gradientLanes(n int, x, y, weights []float32, scale float32, g *iris.Params) (sum float64) {
+	a, l := &t.acts, &t.last
+	clear(mem.Flat(g))
+	whole := n &^ 15
+	if whole > 0 {
+		t.forwardLanes(whole, &a.s3[0], &x[0], &a.s1[0], &a.s2[0])
+	}
+	if whole < n {
+		copy(l.x[:], x[whole*4:n*4])
+		t.forwardLanes(16, &l.y[0], &l.x[0], &l.a1[0], &l.a2[0])
+		copy(a.s3[whole*3:n*3], l.y[:])
+	}
+	sum = loss.CategoricalCrossEntropyLogits(n, 3, a.s3[:n*3], y, weights, scale, a.s4[:n*3], 0)
+	if whole > 0 {
+		t.backwardLanes(whole, &a.s4[0], &a.s3[0], &x[0], &a.s1[0], &a.s2[0], g)
+	}
+	if whole < n {
+		copy(l.dy[:], a.s4[whole*3:n*3])
+		t.backwardLanes(n-whole, &l.dy[0], &l.y[0], &l.x[0], &l.a1[0], &l.a2[0], g)
+	}
+	return sum
+}
+
+// forwardLanes calls the fastest forward kernel that the machine has.
+func (t *Trainer) forwardLanes(n int, y, x, a1, a2 *float32) {
+	p := &t.Weights
+	if cpu.HasAVX512 {
+		forwardAVX512(n, y, x, a1, a2, &p.Stats.FlowerStandardizeCenter[0], &p.Stats.FlowerStandardizeScale[0],
+			&p.HiddenW[0], &p.HiddenB[0], &p.SpeciesW[0], &p.SpeciesB[0])
+		return
+	}
+	forwardAVX2(n, y, x, a1, a2, &p.Stats.FlowerStandardizeCenter[0], &p.Stats.FlowerStandardizeScale[0],
+		&p.HiddenW[0], &p.HiddenB[0], &p.SpeciesW[0], &p.SpeciesB[0])
+}
+
+// backwardLanes calls the fastest backward kernel that the machine has.
+func (t *Trainer) backwardLanes(n int, dy, y, x, a1, a2 *float32, g *iris.Params) {
+	p := &t.Weights
+	if cpu.HasAVX512 {
+		backwardAVX512(n, dy, y, x, a1, a2, &p.Stats.FlowerStandardizeCenter[0], &p.Stats.FlowerStandardizeScale[0],
+			&p.HiddenW[0], &p.HiddenB[0], &p.SpeciesW[0], &p.SpeciesB[0], &g.SpeciesB[0], &g.SpeciesW[0],
+			&g.HiddenB[0], &g.HiddenW[0])
+		return
+	}
+	backwardAVX2(n, dy, y, x, a1, a2, &p.Stats.FlowerStandardizeCenter[0], &p.Stats.FlowerStandardizeScale[0],
+		&p.HiddenW[0], &p.HiddenB[0], &p.SpeciesW[0], &p.SpeciesB[0], &g.SpeciesB[0], &g.SpeciesW[0], &g.HiddenB[0],
+		&g.HiddenW[0])
 }

@@ -88,6 +88,7 @@ type Trainer struct {
 	m           iris.Params // state of the optimizer
 	v           iris.Params // state of the optimizer
 	acts        gradientSpace
+	last        lastExamples
 	evalActs    evaluateSpace
 }
 

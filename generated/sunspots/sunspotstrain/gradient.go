@@ -4,8 +4,10 @@ package sunspotstrain
 
 import (
 	"github.com/nngen/nngen/generated/sunspots"
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/gemm"
 	"github.com/nngen/nngen/runtime/loss"
+	"github.com/nngen/nngen/runtime/mem"
 	"github.com/nngen/nngen/runtime/vec"
 )
 
@@ -20,6 +22,9 @@ type gradientSpace struct {
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *sunspots.Params) (sum float64) {
+	if n > 0 && cpu.HasAVX2FMA && !t.watch.On {
+		return t.gradientLanes(n, x, y, weights, scale, g)
+	}
 	p := &t.Weights
 	a := &t.acts
 
@@ -47,4 +52,62 @@ func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32,
 	vec.SumRows(n, 8, g.HiddenB[:], a.s3[:n*8])
 	gemm.TN(12, 8, n, a.s1[:n*12], 12, a.s3[:n*8], 8, g.HiddenW[:], 8, gemm.None())
 	return sum
+}
+
+// lastExamples holds the examples of a batch that are no whole round of kernels, filled up with others.
+type lastExamples struct {
+	x     [16 * 12]float32
+	y, dy [16 * 1]float32
+	a1    [16 * 12]float32
+	a2    [16 * 8]float32
+}
+
+// gradientLanes is gradient by kernels made for this network, in which each lane has an example.
+func (t *Trainer) gradientLanes(n int, x, y, weights []float32, scale float32, g *sunspots.Params) (sum float64) {
+	a, l := &t.acts, &t.last
+	clear(mem.Flat(g))
+	whole := n &^ 15
+	if whole > 0 {
+		t.forwardLanes(whole, &a.s3[0], &x[0], &a.s1[0], &a.s2[0])
+	}
+	if whole < n {
+		copy(l.x[:], x[whole*12:n*12])
+		t.forwardLanes(16, &l.y[0], &l.x[0], &l.a1[0], &l.a2[0])
+		copy(a.s3[whole:n], l.y[:])
+	}
+	sum = loss.MSE(n, 1, a.s3[:n], y, weights, scale, a.s4[:n])
+	if whole > 0 {
+		t.backwardLanes(whole, &a.s4[0], &a.s3[0], &x[0], &a.s1[0], &a.s2[0], g)
+	}
+	if whole < n {
+		copy(l.dy[:], a.s4[whole:n])
+		t.backwardLanes(n-whole, &l.dy[0], &l.y[0], &l.x[0], &l.a1[0], &l.a2[0], g)
+	}
+	return sum
+}
+
+// forwardLanes calls the fastest forward kernel that the machine has.
+func (t *Trainer) forwardLanes(n int, y, x, a1, a2 *float32) {
+	p := &t.Weights
+	if cpu.HasAVX512 {
+		forwardAVX512(n, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0], &p.HiddenW[0],
+			&p.HiddenB[0], &p.NumberW[0], &p.NumberB[0])
+		return
+	}
+	forwardAVX2(n, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0], &p.HiddenW[0],
+		&p.HiddenB[0], &p.NumberW[0], &p.NumberB[0])
+}
+
+// backwardLanes calls the fastest backward kernel that the machine has.
+func (t *Trainer) backwardLanes(n int, dy, y, x, a1, a2 *float32, g *sunspots.Params) {
+	p := &t.Weights
+	if cpu.HasAVX512 {
+		backwardAVX512(n, dy, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0],
+			&p.HiddenW[0], &p.HiddenB[0], &p.NumberW[0], &p.NumberB[0], &g.NumberB[0], &g.NumberW[0], &g.HiddenB[0],
+			&g.HiddenW[0])
+		return
+	}
+	backwardAVX2(n, dy, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0],
+		&p.HiddenW[0], &p.HiddenB[0], &p.NumberW[0], &p.NumberB[0], &g.NumberB[0], &g.NumberW[0], &g.HiddenB[0],
+		&g.HiddenW[0])
 }

@@ -86,6 +86,7 @@ type Trainer struct {
 	m           sunspots.Params // state of the optimizer
 	v           sunspots.Params // state of the optimizer
 	acts        gradientSpace
+	last        lastExamples
 	evalActs    evaluateSpace
 }
 
