@@ -9,10 +9,10 @@ import (
 	"github.com/nngen/nngen/generated/names_gru/names_grutrain"
 )
 
-// TestStepsWithoutAWeightChangeNoBit holds gradients that leave out the steps behind the last with a weight against those
-// of all steps, which a large number in a row of the table that no example reads makes a trainer compute: the bits are the
-// same, in a first piece and in one that is not whole, whatever the number of workers, and with no weight, weights that
-// end anywhere, and holes among them.
+// TestStepsWithoutAWeightChangeNoBit holds gradients that leave out the steps behind the last with a weight against
+// those of all steps, which a large number in a row of the table that no example reads makes a trainer compute: the
+// bits are the same, in a first piece and in one that is not whole, whatever the number of workers, and with no
+// weight, weights that end anywhere, and holes among them.
 func TestStepsWithoutAWeightChangeNoBit(t *testing.T) {
 	const n, unread = names_grutrain.Batch + 37, 26
 	x, y, w := make([]float32, n*16), make([]float32, n*names_gru.OutputSize), make([]float32, n*16)

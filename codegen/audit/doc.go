@@ -20,8 +20,8 @@
 // outputs; the training package has gradient and evaluate, as one function or as phases, methods of the same name with
 // Phase1, Phase2 … behind it, that run one after another. A phase takes a share of the examples (lo, hi := s.Range(c.n,
 // 1)), or shares out what sums over them: if s.Turn(i) is one worker's, and if lo, hi := s.Range(extent, …); lo < hi a
-// stretch of rows of a parameter. A gradient that leaves out the steps of examples behind the last with a weight is read as
-// if all counted: see counted.go.
+// stretch of rows of a parameter. A gradient that leaves out the steps of examples behind the last with a weight is
+// read as if all counted: see counted.go.
 //
 // Their bodies are paragraphs of straight-line statements under a comment each:
 //

@@ -168,14 +168,15 @@ repeat_vector|pool.Nearest|pool.NearestGrad vec.Add|
 permute depth_to_space space_to_depth|layout.Transpose|layout.Transpose vec.Add|maybe
 masking|vec.Affine pool.Max vec.Step vec.Abs||none
 padding_mask|vec.Affine vec.Step||none
-dropout|dropout.Apply dropout.Steps|dropout.Apply dropout.Steps vec.Add|training either=dropout.Steps
+dropout|dropout.Apply dropout.Steps|dropout.Apply dropout.Steps
+	vec.Add|training either=dropout.Steps
 gaussian_dropout|dropout.Gaussian|dropout.Gaussian vec.Add|training
 gaussian_noise|dropout.Noise||training passes
 spatial_dropout1d spatial_dropout2d|dropout.Channels|dropout.Channels vec.Add|training
 lstm|rnn.LSTM rnn.LSTMFrom vec.CopyCols|rnn.LSTMGrad rnn.LSTMGradFrom rnn.LSTMWeights vec.CopyCols
 	vec.Add|either=rnn.LSTMFrom
-gru|rnn.GRU rnn.GRUFrom rnn.GRUSteps rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom rnn.GRUWeights
-	rnn.GRUStepsGrad rnn.GRUStepsWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols
+gru|rnn.GRU rnn.GRUFrom rnn.GRUSteps rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom
+	rnn.GRUWeights rnn.GRUStepsGrad rnn.GRUStepsWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols
 	vec.Add|either=rnn.GRUFrom,rnn.GRUSteps,rnn.GRUBefore,rnn.GRUBeforeFrom
 simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols
 	vec.Add|either=rnn.SimpleFrom

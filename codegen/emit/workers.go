@@ -64,7 +64,7 @@ func (net *Network) emitPiece(f *file) {
 //	t.piece = piece{}
 //	return sum
 //
-// Where just the steps that count have rows, all is done again if it turns out that the others would have changed a bit:
+// Where just the steps that count have rows, all is done again if it turns out that others might have changed a bit:
 //
 //	t.steps.Take(n, 16, x, y, weights, mem.Flat(&t.Weights.Params), scale)
 //	for again := true; again; again = t.steps.Again(mem.Flat(g)) {

@@ -8,8 +8,8 @@ import (
 
 // A network whose output has steps, each with a weight of its own, may leave out in training the steps of each example
 // behind the last with a weight: the rows of its values are then those of the steps that count, and no others, one
-// example behind another; see fit.Steps of the runtime. This holds for networks of tokens, whose only recurrence is that
-// of GRU, since of these no step sees those behind it, and all numbers of steps are bounded by the parameters.
+// example behind another; see fit.Steps of the runtime. This holds for networks of tokens, whose only recurrence is
+// that of GRU, since of these no step sees those behind it, and all numbers of steps are bounded by the parameters.
 
 // countedSteps returns the steps of the examples of a training of which those that do not count are left out; 0 if none
 // are.
@@ -87,7 +87,8 @@ func countedSteps(g *ir.Graph) int {
 // of parameters up to 2¹⁶, and of as many of them, is far from the largest float32: 2³² for each, and for the table.
 const mostProducts = 2
 
-// StepWidth returns the numbers of a row of an input, of targets or of weights, where rows are those of steps that count.
+// StepWidth returns the numbers of a row of an input, of targets or of weights, where rows are those of steps that
+// count.
 func (f *Func) StepWidth(mem Memory) int {
 	prims := map[Memory]*ir.Prim{Input: ir.InputPrim, Target: ir.TargetPrim, RowWeights: ir.SampleWeightPrim}
 	for _, n := range f.Graph.Nodes {

@@ -9,9 +9,9 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestStepsAreCountedWhereNoneSeesThoseBehindIt compiles networks of tokens and asks of which the training leaves out steps
-// behind the last with a weight: those whose steps see none behind them, whose numbers parameters bound, and whose work
-// is shared out.
+// TestStepsAreCountedWhereNoneSeesThoseBehindIt compiles networks of tokens and asks of which the training leaves out
+// steps behind the last with a weight: those whose steps see none behind them, whose numbers parameters bound, and
+// whose work is shared out.
 func TestStepsAreCountedWhereNoneSeesThoseBehindIt(t *testing.T) {
 	const memory = "gru: {units: 64, return_sequences: true}"
 	for _, c := range []struct {

@@ -24,16 +24,16 @@ type Steps struct {
 	bufX, bufY, bW []float32
 }
 
-// mostSquares bounds the sum of the squares of the parameters, so that none is above 2¹⁶: sums of products of three such
-// numbers, in the rows of a network that gates bound, are far from what float32 has.
+// mostSquares bounds the sum of the squares of the parameters, so that none is above 2¹⁶: sums of products of three
+// such numbers, in the rows of a network that gates bound, are far from what float32 has.
 const mostSquares = 1 << 32
 
 // worthLeaving is the share of steps that must not count so that it is worth to leave them out, 1/worthLeaving: finding
 // and moving the others takes a few hundredths of a training step.
 const worthLeaving = 16
 
-// Take sets the steps of n examples of t steps each, of which w has the weights, nil for 1. With parameters, targets or a
-// scale of gradients that are not finite, or large, all steps count. It allocates where there is no room.
+// Take sets the steps of n examples of t steps each, of which w has the weights, nil for 1. With parameters, targets
+// or a scale of gradients that are not finite, or large, all steps count. It allocates where there is no room.
 func (s *Steps) Take(n, t int, x, y, w, params []float32, scale float32) {
 	s.all.x, s.all.y, s.all.w, s.t = x, y, w, t
 	if cap(s.Counts) < n {

@@ -15,8 +15,8 @@ func TestStepsCountUpToTheLastWeight(t *testing.T) {
 	w := []float32{1, 0, 2, 0, 0, 0, 0, 0, 3, float32(math.Copysign(0, -1)), 0, 0}
 	var s Steps
 	s.Take(3, 4, x, y, w, []float32{1, 2}, 1)
-	if !slices.Equal(s.Counts, []int32{3, 0, 1}) || s.Rows() != 4 || !slices.Equal(s.X, []float32{0, 1, 2, 8}) ||
-		!slices.Equal(s.Y, []float32{0, 1, 10, 11, 20, 21, 80, 81}) || !slices.Equal(s.W, []float32{1, 0, 2, 3}) {
+	if !slices.Equal(s.Counts, []int32{3, 0, 1}) || s.Rows() != 4 ||
+		!slices.Equal(s.X, []float32{0, 1, 2, 8}) || !slices.Equal(s.Y, []float32{0, 1, 10, 11, 20, 21, 80, 81}) || !slices.Equal(s.W, []float32{1, 0, 2, 3}) {
 		t.Errorf("%v steps count, %v, %v, %v", s.Counts, s.X, s.Y, s.W)
 	}
 	if counts, from, to := s.Of(1, 3); !slices.Equal(counts, []int32{0, 1}) || from != 3 || to != 4 {

@@ -6,8 +6,8 @@ import (
 )
 
 // GRUSteps is GRU over sequences of which just some first steps count: those of sequence i, steps[i] of them, at most
-// s.T, and no others are computed. The rows that belong to steps lie without gaps, one sequence behind another. They have
-// the bits that GRU gives them, and where all steps count, the order.
+// s.T, and no others are computed. The rows that belong to steps lie without gaps, one sequence behind another. They
+// have the bits that GRU gives them, and where all steps count, the order.
 //
 //	h      rows×U, for Σ steps[i] rows
 //	gates  rows×3×U and q rows×U, in an order of their own
@@ -57,10 +57,10 @@ func GRUSteps(steps []int32, s Shape, h, gates, q, x, w, v, b []float32) {
 	rooms.Put(r)
 }
 
-// GRUStepsGrad computes the gradient of the inputs of GRUSteps from dy, that of h, and all that GRUSteps had and made, and
-// deltas, rows×4U, which GRUStepsWeights takes. dx, rows×F, may be nil. Where all steps count it has the bits of
-// GRUGradFrom. Steps that do not count have no gradients: a step that is the last of its sequence, but not of T, gets +0
-// from those behind it.
+// GRUStepsGrad computes the gradient of the inputs of GRUSteps from dy, that of h, and all that GRUSteps had and made,
+// and deltas, rows×4U, which GRUStepsWeights takes. dx, rows×F, may be nil. Where all steps count it has the bits of
+// GRUGradFrom. Steps that do not count have no gradients: a step that is the last of its sequence, but not of T, gets
+// +0 from those behind it.
 func GRUStepsGrad(steps []int32, s Shape, dx, deltas, dy, h, gates, q, x, w, v []float32) {
 	rows := s.checkCounts(steps)
 	s.check(len(steps), [2]int{len(h), rows * s.U}, [2]int{len(gates), 3 * rows * s.U}, [2]int{len(q), rows * s.U},
@@ -249,8 +249,9 @@ func (c *counted) set(steps []int32, t int) {
 	}
 }
 
-// gather copies columns from one on of the rows of x, one for each step, to those of dst: of sequences that take step t,
-// the row of that step, or of one that is offset from it. As many columns are copied as a row of dst has, or are left.
+// gather copies columns from one on of the rows of x, one for each step, to those of dst: of sequences that take step
+// t, the row of that step, or of one that is offset from it. As many columns are copied as a row of dst has, or are
+// left.
 func (c *counted) gather(t, offset int, dst []float32, ldd int, x []float32, ldx, from int) {
 	cols := min(ldd, ldx-from)
 	for i, k := range c.steps {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestStepsThatDoNotCountAreLeftOut holds a GRU over the steps that count against one over all steps, to whose others no
-// gradient belongs: outputs, gradients of inputs and of weights have the same bits, however many shares there were.
+// TestStepsThatDoNotCountAreLeftOut holds a GRU over the steps that count against one over all steps, to whose others
+// no gradient belongs: outputs, gradients of inputs and of weights have the same bits, however many shares there were.
 func TestStepsThatDoNotCountAreLeftOut(t *testing.T) {
 	for _, c := range []struct {
 		n, t, f, u, truncate int
