@@ -116,7 +116,7 @@ func (net *Network) emitTrainerType(f *file) {
 		members = append(members, member{name: "acts", typ: jen.Id("gradientSpace")})
 	}
 	if net.Plan.Gradient.Counted > 0 {
-		members = append(members, member{name: "steps", typ: f.qual("fit", "Steps"),
+		members = append(members, member{name: "steps", typ: f.qual("fit", "CountedSteps"),
 			note: "those that count of the examples of a piece"})
 	}
 	if net.Plan.MadeGradient != nil {

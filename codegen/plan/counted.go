@@ -8,7 +8,7 @@ import (
 
 // A network whose output has steps, each with a weight of its own, may leave out in training the steps of each example
 // behind the last with a weight: the rows of its values are then those of the steps that count, and no others, one
-// example behind another; see fit.Steps of the runtime. This holds for networks of tokens, whose only recurrence is
+// example behind another; see fit.CountedSteps of the runtime. This holds for networks of tokens, whose only recurrence is
 // that of GRU, since of these no step sees those behind it, and all numbers of steps are bounded by the parameters.
 
 // countedSteps returns the steps of the examples of a training of which those that do not count are left out; 0 if none

@@ -13,7 +13,7 @@ func TestStepsCountUpToTheLastWeight(t *testing.T) {
 		x[i], y[2*i], y[2*i+1] = float32(i), float32(10*i), float32(10*i+1)
 	}
 	w := []float32{1, 0, 2, 0, 0, 0, 0, 0, 3, float32(math.Copysign(0, -1)), 0, 0}
-	var s Steps
+	var s CountedSteps
 	s.Take(3, 4, x, y, w, []float32{1, 2}, 1)
 	if !slices.Equal(s.Counts, []int32{3, 0, 1}) || s.Rows() != 4 ||
 		!slices.Equal(s.X, []float32{0, 1, 2, 8}) || !slices.Equal(s.Y, []float32{0, 1, 10, 11, 20, 21, 80, 81}) || !slices.Equal(s.W, []float32{1, 0, 2, 3}) {
@@ -58,7 +58,7 @@ func TestAllStepsCountWhereZeroTimesSomethingMayBeNoZero(t *testing.T) {
 		{"no weights", make([]float32, 2), nil, 1, 1},
 		{"few steps to leave out", make([]float32, 40), few, 1, 1},
 	} {
-		var s Steps
+		var s CountedSteps
 		n := len(c.y)
 		s.Take(1, n, make([]float32, n), c.y, c.w, []float32{1, c.parameter}, c.scale)
 		if s.Rows() != n || len(s.X) != n || len(s.Y) != n || len(s.W) != len(c.w) {

@@ -8,13 +8,13 @@ import (
 	"github.com/nngen/nngen/runtime/vec"
 )
 
-// Steps holds the steps that count of the examples of a piece: those of an example up to the last that has a weight. No
-// loss knows of those behind it, and gradients pass by none of them, if what makes a step sees none behind it. So a
-// training computes just these, one example behind another, without gaps.
+// CountedSteps holds the steps that count of the examples of a piece: those of an example up to the last that has a
+// weight. No loss knows of those behind it, and gradients pass by none of them, if what makes a step sees none behind it.
+// So a training computes just these, one example behind another, without gaps.
 //
 // What is left out would add 0·v, which changes no sum but one of −0 if v is finite. So Take leaves out nothing where
 // some v might not be finite, and Again tells where there is a sum of −0.
-type Steps struct {
+type CountedSteps struct {
 	Counts  []int32   // how many steps of each example count
 	X, Y, W []float32 // what they have of inputs, targets, and weights
 
@@ -34,7 +34,7 @@ const worthLeaving = 16
 
 // Take sets the steps of n examples of t steps each, of which w has the weights, nil for 1. With parameters, targets
 // or a scale of gradients that are not finite, or large, all steps count. It allocates where there is no room.
-func (s *Steps) Take(n, t int, x, y, w, params []float32, scale float32) {
+func (s *CountedSteps) Take(n, t int, x, y, w, params []float32, scale float32) {
 	s.all.x, s.all.y, s.all.w, s.t = x, y, w, t
 	if cap(s.Counts) < n {
 		s.Counts, s.starts = make([]int32, n), make([]int, n+1)
@@ -73,7 +73,7 @@ func squares(x []float32) float64 {
 }
 
 // count finds the steps that count, and returns how many these are.
-func (s *Steps) count(w []float32) int {
+func (s *CountedSteps) count(w []float32) int {
 	rows := 0
 	for i := range s.Counts {
 		k := s.t
@@ -88,7 +88,7 @@ func (s *Steps) count(w []float32) int {
 }
 
 // takeAll has all steps count.
-func (s *Steps) takeAll() {
+func (s *CountedSteps) takeAll() {
 	for i := range s.Counts {
 		s.Counts[i], s.starts[i] = int32(s.t), i*s.t
 	}
@@ -98,7 +98,7 @@ func (s *Steps) takeAll() {
 
 // Again tells whether the gradients have to be computed again, now of all steps: where some were left out, and a
 // gradient is −0.
-func (s *Steps) Again(gradients []float32) bool {
+func (s *CountedSteps) Again(gradients []float32) bool {
 	if s.Rows() == len(s.Counts)*s.t || !gemm.HasNegativeZero(gradients) {
 		return false
 	}
@@ -107,9 +107,9 @@ func (s *Steps) Again(gradients []float32) bool {
 }
 
 // Rows returns how many steps count.
-func (s *Steps) Rows() int { return s.starts[len(s.Counts)] }
+func (s *CountedSteps) Rows() int { return s.starts[len(s.Counts)] }
 
 // Of returns how many steps of the examples [lo, hi) count, and which rows of X, Y and W are theirs.
-func (s *Steps) Of(lo, hi int) (counts []int32, from, to int) {
+func (s *CountedSteps) Of(lo, hi int) (counts []int32, from, to int) {
 	return s.Counts[lo:hi], s.starts[lo], s.starts[hi]
 }
