@@ -11,31 +11,36 @@ import (
 	"github.com/nngen/nngen/runtime/abi"
 )
 
-// A gatherTile is a register tile of the kernel whose rows of A lie anywhere: their places stand in a table, so that
+// A gatherTile is a register tile of the kernels whose rows of A lie anywhere: their places stand in a table, so that
 // each row has a register, and all are read at one displacement, which a second table has for each term.
 type gatherTile struct {
 	abi.Tile
+	isa
 	NR   int
-	Tail bool // the last register of a row may hold less columns than it could
+	Tail bool // the last register of a row may hold less columns than it could, for AVX2
 	args emit.Args
 	// masks is the table of masks for the last register of C, if Tail. A and B are read without: VMASKMOVPS takes some
 	// 20 cycles on the first Zen.
 	masks Mem
+	mask  reg.OpmaskVirtual // of the columns that there are, for AVX-512
 
 	m        reg.GPVirtual // rows to do
 	rows     reg.GPVirtual // their places
 	end, ldb Mem           // behind the table of terms; from a row of B to the next
 }
 
-// EmitGather emits the kernel of gathered rows: a loop over the panels of B, each of which goes to the first tile that
-// is not too wide for the columns that are left, and there a loop over tiles of rows.
+// EmitGather emits the kernels of gathered rows.
 func EmitGather() {
-	masks := emit.TailMasks()
-	name := abi.GatherKernel
-	args := emit.ArgFunc(name, "gatherArgs", "",
+	emitGather()
+	emitWideGather()
+}
+
+// beginGather begins a kernel of gathered rows, and sets what does not change.
+func beginGather(name string) (args emit.Args, end, ldb Mem) {
+	args = emit.ArgFunc(name, "gatherArgs", "",
 		name+" computes args.m rows and args.n columns of C, panel by panel. It changes args. It works like gatherGeneric.")
 	emit.Positive(args, "m", "n", "count")
-	last, ldb := AllocLocal(8), AllocLocal(8)
+	end, ldb = AllocLocal(8), AllocLocal(8)
 	MOVQ(U32(0), args.Field("column"))
 	step := GP64()
 	MOVQ(args.Field("ldb"), step)
@@ -43,7 +48,53 @@ func EmitGather() {
 	MOVQ(args.Field("count"), step)
 	SHLQ(Imm(2), step)
 	ADDQ(args.Field("terms"), step)
-	MOVQ(step, last)
+	MOVQ(step, end)
+	return args, end, ldb
+}
+
+// nextPanel emits the step to the next panel, or the jump to the end if there is none.
+func (t *gatherTile) nextPanel(panel, end string) {
+	Comment("the next panel")
+	SUBQ(U32(t.NR), t.args.Field("n"))
+	emit.Goto(JLE, end)
+	ps := GP64()
+	MOVQ(t.args.Field("ps"), ps)
+	ADDQ(ps, t.args.Field("b"))
+	ADDQ(U32(4*t.NR), t.args.Field("c"))
+	ADDQ(U32(4*t.NR), t.args.Field("column"))
+	emit.Goto(JMP, panel)
+}
+
+// emitWideGather emits the kernel for AVX-512: a loop over the panels of B, of which a mask says how many columns there
+// are, and for each a loop over tiles of rows.
+func emitWideGather() {
+	name := abi.WideGatherKernel
+	args, last, ldb := beginGather(name)
+	panel, end := name+"_panel", name+"_end"
+	Label(panel)
+	args = args.Again()
+	n, most, all := GP64(), GP64(), GP64()
+	MOVQ(args.Field("n"), n)
+	MOVQ(U32(abi.NR), most)
+	CMPQ(n, most)
+	CMOVQGT(most, n)
+	MOVQ(I32(-1), all)
+	BZHIQ(n, all, all)
+	t := &gatherTile{Tile: abi.WideGatherTile, isa: avx512, args: args, NR: abi.NR, end: last, ldb: ldb, mask: K()}
+	KMOVW(all.As32(), t.mask)
+	t.emit()
+	t.nextPanel(panel, end)
+	Label(end)
+	VZEROUPPER()
+	RET()
+}
+
+// emitGather emits the kernel for AVX2: a loop over the panels of B, each of which goes to the first tile that is not too
+// wide for the columns that are left, and there a loop over tiles of rows.
+func emitGather() {
+	masks := emit.TailMasks()
+	name := abi.GatherKernel
+	args, last, ldb := beginGather(name)
 	panel, end := name+"_panel", name+"_end"
 	n := GP64()
 	Label(panel)
@@ -59,7 +110,7 @@ func EmitGather() {
 	}
 	for i, tile := range abi.GatherTiles {
 		Label(tile.Name)
-		t := &gatherTile{Tile: tile, args: args, NR: gatherWidths[i], Tail: i > 0, end: last, ldb: ldb, masks: masks}
+		t := &gatherTile{Tile: tile, isa: avx2, args: args, NR: gatherWidths[i], Tail: i > 0, end: last, ldb: ldb, masks: masks}
 		if t.Tail {
 			Comment("the columns of the last register")
 			SUBQ(Imm(uint64(t.NR-8)), n)
@@ -70,15 +121,7 @@ func EmitGather() {
 			emit.Goto(JMP, end)
 			continue
 		}
-		Comment("the next panel")
-		SUBQ(U32(t.NR), t.args.Field("n"))
-		emit.Goto(JLE, end)
-		ps := GP64()
-		MOVQ(t.args.Field("ps"), ps)
-		ADDQ(ps, t.args.Field("b"))
-		ADDQ(U32(4*t.NR), t.args.Field("c"))
-		ADDQ(U32(4*t.NR), t.args.Field("column"))
-		emit.Goto(JMP, panel)
+		t.nextPanel(panel, end)
 	}
 	Label(end)
 	VZEROUPPER()
@@ -131,12 +174,12 @@ func (t *gatherTile) place(r, entry int, base Mem) reg.GPVirtual {
 //
 //	sums[r, 0:NR] = C or 0, then += A[r,p]·B[p, 0:NR] for all terms p
 func (t *gatherTile) tile(rows int) {
-	nv := t.NR / 8
+	nv := t.vecs()
 	name := func(what string) string { return t.label(fmt.Sprint(what, rows)) }
 	var sums []sum
 	for r := range rows {
 		for v := range nv {
-			sums = append(sums, sum{YMM(), r, v})
+			sums = append(sums, sum{t.vec(), r, v})
 		}
 	}
 	c := func(r int) Mem { return Mem{Base: t.place(r, 1, t.args.Field("c"))} }
@@ -158,14 +201,14 @@ func (t *gatherTile) tile(rows int) {
 			if t.Tail && v == nv-1 {
 				VMASKMOVPS(at.Offset(32*v), mask, sums[r*nv+v].VecVirtual)
 			} else {
-				VMOVUPS(at.Offset(32*v), sums[r*nv+v].VecVirtual)
+				t.load(at.Offset(32*v), sums[r*nv+v].VecVirtual)
 			}
 		}
 	}
 	emit.Goto(JMP, name("begin"))
 	Label(name("zero"))
 	for _, s := range sums {
-		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
+		t.zero(s.VecVirtual)
 	}
 	Label(name("begin"))
 	t.steps(sums, rows, name)
@@ -182,12 +225,12 @@ func (t *gatherTile) tile(rows int) {
 		ADDQ(t.args.Field("column"), bias)
 	}
 	e := epilogue{
-		isa:    avx2,
+		isa:    t.isa,
 		within: "",
 		sums:   sums,
 		flags:  flags,
 		alpha:  t.args.Field("alpha"),
-		loadB:  func(v int, dst reg.VecVirtual) { VMOVUPS(Mem{Base: bias, Disp: 32 * v}, dst) },
+		loadB:  func(v int, dst reg.VecVirtual) { t.load(Mem{Base: bias, Disp: 32 * v}, dst) },
 	}
 	e.emit()
 
@@ -198,9 +241,32 @@ func (t *gatherTile) tile(rows int) {
 	emit.Goto(JMP, t.label("end"))
 }
 
+// vecs returns the registers of a row.
+func (t *gatherTile) vecs() int {
+	if t.wide {
+		return 1
+	}
+	return t.NR / 8
+}
+
+// load emits the load of a register of a row: for AVX-512, of the columns that there are.
+func (t *gatherTile) load(m Mem, dst reg.VecVirtual) {
+	if t.wide {
+		VMOVUPS_Z(m, t.mask, dst)
+		return
+	}
+	VMOVUPS(m, dst)
+}
+
 // store emits the stores of the sums of a tile, to the places of its rows in C.
 func (t *gatherTile) store(sums []sum, rows int, c func(r int) Mem, name func(string) string) {
 	Comment("C = sums")
+	if t.wide {
+		for _, s := range sums {
+			VMOVUPS(s.VecVirtual, t.mask, c(s.row))
+		}
+		return
+	}
 	whole := func(vecs int) {
 		for r := range rows {
 			at := c(r)
@@ -236,7 +302,7 @@ const mostSteady = 9
 
 // steps emits the loop over the terms.
 func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
-	nv := t.NR / 8
+	nv := t.vecs()
 	b, term := GP64(), GP64()
 	MOVQ(t.args.Field("b"), b)
 	a := make([]reg.GPVirtual, rows)
@@ -257,10 +323,14 @@ func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
 	MOVLQSX(Mem{Base: term}, at)
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
-		row[v] = YMM()
-		VMOVUPS(Mem{Base: b, Disp: 32 * v}, row[v])
+		row[v] = t.vec()
+		t.load(Mem{Base: b, Disp: 32 * v}, row[v])
 	}
 	for r := range rows {
+		if t.wide {
+			VFMADD231PS_BCST(Mem{Base: a[r], Index: at, Scale: 1}, row[0], sums[r].VecVirtual)
+			continue
+		}
 		x := YMM()
 		VBROADCASTSS(Mem{Base: a[r], Index: at, Scale: 1}, x)
 		for v := range row {

@@ -19,10 +19,16 @@ type slideTile struct {
 	pixel reg.GPVirtual // from a row of C to the next
 }
 
-// EmitSlide emits the kernel of rows that slide over an array: it goes to the tile for the columns, and there loops over
+// EmitSlide emits the kernels of rows that slide over an array.
+func EmitSlide() {
+	emitSlide()
+	emitWideSlide()
+}
+
+// emitSlide emits the kernel for AVX2: it goes to the tile for the columns, and there loops over
 // lines, and in them over tiles of rows. Where rows of six columns fill whole registers of C, four lines are a step,
 // whose last rows share tiles: none is rounded up.
-func EmitSlide() {
+func emitSlide() {
 	name := abi.SlideKernel
 	args := emit.ArgFunc(name, "slideArgs", "",
 		name+" computes args.lines times args.m rows and args.n columns of C. It changes args. It works like slideGeneric.")

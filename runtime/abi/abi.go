@@ -55,6 +55,9 @@ const (
 	SlideKernel  = "slideAVX2"
 	SlimKernel   = "slimAVX2"
 
+	WideGatherKernel = "gatherAVX512"
+	WideSlideKernel  = "slide6AVX512"
+
 	NonzeroKernel     = "nonzeroAVX2"
 	NonzeroSumsKernel = "nonzeroSumsAVX2"
 	NonzeroListKernel = "nonzeroListAVX2"
@@ -140,6 +143,9 @@ var GatherTiles = [...]Tile{
 	{"gather6x16tail", 6, 9, gatherSix},
 	{"gather12x8tail", 12, 1, gatherTwelve},
 }
+
+// WideGatherTile is the tile of WideGatherKernel: of one register a row, under a mask.
+var WideGatherTile = Tile{"gather12x16", 12, 1, gatherTwelve}
 
 var (
 	gatherSix    = []NextRows{{16, 6}, {13, 5}, {11, 6}, {9, 5}, {7, 4}, {6, 6}, {5, 5}, {1, 4}}

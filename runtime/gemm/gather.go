@@ -163,6 +163,7 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 		flags: ep.flags(), alpha: ep.alpha()}
 	var bias [nr]float32
 	x.lastBias = &bias[0]
+	wide := cpu.HasAVX512 && n > nr/2 // half a panel or less fills a register of AVX2
 	for j := 0; j < n; j += cols {
 		for i := 0; i < m; i += rows {
 			cpu.Preempt()
@@ -173,7 +174,11 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 				t.v = &ep.v[j]
 				copy(bias[:], ep.v[j+t.n/nr*nr:j+t.n])
 			}
-			gatherAVX2(&t)
+			if wide {
+				gatherAVX512(&t)
+			} else {
+				gatherAVX2(&t)
+			}
 		}
 	}
 	copy(behind, kept[:])

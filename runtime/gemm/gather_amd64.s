@@ -3643,3 +3643,1200 @@ gather12x8tail_end:
 gatherAVX2_end:
 	VZEROUPPER
 	RET
+
+// func gatherAVX512(args *gatherArgs)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2, CMOV
+TEXT ·gatherAVX512(SB), NOSPLIT, $16-8
+	MOVQ args+0(FP), AX
+	MOVQ $0x00000000, 120(AX)
+	MOVQ 40(AX), CX
+	MOVQ CX, 8(SP)
+	MOVQ 24(AX), CX
+	SHLQ $0x02, CX
+	ADDQ 16(AX), CX
+	MOVQ CX, (SP)
+
+gatherAVX512_panel:
+	MOVQ    args+0(FP), AX
+	MOVQ    72(AX), CX
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    64(AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    CX, 128(AX)
+	MOVQ    DX, 136(AX)
+
+gather12x16_rows:
+	MOVQ args+0(FP), AX
+	MOVQ 128(AX), CX
+	CMPQ CX, $0x22
+	JGE  gather12x16_rows12
+	CMPQ CX, $0x1c
+	JGE  gather12x16_rows10
+	CMPQ CX, $0x19
+	JGE  gather12x16_rows9
+	CMPQ CX, $0x15
+	JGE  gather12x16_rows12
+	CMPQ CX, $0x13
+	JGE  gather12x16_rows10
+	CMPQ CX, $0x11
+	JGE  gather12x16_rows9
+	CMPQ CX, $0x0d
+	JGE  gather12x16_rows8
+	CMPQ CX, $0x0b
+	JGE  gather12x16_rows12
+	CMPQ CX, $0x0a
+	JGE  gather12x16_rows10
+	CMPQ CX, $0x09
+	JGE  gather12x16_rows9
+	CMPQ CX, $0x07
+	JGE  gather12x16_rows8
+	CMPQ CX, $0x05
+	JGE  gather12x16_rows6
+	CMPQ CX, $0x01
+	JGE  gather12x16_rows4
+
+gather12x16_rows12:
+	MOVQ 136(AX), DX
+
+	// sums = C if they continue it, else 0
+	TESTQ     $0x00000001, 88(AX)
+	JZ        gather12x16_zero12
+	MOVLQSX   4(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVLQSX   12(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVLQSX   20(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVLQSX   28(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	MOVLQSX   36(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	MOVLQSX   44(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z5
+	MOVLQSX   52(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	MOVLQSX   60(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z7
+	MOVLQSX   68(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z8
+	MOVLQSX   76(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z9
+	MOVLQSX   84(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z10
+	MOVLQSX   92(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z11
+	JMP       gather12x16_begin12
+
+gather12x16_zero12:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+	VPSUBD Z8, Z8, Z8
+	VPSUBD Z9, Z9, Z9
+	VPSUBD Z10, Z10, Z10
+	VPSUBD Z11, Z11, Z11
+
+gather12x16_begin12:
+	MOVQ    32(AX), CX
+	MOVLQSX (DX), BX
+	ADDQ    (AX), BX
+	MOVLQSX 8(DX), SI
+	ADDQ    (AX), SI
+	MOVLQSX 16(DX), DI
+	ADDQ    (AX), DI
+	MOVLQSX 24(DX), R8
+	ADDQ    (AX), R8
+	MOVLQSX 32(DX), R9
+	ADDQ    (AX), R9
+	MOVLQSX 40(DX), R10
+	ADDQ    (AX), R10
+	MOVLQSX 48(DX), R11
+	ADDQ    (AX), R11
+	MOVLQSX 56(DX), R12
+	ADDQ    (AX), R12
+	MOVLQSX 64(DX), R13
+	ADDQ    (AX), R13
+	MOVLQSX 72(DX), R14
+	ADDQ    (AX), R14
+	MOVLQSX 80(DX), R15
+	ADDQ    (AX), R15
+	MOVLQSX 88(DX), DX
+	ADDQ    (AX), DX
+	MOVQ    16(AX), AX
+
+gather12x16_step12:
+	MOVLQSX          (AX), BP
+	VMOVUPS.Z        (CX), K1, Z12
+	VFMADD231PS.BCST (BX)(BP*1), Z12, Z0
+	VFMADD231PS.BCST (SI)(BP*1), Z12, Z1
+	VFMADD231PS.BCST (DI)(BP*1), Z12, Z2
+	VFMADD231PS.BCST (R8)(BP*1), Z12, Z3
+	VFMADD231PS.BCST (R9)(BP*1), Z12, Z4
+	VFMADD231PS.BCST (R10)(BP*1), Z12, Z5
+	VFMADD231PS.BCST (R11)(BP*1), Z12, Z6
+	VFMADD231PS.BCST (R12)(BP*1), Z12, Z7
+	VFMADD231PS.BCST (R13)(BP*1), Z12, Z8
+	VFMADD231PS.BCST (R14)(BP*1), Z12, Z9
+	VFMADD231PS.BCST (R15)(BP*1), Z12, Z10
+	VFMADD231PS.BCST (DX)(BP*1), Z12, Z11
+	ADDQ             $0x04, AX
+	ADDQ             8(SP), CX
+	CMPQ             AX, (SP)
+	JNE              gather12x16_step12
+	MOVQ             args+0(FP), AX
+	MOVQ             136(AX), DX
+	MOVQ             88(AX), CX
+	MOVQ             80(AX), BX
+	ADDQ             120(AX), BX
+	TESTQ            CX, CX
+	JZ               epilogue_done_76
+	TESTQ            $0x00000002, CX
+	JZ               skip_77
+
+	// section bias
+	// s = s + bias
+	VMOVUPS.Z (BX), K1, Z12
+	VADDPS    Z12, Z0, Z0
+	VADDPS    Z12, Z1, Z1
+	VADDPS    Z12, Z2, Z2
+	VADDPS    Z12, Z3, Z3
+	VADDPS    Z12, Z4, Z4
+	VADDPS    Z12, Z5, Z5
+	VADDPS    Z12, Z6, Z6
+	VADDPS    Z12, Z7, Z7
+	VADDPS    Z12, Z8, Z8
+	VADDPS    Z12, Z9, Z9
+	VADDPS    Z12, Z10, Z10
+	VADDPS    Z12, Z11, Z11
+	JMP       skip_77
+
+	// end bias
+	INT $0x03
+
+skip_77:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_76
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_78
+
+	// s = 0 where 0 > s
+	VPSUBD Z12, Z12, Z12
+	VMAXPS Z0, Z12, Z0
+	VMAXPS Z1, Z12, Z1
+	VMAXPS Z2, Z12, Z2
+	VMAXPS Z3, Z12, Z3
+	VMAXPS Z4, Z12, Z4
+	VMAXPS Z5, Z12, Z5
+	VMAXPS Z6, Z12, Z6
+	VMAXPS Z7, Z12, Z7
+	VMAXPS Z8, Z12, Z8
+	VMAXPS Z9, Z12, Z9
+	VMAXPS Z10, Z12, Z10
+	VMAXPS Z11, Z12, Z11
+	JMP    epilogue_done_76
+
+skip_78:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_79
+
+	// s = α·s where s is negative
+	VBROADCASTSS 96(AX), Z12
+	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z12, K2, Z0
+	VPMOVD2M     Z1, K2
+	VMULPS       Z1, Z12, K2, Z1
+	VPMOVD2M     Z2, K2
+	VMULPS       Z2, Z12, K2, Z2
+	VPMOVD2M     Z3, K2
+	VMULPS       Z3, Z12, K2, Z3
+	VPMOVD2M     Z4, K2
+	VMULPS       Z4, Z12, K2, Z4
+	VPMOVD2M     Z5, K2
+	VMULPS       Z5, Z12, K2, Z5
+	VPMOVD2M     Z6, K2
+	VMULPS       Z6, Z12, K2, Z6
+	VPMOVD2M     Z7, K2
+	VMULPS       Z7, Z12, K2, Z7
+	VPMOVD2M     Z8, K2
+	VMULPS       Z8, Z12, K2, Z8
+	VPMOVD2M     Z9, K2
+	VMULPS       Z9, Z12, K2, Z9
+	VPMOVD2M     Z10, K2
+	VMULPS       Z10, Z12, K2, Z10
+	VPMOVD2M     Z11, K2
+	VMULPS       Z11, Z12, K2, Z11
+	JMP          epilogue_done_76
+
+skip_79:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_76:
+	// C = sums
+	MOVLQSX 4(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z0, K1, (CX)
+	MOVLQSX 12(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	MOVLQSX 20(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	MOVLQSX 28(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	MOVLQSX 36(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z4, K1, (CX)
+	MOVLQSX 44(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z5, K1, (CX)
+	MOVLQSX 52(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z6, K1, (CX)
+	MOVLQSX 60(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z7, K1, (CX)
+	MOVLQSX 68(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z8, K1, (CX)
+	MOVLQSX 76(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z9, K1, (CX)
+	MOVLQSX 84(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z10, K1, (CX)
+	MOVLQSX 92(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z11, K1, (CX)
+	ADDQ    $0x60, 136(AX)
+	SUBQ    $0x0c, 128(AX)
+	JG      gather12x16_rows
+	JMP     gather12x16_end
+
+gather12x16_rows10:
+	MOVQ 136(AX), DX
+
+	// sums = C if they continue it, else 0
+	TESTQ     $0x00000001, 88(AX)
+	JZ        gather12x16_zero10
+	MOVLQSX   4(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVLQSX   12(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVLQSX   20(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVLQSX   28(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	MOVLQSX   36(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	MOVLQSX   44(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z5
+	MOVLQSX   52(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	MOVLQSX   60(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z7
+	MOVLQSX   68(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z8
+	MOVLQSX   76(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z9
+	JMP       gather12x16_begin10
+
+gather12x16_zero10:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+	VPSUBD Z8, Z8, Z8
+	VPSUBD Z9, Z9, Z9
+
+gather12x16_begin10:
+	MOVQ    32(AX), CX
+	MOVLQSX (DX), BX
+	ADDQ    (AX), BX
+	MOVLQSX 8(DX), SI
+	ADDQ    (AX), SI
+	MOVLQSX 16(DX), DI
+	ADDQ    (AX), DI
+	MOVLQSX 24(DX), R8
+	ADDQ    (AX), R8
+	MOVLQSX 32(DX), R9
+	ADDQ    (AX), R9
+	MOVLQSX 40(DX), R10
+	ADDQ    (AX), R10
+	MOVLQSX 48(DX), R11
+	ADDQ    (AX), R11
+	MOVLQSX 56(DX), R12
+	ADDQ    (AX), R12
+	MOVLQSX 64(DX), R13
+	ADDQ    (AX), R13
+	MOVLQSX 72(DX), DX
+	ADDQ    (AX), DX
+	MOVQ    16(AX), AX
+
+gather12x16_step10:
+	MOVLQSX          (AX), R14
+	VMOVUPS.Z        (CX), K1, Z10
+	VFMADD231PS.BCST (BX)(R14*1), Z10, Z0
+	VFMADD231PS.BCST (SI)(R14*1), Z10, Z1
+	VFMADD231PS.BCST (DI)(R14*1), Z10, Z2
+	VFMADD231PS.BCST (R8)(R14*1), Z10, Z3
+	VFMADD231PS.BCST (R9)(R14*1), Z10, Z4
+	VFMADD231PS.BCST (R10)(R14*1), Z10, Z5
+	VFMADD231PS.BCST (R11)(R14*1), Z10, Z6
+	VFMADD231PS.BCST (R12)(R14*1), Z10, Z7
+	VFMADD231PS.BCST (R13)(R14*1), Z10, Z8
+	VFMADD231PS.BCST (DX)(R14*1), Z10, Z9
+	ADDQ             $0x04, AX
+	ADDQ             8(SP), CX
+	CMPQ             AX, (SP)
+	JNE              gather12x16_step10
+	MOVQ             args+0(FP), AX
+	MOVQ             136(AX), DX
+	MOVQ             88(AX), CX
+	MOVQ             80(AX), BX
+	ADDQ             120(AX), BX
+	TESTQ            CX, CX
+	JZ               epilogue_done_80
+	TESTQ            $0x00000002, CX
+	JZ               skip_81
+
+	// section bias
+	// s = s + bias
+	VMOVUPS.Z (BX), K1, Z10
+	VADDPS    Z10, Z0, Z0
+	VADDPS    Z10, Z1, Z1
+	VADDPS    Z10, Z2, Z2
+	VADDPS    Z10, Z3, Z3
+	VADDPS    Z10, Z4, Z4
+	VADDPS    Z10, Z5, Z5
+	VADDPS    Z10, Z6, Z6
+	VADDPS    Z10, Z7, Z7
+	VADDPS    Z10, Z8, Z8
+	VADDPS    Z10, Z9, Z9
+	JMP       skip_81
+
+	// end bias
+	INT $0x03
+
+skip_81:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_80
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_82
+
+	// s = 0 where 0 > s
+	VPSUBD Z10, Z10, Z10
+	VMAXPS Z0, Z10, Z0
+	VMAXPS Z1, Z10, Z1
+	VMAXPS Z2, Z10, Z2
+	VMAXPS Z3, Z10, Z3
+	VMAXPS Z4, Z10, Z4
+	VMAXPS Z5, Z10, Z5
+	VMAXPS Z6, Z10, Z6
+	VMAXPS Z7, Z10, Z7
+	VMAXPS Z8, Z10, Z8
+	VMAXPS Z9, Z10, Z9
+	JMP    epilogue_done_80
+
+skip_82:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_83
+
+	// s = α·s where s is negative
+	VBROADCASTSS 96(AX), Z10
+	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z10, K2, Z0
+	VPMOVD2M     Z1, K2
+	VMULPS       Z1, Z10, K2, Z1
+	VPMOVD2M     Z2, K2
+	VMULPS       Z2, Z10, K2, Z2
+	VPMOVD2M     Z3, K2
+	VMULPS       Z3, Z10, K2, Z3
+	VPMOVD2M     Z4, K2
+	VMULPS       Z4, Z10, K2, Z4
+	VPMOVD2M     Z5, K2
+	VMULPS       Z5, Z10, K2, Z5
+	VPMOVD2M     Z6, K2
+	VMULPS       Z6, Z10, K2, Z6
+	VPMOVD2M     Z7, K2
+	VMULPS       Z7, Z10, K2, Z7
+	VPMOVD2M     Z8, K2
+	VMULPS       Z8, Z10, K2, Z8
+	VPMOVD2M     Z9, K2
+	VMULPS       Z9, Z10, K2, Z9
+	JMP          epilogue_done_80
+
+skip_83:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_80:
+	// C = sums
+	MOVLQSX 4(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z0, K1, (CX)
+	MOVLQSX 12(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	MOVLQSX 20(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	MOVLQSX 28(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	MOVLQSX 36(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z4, K1, (CX)
+	MOVLQSX 44(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z5, K1, (CX)
+	MOVLQSX 52(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z6, K1, (CX)
+	MOVLQSX 60(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z7, K1, (CX)
+	MOVLQSX 68(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z8, K1, (CX)
+	MOVLQSX 76(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z9, K1, (CX)
+	ADDQ    $0x50, 136(AX)
+	SUBQ    $0x0a, 128(AX)
+	JG      gather12x16_rows
+	JMP     gather12x16_end
+
+gather12x16_rows9:
+	MOVQ 136(AX), DX
+
+	// sums = C if they continue it, else 0
+	TESTQ     $0x00000001, 88(AX)
+	JZ        gather12x16_zero9
+	MOVLQSX   4(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVLQSX   12(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVLQSX   20(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVLQSX   28(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	MOVLQSX   36(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	MOVLQSX   44(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z5
+	MOVLQSX   52(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	MOVLQSX   60(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z7
+	MOVLQSX   68(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z8
+	JMP       gather12x16_begin9
+
+gather12x16_zero9:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+	VPSUBD Z8, Z8, Z8
+
+gather12x16_begin9:
+	MOVQ    32(AX), CX
+	MOVLQSX (DX), BX
+	ADDQ    (AX), BX
+	MOVLQSX 8(DX), SI
+	ADDQ    (AX), SI
+	MOVLQSX 16(DX), DI
+	ADDQ    (AX), DI
+	MOVLQSX 24(DX), R8
+	ADDQ    (AX), R8
+	MOVLQSX 32(DX), R9
+	ADDQ    (AX), R9
+	MOVLQSX 40(DX), R10
+	ADDQ    (AX), R10
+	MOVLQSX 48(DX), R11
+	ADDQ    (AX), R11
+	MOVLQSX 56(DX), R12
+	ADDQ    (AX), R12
+	MOVLQSX 64(DX), DX
+	ADDQ    (AX), DX
+	MOVQ    8(SP), R13
+	MOVQ    (SP), R14
+	MOVQ    16(AX), AX
+
+gather12x16_step9:
+	MOVLQSX          (AX), R15
+	VMOVUPS.Z        (CX), K1, Z9
+	VFMADD231PS.BCST (BX)(R15*1), Z9, Z0
+	VFMADD231PS.BCST (SI)(R15*1), Z9, Z1
+	VFMADD231PS.BCST (DI)(R15*1), Z9, Z2
+	VFMADD231PS.BCST (R8)(R15*1), Z9, Z3
+	VFMADD231PS.BCST (R9)(R15*1), Z9, Z4
+	VFMADD231PS.BCST (R10)(R15*1), Z9, Z5
+	VFMADD231PS.BCST (R11)(R15*1), Z9, Z6
+	VFMADD231PS.BCST (R12)(R15*1), Z9, Z7
+	VFMADD231PS.BCST (DX)(R15*1), Z9, Z8
+	ADDQ             $0x04, AX
+	ADDQ             R13, CX
+	CMPQ             AX, R14
+	JNE              gather12x16_step9
+	MOVQ             args+0(FP), AX
+	MOVQ             136(AX), DX
+	MOVQ             88(AX), CX
+	MOVQ             80(AX), BX
+	ADDQ             120(AX), BX
+	TESTQ            CX, CX
+	JZ               epilogue_done_84
+	TESTQ            $0x00000002, CX
+	JZ               skip_85
+
+	// section bias
+	// s = s + bias
+	VMOVUPS.Z (BX), K1, Z9
+	VADDPS    Z9, Z0, Z0
+	VADDPS    Z9, Z1, Z1
+	VADDPS    Z9, Z2, Z2
+	VADDPS    Z9, Z3, Z3
+	VADDPS    Z9, Z4, Z4
+	VADDPS    Z9, Z5, Z5
+	VADDPS    Z9, Z6, Z6
+	VADDPS    Z9, Z7, Z7
+	VADDPS    Z9, Z8, Z8
+	JMP       skip_85
+
+	// end bias
+	INT $0x03
+
+skip_85:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_84
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_86
+
+	// s = 0 where 0 > s
+	VPSUBD Z9, Z9, Z9
+	VMAXPS Z0, Z9, Z0
+	VMAXPS Z1, Z9, Z1
+	VMAXPS Z2, Z9, Z2
+	VMAXPS Z3, Z9, Z3
+	VMAXPS Z4, Z9, Z4
+	VMAXPS Z5, Z9, Z5
+	VMAXPS Z6, Z9, Z6
+	VMAXPS Z7, Z9, Z7
+	VMAXPS Z8, Z9, Z8
+	JMP    epilogue_done_84
+
+skip_86:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_87
+
+	// s = α·s where s is negative
+	VBROADCASTSS 96(AX), Z9
+	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z9, K2, Z0
+	VPMOVD2M     Z1, K2
+	VMULPS       Z1, Z9, K2, Z1
+	VPMOVD2M     Z2, K2
+	VMULPS       Z2, Z9, K2, Z2
+	VPMOVD2M     Z3, K2
+	VMULPS       Z3, Z9, K2, Z3
+	VPMOVD2M     Z4, K2
+	VMULPS       Z4, Z9, K2, Z4
+	VPMOVD2M     Z5, K2
+	VMULPS       Z5, Z9, K2, Z5
+	VPMOVD2M     Z6, K2
+	VMULPS       Z6, Z9, K2, Z6
+	VPMOVD2M     Z7, K2
+	VMULPS       Z7, Z9, K2, Z7
+	VPMOVD2M     Z8, K2
+	VMULPS       Z8, Z9, K2, Z8
+	JMP          epilogue_done_84
+
+skip_87:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_84:
+	// C = sums
+	MOVLQSX 4(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z0, K1, (CX)
+	MOVLQSX 12(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	MOVLQSX 20(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	MOVLQSX 28(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	MOVLQSX 36(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z4, K1, (CX)
+	MOVLQSX 44(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z5, K1, (CX)
+	MOVLQSX 52(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z6, K1, (CX)
+	MOVLQSX 60(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z7, K1, (CX)
+	MOVLQSX 68(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z8, K1, (CX)
+	ADDQ    $0x48, 136(AX)
+	SUBQ    $0x09, 128(AX)
+	JG      gather12x16_rows
+	JMP     gather12x16_end
+
+gather12x16_rows8:
+	MOVQ 136(AX), DX
+
+	// sums = C if they continue it, else 0
+	TESTQ     $0x00000001, 88(AX)
+	JZ        gather12x16_zero8
+	MOVLQSX   4(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVLQSX   12(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVLQSX   20(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVLQSX   28(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	MOVLQSX   36(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	MOVLQSX   44(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z5
+	MOVLQSX   52(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	MOVLQSX   60(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z7
+	JMP       gather12x16_begin8
+
+gather12x16_zero8:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+
+gather12x16_begin8:
+	MOVQ    32(AX), CX
+	MOVLQSX (DX), BX
+	ADDQ    (AX), BX
+	MOVLQSX 8(DX), SI
+	ADDQ    (AX), SI
+	MOVLQSX 16(DX), DI
+	ADDQ    (AX), DI
+	MOVLQSX 24(DX), R8
+	ADDQ    (AX), R8
+	MOVLQSX 32(DX), R9
+	ADDQ    (AX), R9
+	MOVLQSX 40(DX), R10
+	ADDQ    (AX), R10
+	MOVLQSX 48(DX), R11
+	ADDQ    (AX), R11
+	MOVLQSX 56(DX), DX
+	ADDQ    (AX), DX
+	MOVQ    8(SP), R12
+	MOVQ    (SP), R13
+	MOVQ    16(AX), AX
+
+gather12x16_step8:
+	MOVLQSX          (AX), R14
+	VMOVUPS.Z        (CX), K1, Z8
+	VFMADD231PS.BCST (BX)(R14*1), Z8, Z0
+	VFMADD231PS.BCST (SI)(R14*1), Z8, Z1
+	VFMADD231PS.BCST (DI)(R14*1), Z8, Z2
+	VFMADD231PS.BCST (R8)(R14*1), Z8, Z3
+	VFMADD231PS.BCST (R9)(R14*1), Z8, Z4
+	VFMADD231PS.BCST (R10)(R14*1), Z8, Z5
+	VFMADD231PS.BCST (R11)(R14*1), Z8, Z6
+	VFMADD231PS.BCST (DX)(R14*1), Z8, Z7
+	ADDQ             $0x04, AX
+	ADDQ             R12, CX
+	CMPQ             AX, R13
+	JNE              gather12x16_step8
+	MOVQ             args+0(FP), AX
+	MOVQ             136(AX), DX
+	MOVQ             88(AX), CX
+	MOVQ             80(AX), BX
+	ADDQ             120(AX), BX
+	TESTQ            CX, CX
+	JZ               epilogue_done_88
+	TESTQ            $0x00000002, CX
+	JZ               skip_89
+
+	// section bias
+	// s = s + bias
+	VMOVUPS.Z (BX), K1, Z8
+	VADDPS    Z8, Z0, Z0
+	VADDPS    Z8, Z1, Z1
+	VADDPS    Z8, Z2, Z2
+	VADDPS    Z8, Z3, Z3
+	VADDPS    Z8, Z4, Z4
+	VADDPS    Z8, Z5, Z5
+	VADDPS    Z8, Z6, Z6
+	VADDPS    Z8, Z7, Z7
+	JMP       skip_89
+
+	// end bias
+	INT $0x03
+
+skip_89:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_88
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_90
+
+	// s = 0 where 0 > s
+	VPSUBD Z8, Z8, Z8
+	VMAXPS Z0, Z8, Z0
+	VMAXPS Z1, Z8, Z1
+	VMAXPS Z2, Z8, Z2
+	VMAXPS Z3, Z8, Z3
+	VMAXPS Z4, Z8, Z4
+	VMAXPS Z5, Z8, Z5
+	VMAXPS Z6, Z8, Z6
+	VMAXPS Z7, Z8, Z7
+	JMP    epilogue_done_88
+
+skip_90:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_91
+
+	// s = α·s where s is negative
+	VBROADCASTSS 96(AX), Z8
+	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z8, K2, Z0
+	VPMOVD2M     Z1, K2
+	VMULPS       Z1, Z8, K2, Z1
+	VPMOVD2M     Z2, K2
+	VMULPS       Z2, Z8, K2, Z2
+	VPMOVD2M     Z3, K2
+	VMULPS       Z3, Z8, K2, Z3
+	VPMOVD2M     Z4, K2
+	VMULPS       Z4, Z8, K2, Z4
+	VPMOVD2M     Z5, K2
+	VMULPS       Z5, Z8, K2, Z5
+	VPMOVD2M     Z6, K2
+	VMULPS       Z6, Z8, K2, Z6
+	VPMOVD2M     Z7, K2
+	VMULPS       Z7, Z8, K2, Z7
+	JMP          epilogue_done_88
+
+skip_91:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_88:
+	// C = sums
+	MOVLQSX 4(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z0, K1, (CX)
+	MOVLQSX 12(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	MOVLQSX 20(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	MOVLQSX 28(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	MOVLQSX 36(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z4, K1, (CX)
+	MOVLQSX 44(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z5, K1, (CX)
+	MOVLQSX 52(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z6, K1, (CX)
+	MOVLQSX 60(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z7, K1, (CX)
+	ADDQ    $0x40, 136(AX)
+	SUBQ    $0x08, 128(AX)
+	JG      gather12x16_rows
+	JMP     gather12x16_end
+
+gather12x16_rows6:
+	MOVQ 136(AX), DX
+
+	// sums = C if they continue it, else 0
+	TESTQ     $0x00000001, 88(AX)
+	JZ        gather12x16_zero6
+	MOVLQSX   4(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVLQSX   12(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVLQSX   20(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVLQSX   28(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	MOVLQSX   36(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	MOVLQSX   44(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z5
+	JMP       gather12x16_begin6
+
+gather12x16_zero6:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+
+gather12x16_begin6:
+	MOVQ    32(AX), CX
+	MOVLQSX (DX), BX
+	ADDQ    (AX), BX
+	MOVLQSX 8(DX), SI
+	ADDQ    (AX), SI
+	MOVLQSX 16(DX), DI
+	ADDQ    (AX), DI
+	MOVLQSX 24(DX), R8
+	ADDQ    (AX), R8
+	MOVLQSX 32(DX), R9
+	ADDQ    (AX), R9
+	MOVLQSX 40(DX), DX
+	ADDQ    (AX), DX
+	MOVQ    8(SP), R10
+	MOVQ    (SP), R11
+	MOVQ    16(AX), AX
+
+gather12x16_step6:
+	MOVLQSX          (AX), R12
+	VMOVUPS.Z        (CX), K1, Z6
+	VFMADD231PS.BCST (BX)(R12*1), Z6, Z0
+	VFMADD231PS.BCST (SI)(R12*1), Z6, Z1
+	VFMADD231PS.BCST (DI)(R12*1), Z6, Z2
+	VFMADD231PS.BCST (R8)(R12*1), Z6, Z3
+	VFMADD231PS.BCST (R9)(R12*1), Z6, Z4
+	VFMADD231PS.BCST (DX)(R12*1), Z6, Z5
+	ADDQ             $0x04, AX
+	ADDQ             R10, CX
+	CMPQ             AX, R11
+	JNE              gather12x16_step6
+	MOVQ             args+0(FP), AX
+	MOVQ             136(AX), DX
+	MOVQ             88(AX), CX
+	MOVQ             80(AX), BX
+	ADDQ             120(AX), BX
+	TESTQ            CX, CX
+	JZ               epilogue_done_92
+	TESTQ            $0x00000002, CX
+	JZ               skip_93
+
+	// section bias
+	// s = s + bias
+	VMOVUPS.Z (BX), K1, Z6
+	VADDPS    Z6, Z0, Z0
+	VADDPS    Z6, Z1, Z1
+	VADDPS    Z6, Z2, Z2
+	VADDPS    Z6, Z3, Z3
+	VADDPS    Z6, Z4, Z4
+	VADDPS    Z6, Z5, Z5
+	JMP       skip_93
+
+	// end bias
+	INT $0x03
+
+skip_93:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_92
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_94
+
+	// s = 0 where 0 > s
+	VPSUBD Z6, Z6, Z6
+	VMAXPS Z0, Z6, Z0
+	VMAXPS Z1, Z6, Z1
+	VMAXPS Z2, Z6, Z2
+	VMAXPS Z3, Z6, Z3
+	VMAXPS Z4, Z6, Z4
+	VMAXPS Z5, Z6, Z5
+	JMP    epilogue_done_92
+
+skip_94:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_95
+
+	// s = α·s where s is negative
+	VBROADCASTSS 96(AX), Z6
+	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z6, K2, Z0
+	VPMOVD2M     Z1, K2
+	VMULPS       Z1, Z6, K2, Z1
+	VPMOVD2M     Z2, K2
+	VMULPS       Z2, Z6, K2, Z2
+	VPMOVD2M     Z3, K2
+	VMULPS       Z3, Z6, K2, Z3
+	VPMOVD2M     Z4, K2
+	VMULPS       Z4, Z6, K2, Z4
+	VPMOVD2M     Z5, K2
+	VMULPS       Z5, Z6, K2, Z5
+	JMP          epilogue_done_92
+
+skip_95:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_92:
+	// C = sums
+	MOVLQSX 4(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z0, K1, (CX)
+	MOVLQSX 12(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	MOVLQSX 20(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	MOVLQSX 28(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	MOVLQSX 36(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z4, K1, (CX)
+	MOVLQSX 44(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z5, K1, (CX)
+	ADDQ    $0x30, 136(AX)
+	SUBQ    $0x06, 128(AX)
+	JG      gather12x16_rows
+	JMP     gather12x16_end
+
+gather12x16_rows4:
+	MOVQ 136(AX), DX
+
+	// sums = C if they continue it, else 0
+	TESTQ     $0x00000001, 88(AX)
+	JZ        gather12x16_zero4
+	MOVLQSX   4(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVLQSX   12(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVLQSX   20(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVLQSX   28(DX), CX
+	ADDQ      56(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	JMP       gather12x16_begin4
+
+gather12x16_zero4:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+
+gather12x16_begin4:
+	MOVQ    32(AX), CX
+	MOVLQSX (DX), BX
+	ADDQ    (AX), BX
+	MOVLQSX 8(DX), SI
+	ADDQ    (AX), SI
+	MOVLQSX 16(DX), DI
+	ADDQ    (AX), DI
+	MOVLQSX 24(DX), DX
+	ADDQ    (AX), DX
+	MOVQ    8(SP), R8
+	MOVQ    (SP), R9
+	MOVQ    16(AX), AX
+
+gather12x16_step4:
+	MOVLQSX          (AX), R10
+	VMOVUPS.Z        (CX), K1, Z4
+	VFMADD231PS.BCST (BX)(R10*1), Z4, Z0
+	VFMADD231PS.BCST (SI)(R10*1), Z4, Z1
+	VFMADD231PS.BCST (DI)(R10*1), Z4, Z2
+	VFMADD231PS.BCST (DX)(R10*1), Z4, Z3
+	ADDQ             $0x04, AX
+	ADDQ             R8, CX
+	CMPQ             AX, R9
+	JNE              gather12x16_step4
+	MOVQ             args+0(FP), AX
+	MOVQ             136(AX), DX
+	MOVQ             88(AX), CX
+	MOVQ             80(AX), BX
+	ADDQ             120(AX), BX
+	TESTQ            CX, CX
+	JZ               epilogue_done_96
+	TESTQ            $0x00000002, CX
+	JZ               skip_97
+
+	// section bias
+	// s = s + bias
+	VMOVUPS.Z (BX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z4, Z1, Z1
+	VADDPS    Z4, Z2, Z2
+	VADDPS    Z4, Z3, Z3
+	JMP       skip_97
+
+	// end bias
+	INT $0x03
+
+skip_97:
+	SHRQ $0x08, CX
+	JZ   epilogue_done_96
+
+	// section relu
+	CMPQ CX, $0x01
+	JNE  skip_98
+
+	// s = 0 where 0 > s
+	VPSUBD Z4, Z4, Z4
+	VMAXPS Z0, Z4, Z0
+	VMAXPS Z1, Z4, Z1
+	VMAXPS Z2, Z4, Z2
+	VMAXPS Z3, Z4, Z3
+	JMP    epilogue_done_96
+
+skip_98:
+	// end relu
+	// section leaky_relu
+	CMPQ CX, $0x02
+	JNE  skip_99
+
+	// s = α·s where s is negative
+	VBROADCASTSS 96(AX), Z4
+	VPMOVD2M     Z0, K2
+	VMULPS       Z0, Z4, K2, Z0
+	VPMOVD2M     Z1, K2
+	VMULPS       Z1, Z4, K2, Z1
+	VPMOVD2M     Z2, K2
+	VMULPS       Z2, Z4, K2, Z2
+	VPMOVD2M     Z3, K2
+	VMULPS       Z3, Z4, K2, Z3
+	JMP          epilogue_done_96
+
+skip_99:
+	// end leaky_relu
+	INT $0x03
+
+epilogue_done_96:
+	// C = sums
+	MOVLQSX 4(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z0, K1, (CX)
+	MOVLQSX 12(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	MOVLQSX 20(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	MOVLQSX 28(DX), CX
+	ADDQ    56(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	ADDQ    $0x20, 136(AX)
+	SUBQ    $0x04, 128(AX)
+	JG      gather12x16_rows
+
+gather12x16_end:
+	MOVQ args+0(FP), AX
+
+	// the next panel
+	SUBQ $0x00000010, 72(AX)
+	JLE  gatherAVX512_end
+	MOVQ 48(AX), CX
+	ADDQ CX, 32(AX)
+	ADDQ $0x00000040, 56(AX)
+	ADDQ $0x00000040, 120(AX)
+	JMP  gatherAVX512_panel
+
+gatherAVX512_end:
+	VZEROUPPER
+	RET

@@ -30,7 +30,11 @@ func gemvAVX512(*rowArgs, *float32, *float32) {}
 
 func gatherAVX2(*gatherArgs) {}
 
+func gatherAVX512(*gatherArgs) {}
+
 func slideAVX2(*slideArgs) {}
+
+func slide6AVX512(*slideArgs) {}
 
 func slimAVX2(*slimArgs) {}
 

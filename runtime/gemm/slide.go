@@ -94,6 +94,7 @@ func Slide(p *Places, lines, m, n int, a []float32, lda int, b, c []float32, ep 
 		v: &bias[0], flags: ep.flags(), alpha: ep.alpha()}
 	// Several calls if one were too much work: some lines, or of one some rows.
 	rows, _ := slideTile(n)
+	wide := cpu.HasAVX512 && n == slideColumns
 	most, part := max(1, work/(m*n*k)), m
 	if int64(m)*int64(n)*int64(k) > int64(work) {
 		most, part = 1, max(1, work/n/k/rows)*rows
@@ -104,7 +105,11 @@ func Slide(p *Places, lines, m, n int, a []float32, lda int, b, c []float32, ep 
 			t := x
 			t.a, t.c = &a[i*lda+j], &c[(i*m+j)*n]
 			t.lines, t.m = min(most, lines-i), min(part, m-j)
-			slideAVX2(&t)
+			if wide {
+				slide6AVX512(&t)
+			} else {
+				slideAVX2(&t)
+			}
 		}
 	}
 }

@@ -8,3 +8,8 @@ package gemm
 //
 //go:noescape
 func gatherAVX2(args *gatherArgs)
+
+// gatherAVX512 computes args.m rows and args.n columns of C, panel by panel. It changes args. It works like gatherGeneric.
+//
+//go:noescape
+func gatherAVX512(args *gatherArgs)

@@ -8,3 +8,8 @@ package gemm
 //
 //go:noescape
 func slideAVX2(args *slideArgs)
+
+// slide6AVX512 computes args.lines times args.m rows of six columns of C. It changes args. It works like slideGeneric.
+//
+//go:noescape
+func slide6AVX512(args *slideArgs)
