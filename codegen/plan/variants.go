@@ -49,8 +49,16 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 const leastWide = 1 << 23
 
 // Wide tells whether a package is to have the kernels for AVX-512: if a product of its plan's calls, of at most rows
-// examples, has leastWide multiply-adds, or most has, which is what a layer does for an example.
+// examples, or a convolution of as many images, has leastWide multiply-adds, or most has, which is what a layer does for
+// an example.
 func Wide(rows int, most int64, p *Plan) bool {
+	for _, n := range p.One.Graph.Nodes {
+		if n.Prim == ir.ConvPrim {
+			g := ir.Geometry(n)
+			image := int64(g.OH*g.OW*g.FH*g.FW) * int64(g.C/g.Groups*g.OC)
+			most = max(most, image*int64(max(rows, p.BatchRows)))
+		}
+	}
 	v := newVariants()
 	v.products.LeastWide = leastWide
 	v.plan(p, rows)

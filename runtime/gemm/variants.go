@@ -76,8 +76,9 @@ var cutKernels = map[string]bool{
 	abi.WideTileKernel: true, abi.WideRowKernel: true,
 	abi.HalfRowKernels[0][0]: true, abi.HalfRowKernels[0][1]: true, abi.HalfRowKernels[0][2]: true,
 	abi.HalfRowKernels[1][0]: true, abi.HalfRowKernels[1][1]: true, abi.HalfRowKernels[1][2]: true,
-	abi.GatherKernel: true, abi.SlideKernel: true, "transposeSIMD": true,
-	"tile6x16NEON": true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
+	abi.GatherKernel: true, abi.WideGatherKernel: true, abi.SlideKernel: true, abi.WideSlideKernel: true,
+	"transposeSIMD": true,
+	"tile6x16NEON":  true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
 }
 
 // epilogueSections are the sections of epilogues.
