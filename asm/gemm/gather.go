@@ -66,7 +66,7 @@ func (t *gatherTile) nextPanel(panel, end string) {
 }
 
 // emitWideGather emits the kernel for AVX-512: a loop over the panels of B, of which a mask says how many columns there
-// are, and for each a loop over tiles of rows.
+// are in C, more than half of a panel, and for each a loop over tiles of rows.
 func emitWideGather() {
 	name := abi.WideGatherKernel
 	args, last, ldb := beginGather(name)
@@ -324,7 +324,7 @@ func (t *gatherTile) steps(sums []sum, rows int, name func(string) string) {
 	row := make([]reg.VecVirtual, nv)
 	for v := range row {
 		row[v] = t.vec()
-		t.load(Mem{Base: b, Disp: 32 * v}, row[v])
+		VMOVUPS(Mem{Base: b, Disp: 32 * v}, row[v])
 	}
 	for r := range rows {
 		if t.wide {

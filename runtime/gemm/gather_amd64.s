@@ -3788,7 +3788,7 @@ gather12x16_begin12:
 
 gather12x16_step12:
 	MOVLQSX          (AX), BP
-	VMOVUPS.Z        (CX), K1, Z12
+	VMOVUPS          (CX), Z12
 	VFMADD231PS.BCST (BX)(BP*1), Z12, Z0
 	VFMADD231PS.BCST (SI)(BP*1), Z12, Z1
 	VFMADD231PS.BCST (DI)(BP*1), Z12, Z2
@@ -4016,7 +4016,7 @@ gather12x16_begin10:
 
 gather12x16_step10:
 	MOVLQSX          (AX), R14
-	VMOVUPS.Z        (CX), K1, Z10
+	VMOVUPS          (CX), Z10
 	VFMADD231PS.BCST (BX)(R14*1), Z10, Z0
 	VFMADD231PS.BCST (SI)(R14*1), Z10, Z1
 	VFMADD231PS.BCST (DI)(R14*1), Z10, Z2
@@ -4224,7 +4224,7 @@ gather12x16_begin9:
 
 gather12x16_step9:
 	MOVLQSX          (AX), R15
-	VMOVUPS.Z        (CX), K1, Z9
+	VMOVUPS          (CX), Z9
 	VFMADD231PS.BCST (BX)(R15*1), Z9, Z0
 	VFMADD231PS.BCST (SI)(R15*1), Z9, Z1
 	VFMADD231PS.BCST (DI)(R15*1), Z9, Z2
@@ -4418,7 +4418,7 @@ gather12x16_begin8:
 
 gather12x16_step8:
 	MOVLQSX          (AX), R14
-	VMOVUPS.Z        (CX), K1, Z8
+	VMOVUPS          (CX), Z8
 	VFMADD231PS.BCST (BX)(R14*1), Z8, Z0
 	VFMADD231PS.BCST (SI)(R14*1), Z8, Z1
 	VFMADD231PS.BCST (DI)(R14*1), Z8, Z2
@@ -4592,7 +4592,7 @@ gather12x16_begin6:
 
 gather12x16_step6:
 	MOVLQSX          (AX), R12
-	VMOVUPS.Z        (CX), K1, Z6
+	VMOVUPS          (CX), Z6
 	VFMADD231PS.BCST (BX)(R12*1), Z6, Z0
 	VFMADD231PS.BCST (SI)(R12*1), Z6, Z1
 	VFMADD231PS.BCST (DI)(R12*1), Z6, Z2
@@ -4738,7 +4738,7 @@ gather12x16_begin4:
 
 gather12x16_step4:
 	MOVLQSX          (AX), R10
-	VMOVUPS.Z        (CX), K1, Z4
+	VMOVUPS          (CX), Z4
 	VFMADD231PS.BCST (BX)(R10*1), Z4, Z0
 	VFMADD231PS.BCST (SI)(R10*1), Z4, Z1
 	VFMADD231PS.BCST (DI)(R10*1), Z4, Z2
