@@ -171,6 +171,29 @@ func TestRowsOfABatchFollowFromWeightsAndWorkspace(t *testing.T) {
 	}
 }
 
+// TestConvolutionsOfManyImagesBringInAVX512 has a step of as many images as a convolution does much for, and of fewer: no
+// product of the plan, which are of an image or less, does so.
+func TestConvolutionsOfManyImagesBringInAVX512(t *testing.T) {
+	src := "version: 1\nname: net\ntask: regression\ninput: {shape: [28, 28, 1]}\nlayers:\n" +
+		"  - conv2d: {filters: 6, kernel_size: 5, padding: same}\n  - flatten\n  - output: {units: 1}\n" +
+		"generate: {train: false}\n"
+	s, problems := spec.Parse("net.yaml", []byte(src), op.Schema())
+	if problems.Err() != nil {
+		t.Fatal(problems.Err())
+	}
+	out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/net"})
+	if problems.Err() != nil {
+		t.Fatal(problems.Err())
+	}
+	const image = 28 * 28 * 5 * 5 * 6
+	enough := (1<<23 + image - 1) / image
+	for rows, want := range map[int]bool{0: false, enough - 1: false, enough: true} {
+		if got := plan.Wide(rows, image, out.Plan); got != want {
+			t.Errorf("of %d images: %v, want %v", rows, got, want)
+		}
+	}
+}
+
 // TestKernelsAreMadeWhereTheyPay compiles a network by tables in which made kernels are faster or slower.
 func TestKernelsAreMadeWhereTheyPay(t *testing.T) {
 	const faster, slower = "1.5 1.1", "1.2 0.8"

@@ -107,7 +107,8 @@ func Gathers(m, n, k int, ep Epilogue) bool {
 	return m >= abi.MinRows && !ep.grad() && int64(GatherRows)*nr*int64(k) <= int64(work)
 }
 
-// Wide tells whether AVX-512 computes a product at full width, at which it is ahead of Gathered.
+// Wide tells whether AVX-512 computes a product at full width by tiles of two registers a row, at which it is ahead of
+// Gathered, whose tiles have one.
 func Wide(m, n, k int) bool { return cpu.HasAVX512 && m > 1 && wideSizes(m, n, k) }
 
 // GatherRows is a multiple of the rows of all tiles that the kernel cuts many rows into.
