@@ -10,10 +10,12 @@ import (
 // stride is the number of bytes that a number of all examples takes.
 const stride = 4 * Rows
 
-// lanesGen emits the kernel for batches. The numbers of a layer lie one after another on the stack, each as two
-// registers of eight examples.
+// lanesGen emits a kernel for batches. The numbers of a layer lie one after another on the stack, each as two registers
+// of eight examples, or one of sixteen with AVX-512.
 type lanesGen struct {
 	kernel
+	per   int // registers of a number
+	width int // bytes of a register
 	side  int // registers side by side in functions
 	y, x  reg.GPVirtual
 	base  reg.GPVirtual
@@ -23,6 +25,10 @@ type lanesGen struct {
 // emit emits the kernel: n examples, a multiple of Rows and not 0, of which x holds the inputs and y the outputs.
 func (k *lanesGen) emit(name string) {
 	k.start(name, k.net.LanesSignature())
+	k.per, k.width = 2, register
+	if k.Wide() {
+		k.per, k.width = 1, 2*register
+	}
 	k.y, k.x = k.pointer("y"), k.pointer("x")
 	n := k.pointer("n")
 	k.begin = map[Place]int{}
@@ -40,12 +46,12 @@ func (k *lanesGen) emit(name string) {
 
 	k.Label("sixteen")
 	k.Comment("sixteen examples, turned so that each lane has one")
-	k.turnIn(k.net.In, k.x, func(j, r int) operand.Mem { return k.at(Place{Memory: Input}, j, r) })
+	k.turnIn(k.net.In, k.x, func(j, r int) operand.Mem { return k.half(Place{Memory: Input}, j, r) })
 	for i := range k.net.Ops {
 		k.op(&k.net.Ops[i])
 	}
 	k.Comment("turned back")
-	k.turnOut(k.net.Out, k.y, func(j, r int) operand.Mem { return k.at(Place{Memory: Output}, j, r) })
+	k.turnOut(k.net.Out, k.y, func(j, r int) operand.Mem { return k.half(Place{Memory: Output}, j, r) })
 	k.ADDQ(operand.U32(stride*k.net.In), k.x)
 	k.ADDQ(operand.U32(stride*k.net.Out), k.y)
 	k.SUBQ(operand.Imm(Rows), n)
@@ -54,8 +60,13 @@ func (k *lanesGen) emit(name string) {
 	k.RET()
 }
 
-// at returns where register r, 0 or 1, of number j of a value is.
+// at returns where register r of number j of a value is.
 func (k *lanesGen) at(p Place, j, r int) operand.Mem {
+	return operand.Mem{Base: k.base, Disp: k.begin[p] + stride*j + k.width*r}
+}
+
+// half returns where half r, 0 or 1, of the examples of number j of a value is.
+func (k *lanesGen) half(p Place, j, r int) operand.Mem {
 	return operand.Mem{Base: k.base, Disp: k.begin[p] + stride*j + register*r}
 }
 
@@ -80,7 +91,7 @@ func (k *lanesGen) op(o *Op) {
 
 // each applies an expression to all registers, side of them at a time: in a loop if it takes many.
 func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
-	total := 2 * o.Size
+	total := k.per * o.Size
 	body := func(offset reg.Register, from, count int) {
 		mem := func(p Place, r int) operand.Mem {
 			m := k.at(p, 0, from+r)
@@ -92,7 +103,7 @@ func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
 		in := make([][]reg.VecVirtual, len(o.In))
 		for i, p := range o.In {
 			for r := range count {
-				in[i] = append(in[i], k.load(mem(p, r)))
+				in[i] = append(in[i], k.take(mem(p, r)))
 			}
 		}
 		for r, v := range k.Apply(f, in...) {
@@ -105,9 +116,9 @@ func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
 		k.XORQ(offset, offset)
 		k.Label(loop)
 		body(offset, 0, k.side)
-		k.ADDQ(operand.U32(register*k.side), offset)
+		k.ADDQ(operand.U32(k.width*k.side), offset)
 		from = total / k.side * k.side
-		k.CMPQ(offset, operand.U32(register*from))
+		k.CMPQ(offset, operand.U32(k.width*from))
 		k.JNE(operand.LabelRef(loop))
 	}
 	for ; from < total; from += k.side {
@@ -133,10 +144,10 @@ func (k *kernel) spread(m operand.Mem) reg.VecVirtual {
 func (k *lanesGen) affine(o *Op) {
 	c, s := k.pointer(k.net.Params[o.Params[0]]), k.pointer(k.net.Params[o.Params[1]])
 	k.numbers(o.Size, func(j int, offset, elements reg.Register) {
-		center, scale := k.spread(indexed(operand.Mem{Base: c, Disp: 4 * j}, elements)),
-			k.spread(indexed(operand.Mem{Base: s, Disp: 4 * j}, elements))
-		for r := range 2 {
-			t := k.load(indexed(k.at(o.In[0], j, r), offset))
+		center := k.copies(indexed(operand.Mem{Base: c, Disp: 4 * j}, elements))
+		scale := k.copies(indexed(operand.Mem{Base: s, Disp: 4 * j}, elements))
+		for r := range k.per {
+			t := k.take(indexed(k.at(o.In[0], j, r), offset))
 			k.VSUBPS(center, t, t)
 			k.VMULPS(scale, t, t)
 			k.VMOVUPS(t, indexed(k.at(o.Out, j, r), offset))
@@ -181,31 +192,31 @@ func (k *lanesGen) numbers(count int, body func(j int, values, array reg.Registe
 func (k *lanesGen) softmax(o *Op) {
 	x, y := o.In[0], o.Out
 	var largest []reg.VecVirtual
-	for r := range 2 {
-		m := k.load(k.at(x, 0, r))
+	for r := range k.per {
+		m := k.take(k.at(x, 0, r))
 		for j := 1; j < o.Size; j++ {
 			k.VMAXPS(k.at(x, j, r), m, m)
 		}
 		largest = append(largest, m)
 	}
 	for j := range o.Size {
-		for r := range 2 {
-			t := k.load(k.at(x, j, r))
+		for r := range k.per {
+			t := k.take(k.at(x, j, r))
 			k.VSUBPS(largest[r], t, t)
 			k.VMOVUPS(t, k.at(y, j, r))
 		}
 	}
 	k.each(&Op{In: []Place{y}, Out: y, Size: o.Size}, func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) })
 	var factor []reg.VecVirtual
-	for r := range 2 {
+	for r := range k.per {
 		s := k.foldExamples(o, r)
-		one := k.load(k.Constant(vec.Bits(1)))
+		one := k.one()
 		k.VDIVPS(s, one, one)
 		factor = append(factor, one)
 	}
 	for j := range o.Size {
-		for r := range 2 {
-			t := k.YMM()
+		for r := range k.per {
+			t := k.Vec()
 			k.VMULPS(k.at(y, j, r), factor[r], t)
 			k.VMOVUPS(t, k.at(y, j, r))
 		}
@@ -220,7 +231,7 @@ func (k *lanesGen) foldExamples(o *Op, r int) reg.VecVirtual {
 		if l >= o.Size {
 			return nil
 		}
-		s := k.load(k.at(o.Out, l, r))
+		s := k.take(k.at(o.Out, l, r))
 		for j := l + lanes; j < o.Size; j += lanes {
 			k.VADDPS(k.at(o.Out, j, r), s, s)
 		}
@@ -286,7 +297,10 @@ func (k *lanesGen) next(o *Op, w, bias, out reg.GPVirtual) {
 
 // columns emits the columns of one panel, in blocks of much the same size.
 func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
-	const most = 6 // two registers of sums each, and room for x and a weight
+	most := narrowSums / k.per
+	if k.Wide() {
+		most = min(panel, max(1, wideSums/o.Chains))
+	}
 	blocks := (count + most - 1) / most
 	for b, from := 0, 0; b < blocks; b++ {
 		size := (count - from + blocks - b - 1) / (blocks - b)
@@ -295,7 +309,7 @@ func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
 	}
 }
 
-// A block is some columns of a panel, from one on, whose sums take two registers each.
+// A block is some columns of a panel, from one on.
 type block struct {
 	op         *Op
 	w, bias    reg.GPVirtual // at the panel
@@ -312,6 +326,8 @@ func (b *block) result(c, r int) operand.Mem {
 func (k *lanesGen) block(b block) {
 	var sums []reg.VecVirtual
 	switch o := b.op; {
+	case k.Wide():
+		sums = k.chainsAbreast(b)
 	case o.Chains == 1:
 		sums = k.zeros(2 * b.size)
 		k.terms(b, sums, 0, o.Terms)
@@ -322,17 +338,74 @@ func (k *lanesGen) block(b block) {
 	}
 	if b.bias != nil {
 		for c := range b.size {
-			t := k.spread(operand.Mem{Base: b.bias, Disp: 4 * (b.from + c)})
-			for r := range 2 {
-				k.VADDPS(t, sums[2*c+r], sums[2*c+r])
-			}
+			k.addNumber(operand.Mem{Base: b.bias, Disp: 4 * (b.from + c)}, sums[k.per*c:k.per*(c+1)])
 		}
 	}
 	k.activate(b.op, sums)
 	for i, s := range sums {
-		k.VMOVUPS(s, b.result(i/2, i%2))
+		k.VMOVUPS(s, b.result(i/k.per, i%k.per))
 	}
 }
+
+// addNumber adds a number of memory to all lanes of registers.
+func (k *kernel) addNumber(m operand.Mem, sums []reg.VecVirtual) {
+	if k.Wide() {
+		for _, s := range sums {
+			k.VADDPS_BCST(m, s, s)
+		}
+		return
+	}
+	v := k.copies(m)
+	for _, s := range sums {
+		k.VADDPS(v, s, s)
+	}
+}
+
+// chainsAbreast emits the sums of a block with AVX-512: a step of all chains after another, so that the sums of a block
+// of few columns do not wait for each other.
+func (k *lanesGen) chainsAbreast(b block) []reg.VecVirtual {
+	o := b.op
+	length := o.Terms / o.Chains
+	all := k.clear(b.size * o.Chains)
+	step := func(p, first, end int, index reg.Register) {
+		for c := first; c < end; c++ {
+			x := k.take(indexed(k.at(o.In[0], c*length+p, 0), index))
+			for i := range b.size {
+				w := operand.Mem{Base: b.w, Disp: 4 * (panel*(c*length+p) + b.from + i)}
+				k.VFMADD231PS_BCST(indexed(w, index), x, all[c*b.size+i])
+			}
+		}
+	}
+	round := max(1, enough/len(all)) // terms
+	begin := 0
+	if length > few/2 {
+		loop, index := k.NewLabel("terms"), k.GP64()
+		k.XORQ(index, index)
+		k.Label(loop)
+		for p := range round {
+			step(p, 0, o.Chains, index)
+		}
+		k.ADDQ(operand.U32(stride*round), index)
+		begin = length / round * round
+		k.CMPQ(index, operand.U32(stride*begin))
+		k.JNE(operand.LabelRef(loop))
+	}
+	for p := begin; p < length; p++ {
+		step(p, 0, o.Chains, nil)
+	}
+	for p := length; p < o.Terms-(o.Chains-1)*length; p++ { // what is left of the last chain
+		step(p, o.Chains-1, o.Chains, nil)
+	}
+	sums := all[:b.size]
+	for i, s := range all[b.size:] {
+		k.VADDPS(s, sums[i%b.size], sums[i%b.size])
+	}
+	return sums
+}
+
+// enough is the number of multiply-adds of registers that a round of a loop over terms has with AVX-512, behind which
+// its counting does not show.
+const enough = 16
 
 // zeros returns registers that are 0.
 func (k *kernel) zeros(count int) (all []reg.VecVirtual) {

@@ -155,13 +155,16 @@ func (n *Net) Work() int {
 	return work
 }
 
-// Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg.
-func Make(pkg, one, batch string, n *Net) (Kernel, error) {
+// Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg: of
+// Lanes that for AVX2, and under the name wide that with AVX-512.
+func Make(pkg, one, batch, wide string, n *Net) (Kernel, error) {
 	var problems []error
 	for _, side := range [...]int{4, 2, 1} { // registers side by side, the most that fit
 		g := vec.NewGen()
 		(&oneGen{kernel: kernel{g, n}, side: side}).emit(one)
 		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(batch)
+		g.SetWide(true)
+		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(wide)
 		asm, count, err := print(g, pkg)
 		if err == nil {
 			return Kernel{asm, count}, nil
@@ -277,20 +280,34 @@ func (k *kernel) activate(o *Op, sums []reg.VecVirtual) {
 	switch o.Act {
 	case "":
 	case "relu":
-		zero := k.YMM()
-		k.VXORPS(zero, zero, zero)
+		zero := k.clear(1)[0]
 		for _, s := range sums {
 			k.VMAXPS(s, zero, s)
 		}
 	case "leaky_relu":
 		for _, s := range sums {
-			t := k.YMM()
-			k.VMULPS(k.Constant(vec.Bits(*o.Alpha)), s, t)
-			k.VBLENDVPS(s, t, s, s)
+			t := k.Vec()
+			if !k.Wide() {
+				k.VMULPS(k.Constant(vec.Bits(*o.Alpha)), s, t)
+				k.VBLENDVPS(s, t, s, s)
+				continue
+			}
+			negative := k.K()
+			k.VMULPS_BCST(k.Constant(vec.Bits(*o.Alpha)), s, t)
+			k.VPMOVD2M(s, negative)
+			k.VMOVAPS(t, negative, s)
 		}
 	default:
 		panic(fmt.Sprintf("BUG: no kernel for the activation %s", o.Act))
 	}
+}
+
+// one returns a register of ones.
+func (k *kernel) one() reg.VecVirtual {
+	if k.Wide() {
+		return k.copies(k.Constant(vec.Bits(1)))
+	}
+	return k.load(k.Constant(vec.Bits(1)))
 }
 
 // chainEnds returns where the chains of the sums of a Dense end, as package gemm of the runtime cuts them.

@@ -62,6 +62,8 @@ func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
 	(&oneGen{kernel: kernel{g, n}, side: side}).emit("one")
 	if !o.Cell() {
 		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
+		g.SetWide(true)
+		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("wideLanes")
 	}
 	return registersOf(t, g)
 }

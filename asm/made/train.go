@@ -165,14 +165,14 @@ func (k *trainGen) vector(v view, r int) operand.Mem {
 }
 
 // take returns a register with what is in memory.
-func (k *trainGen) take(m operand.Mem) reg.VecVirtual {
+func (k *kernel) take(m operand.Mem) reg.VecVirtual {
 	t := k.Vec()
 	k.VMOVUPS(m, t)
 	return t
 }
 
 // clear returns registers that are 0.
-func (k *trainGen) clear(count int) (all []reg.VecVirtual) {
+func (k *kernel) clear(count int) (all []reg.VecVirtual) {
 	for range count {
 		t := k.Vec()
 		k.Clear(t)
@@ -182,14 +182,14 @@ func (k *trainGen) clear(count int) (all []reg.VecVirtual) {
 }
 
 // copies returns a register with a number of memory in each lane.
-func (k *trainGen) copies(m operand.Mem) reg.VecVirtual {
+func (k *kernel) copies(m operand.Mem) reg.VecVirtual {
 	t := k.Vec()
 	k.VBROADCASTSS(m, t)
 	return t
 }
 
 // multiply adds to sums the products of a number of memory and registers.
-func (k *trainGen) multiply(m operand.Mem, x, sums []reg.VecVirtual) {
+func (k *kernel) multiply(m operand.Mem, x, sums []reg.VecVirtual) {
 	if k.Wide() {
 		for r := range x {
 			k.VFMADD231PS_BCST(m, x[r], sums[r])
@@ -433,11 +433,7 @@ func (k *trainGen) dense(o *Op) {
 			if bias == nil {
 				break
 			}
-			if m := (operand.Mem{Base: bias, Disp: 4 * (from + i/k.per)}); k.Wide() {
-				k.VADDPS_BCST(m, s, s)
-			} else if t := k.copies(m); true {
-				k.VADDPS(t, s, s)
-			}
+			k.addNumber(operand.Mem{Base: bias, Disp: 4 * (from + i/k.per)}, []reg.VecVirtual{s})
 		}
 		return k.function(o, o.Act, sums, nil)
 	})

@@ -6,8 +6,12 @@ import (
 )
 
 // turnIn emits the way of n numbers from rows of x, one for each of sixteen examples, to lanes: those of number j and
-// half r of the examples go to to(j, r).
+// half r of the examples go to to(j, r), where both halves lie side by side.
 func (k *kernel) turnIn(n int, x reg.Register, to func(j, r int) operand.Mem) {
+	if k.Wide() && n > 2 {
+		k.turnInWide(n, x, func(j int) operand.Mem { return to(j, 0) })
+		return
+	}
 	for r := range 2 {
 		row := func(i, from int) operand.Mem { return operand.Mem{Base: x, Disp: 4 * (n*(lanes*r+i) + from)} }
 		switch n {
@@ -84,6 +88,10 @@ func (k *kernel) fourIn(count int, row, to func(i int) operand.Mem) {
 
 // turnOut emits the way of n numbers from lanes to rows of y, as turnIn that of others to lanes.
 func (k *kernel) turnOut(n int, y reg.Register, from func(j, r int) operand.Mem) {
+	if k.Wide() && n > 2 {
+		k.turnOutWide(n, y, func(j int) operand.Mem { return from(j, 0) })
+		return
+	}
 	for r := range 2 {
 		row := func(i int) operand.Mem { return operand.Mem{Base: y, Disp: 4 * n * (lanes*r + i)} }
 		switch n {
@@ -135,4 +143,68 @@ func (k *kernel) fourOut(count int, from, row func(i int) operand.Mem) {
 		}
 		k.VEXTRACTF128(operand.Imm(1), t[i], row(i+4))
 	}
+}
+
+// turnInWide is turnIn for n > 2 numbers with AVX-512: all examples of a number are a register.
+func (k *kernel) turnInWide(n int, x reg.Register, to func(j int) operand.Mem) {
+	four := func(count, from int, rows, values reg.Register) {
+		row := func(i int) operand.Mem { return indexed(operand.Mem{Base: x, Disp: 4 * (n*i + from)}, rows) }
+		var v [4]reg.VecVirtual
+		for i := range v {
+			v[i] = k.ZMM()
+			k.VBROADCASTF32X4(row(i), v[i])
+			for q := 1; q < 4; q++ {
+				if count == 3 && i == 3 && q == 3 { // behind the last row there may be no memory
+					t := k.XMM()
+					k.VMOVUPS(row(15).Offset(-4), t)
+					k.VPSRLDQ(operand.Imm(4), t, t)
+					k.VINSERTF32X4(operand.Imm(3), t, v[i], v[i])
+					continue
+				}
+				k.VINSERTF32X4(operand.Imm(uint64(q)), row(4*q+i), v[i], v[i])
+			}
+		}
+		t := k.Transpose(v)
+		for j := range count {
+			k.VMOVUPS(t[j], indexed(to(from+j), values))
+		}
+	}
+	if n == 3 {
+		four(3, 0, nil, nil)
+		return
+	}
+	k.fours(n, func(from int, rows, values reg.Register) { four(4, from, rows, values) })
+}
+
+// turnOutWide is turnOut for n > 2 numbers with AVX-512. Of three, four are written, as by fourOut.
+func (k *kernel) turnOutWide(n int, y reg.Register, from func(j int) operand.Mem) {
+	four := func(count, first int, rows, values reg.Register) {
+		row := func(i int) operand.Mem { return indexed(operand.Mem{Base: y, Disp: 4 * (n*i + first)}, rows) }
+		var v [4]reg.VecVirtual
+		for j := range v {
+			v[j] = k.ZMM()
+			k.VMOVUPS(indexed(from(first+min(j, count-1)), values), v[j])
+		}
+		t := k.Transpose(v)
+		for i := range 4 {
+			k.VMOVUPS(t[i].AsX(), row(i))
+		}
+		for q := 1; q < 4; q++ {
+			for i := range 4 {
+				if count == 3 && i == 3 && q == 3 {
+					last := k.XMM()
+					k.VEXTRACTF32X4(operand.Imm(3), t[i], last)
+					k.VMOVLPS(last, row(15))
+					k.VEXTRACTPS(operand.Imm(2), last, row(15).Offset(8))
+					continue
+				}
+				k.VEXTRACTF32X4(operand.Imm(uint64(q)), t[i], row(4*q+i))
+			}
+		}
+	}
+	if n == 3 {
+		four(3, 0, nil, nil)
+		return
+	}
+	k.fours(n, func(first int, rows, values reg.Register) { four(4, first, rows, values) })
 }

@@ -96,14 +96,18 @@ func (g *Gen) FoldSum(t reg.VecVirtual) { g.fold(accAdd, t) }
 // FoldMax is documented with FoldSum.
 func (g *Gen) FoldMax(t reg.VecVirtual) { g.fold(accMax, t) }
 
-// Transpose emits the transposition of 4×4 numbers in both halves of registers.
+// Transpose emits the transposition of 4×4 numbers in both halves of registers of AVX2, or all quarters of AVX-512.
 func (g *Gen) Transpose(v [4]reg.VecVirtual) [4]reg.VecVirtual {
-	low, high := [2]reg.VecVirtual{g.YMM(), g.YMM()}, [2]reg.VecVirtual{g.YMM(), g.YMM()}
+	fresh := g.YMM
+	if v[0].Size() > 32 {
+		fresh = g.ZMM
+	}
+	low, high := [2]reg.VecVirtual{fresh(), fresh()}, [2]reg.VecVirtual{fresh(), fresh()}
 	for i := range 2 {
 		g.VUNPCKLPS(v[2*i+1], v[2*i], low[i])
 		g.VUNPCKHPS(v[2*i+1], v[2*i], high[i])
 	}
-	out := [4]reg.VecVirtual{g.YMM(), g.YMM(), g.YMM(), g.YMM()}
+	out := [4]reg.VecVirtual{fresh(), fresh(), fresh(), fresh()}
 	g.VUNPCKLPD(low[1], low[0], out[0])
 	g.VUNPCKHPD(low[1], low[0], out[1])
 	g.VUNPCKLPD(high[1], high[0], out[2])

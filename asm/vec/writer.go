@@ -89,6 +89,7 @@ func (w writer) VBLENDMPS(ops ...operand.Op)         { w.context.VBLENDMPS(ops..
 func (w writer) VBLENDMPS_BCST(ops ...operand.Op)    { w.context.VBLENDMPS_BCST(ops...) }
 func (w writer) VBLENDVPS(a, b, c, d operand.Op)     { w.context.VBLENDVPS(a, b, c, d) }
 func (w writer) VBROADCASTF128(a, b operand.Op)      { w.context.VBROADCASTF128(a, b) }
+func (w writer) VBROADCASTF32X4(ops ...operand.Op)   { w.context.VBROADCASTF32X4(ops...) }
 func (w writer) VBROADCASTF32X8(ops ...operand.Op)   { w.context.VBROADCASTF32X8(ops...) }
 func (w writer) VBROADCASTSS(ops ...operand.Op)      { w.context.VBROADCASTSS(ops...) }
 func (w writer) VBROADCASTSS_Z(a, b, c operand.Op)   { w.context.VBROADCASTSS_Z(a, b, c) }
@@ -123,6 +124,7 @@ func (w writer) VFNMADD213PS_BCST(ops ...operand.Op) { w.context.VFNMADD213PS_BC
 func (w writer) VFNMADD231PS(ops ...operand.Op)      { w.context.VFNMADD231PS(ops...) }
 func (w writer) VFNMADD231PS_BCST(ops ...operand.Op) { w.context.VFNMADD231PS_BCST(ops...) }
 func (w writer) VINSERTF128(a, b, c, d operand.Op)   { w.context.VINSERTF128(a, b, c, d) }
+func (w writer) VINSERTF32X4(ops ...operand.Op)      { w.context.VINSERTF32X4(ops...) }
 func (w writer) VINSERTF32X8(ops ...operand.Op)      { w.context.VINSERTF32X8(ops...) }
 func (w writer) VINSERTPS(a, b, c, d operand.Op)     { w.context.VINSERTPS(a, b, c, d) }
 func (w writer) VMASKMOVPS(a, b, c operand.Op)       { w.context.VMASKMOVPS(a, b, c) }

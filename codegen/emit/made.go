@@ -48,15 +48,16 @@ func (net *Network) madeFunctions() []madeFunction {
 	if m == nil {
 		return net.madeStepFunctions()
 	}
-	arrays := "\nIt has the bits of %s, needs AVX2 and FMA, and takes arrays of the model:\n\n"
+	arrays := "\nIt has the bits of %s, needs %s, and takes arrays of the model:\n\n"
 	for i, p := range m.Params {
 		arrays += fmt.Sprintf("\tw%d  %s\n", i+1, lower(p.Ident))
 	}
+	batch := fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows)
+	const avx2, avx512 = "AVX2 and FMA", "AVX-512"
 	return []madeFunction{
-		{m.One, m.OneSignature, "computes the outputs y of the example x." + fmt.Sprintf(arrays, "forward1")},
-		{m.Lanes, m.LanesSignature,
-			fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows) +
-				fmt.Sprintf(arrays, "forward")},
+		{m.One, m.OneSignature, "computes the outputs y of the example x." + fmt.Sprintf(arrays, "forward1", avx2)},
+		{m.Lanes, m.LanesSignature, batch + fmt.Sprintf(arrays, "forward", avx2)},
+		{m.WideLanes, m.LanesSignature, batch + fmt.Sprintf(arrays, "forward", avx512)},
 	}
 }
 
@@ -189,7 +190,11 @@ func (net *Network) madeOne(f *file) []jen.Code {
 //
 //	for n >= 16 && cpu.HasAVX2FMA {
 //		r := min(n, laneRows) &^ 15
-//		predictBatchAVX2(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//		if cpu.HasAVX512 {
+//			predictBatchAVX512(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//		} else {
+//			predictBatchAVX2(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//		}
 //		x = x[r*InputSize:]
 //		y = y[r*OutputSize:]
 //		n -= r
@@ -203,9 +208,12 @@ func (net *Network) madeBatch(f *file) []jen.Code {
 		return nil
 	}
 	n, r := f.local("n"), f.local("r")
+	by := func(kernel string) jen.Code {
+		return f.call(3, "", jen.Id(kernel), append([]jen.Code{r}, net.madeArguments()...)...)
+	}
 	body := one(
 		jen.Add(r).Op(":=").Min(n, jen.Id("laneRows")).Op("&^").Lit(m.Rows-1),
-		f.call(2, "", jen.Id(m.Lanes), append([]jen.Code{r}, net.madeArguments()...)...))
+		jen.If(f.qual("cpu", "HasAVX512")).Block(by(m.WideLanes)).Else().Block(by(m.Lanes)))
 	for _, p := range append(net.inputs(), net.outputs()...) {
 		body = append(body, jen.Id(p.name).Op("=").Add(behind(p.name, jen.Add(r).Op("*").Id(p.size))))
 	}

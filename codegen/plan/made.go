@@ -15,6 +15,8 @@ import (
 // asm.
 type Made struct {
 	One, Lanes string // names of the functions
+	// WideLanes is Lanes with AVX-512, which is faster where 512 bits are one piece.
+	WideLanes string
 	// OneSignature and LanesSignature are their parameters, as Go has them.
 	OneSignature, LanesSignature string
 	// Params are the arrays that both take as w1, w2 and so on, behind the outputs and the inputs.
@@ -119,9 +121,9 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 	for _, a := range d.arrays {
 		params = append(params, a.Param)
 	}
-	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", Params: params, Rows: made.Rows,
+	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", WideLanes: "predictBatchAVX512", Params: params, Rows: made.Rows,
 		OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
-	k, err := made.Make(pkg, m.One, m.Lanes, net)
+	k, err := made.Make(pkg, m.One, m.Lanes, m.WideLanes, net)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
 	}
