@@ -91,6 +91,13 @@ func (k *lanesGen) op(o *Op) {
 
 // each applies an expression to all registers, side of them at a time: in a loop if it takes many.
 func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
+	k.eachPrepared(o, k.side, nil, f)
+}
+
+// eachPrepared is each with so many registers at a time. If prepare is not nil, it changes what was loaded before: r
+// tells which register of a number, if side is a multiple of those that one has.
+func (k *lanesGen) eachPrepared(o *Op, side int, prepare func(v reg.VecVirtual, r int),
+	f func(e *vec.Expr, in []vec.Val) vec.Val) {
 	total := k.per * o.Size
 	body := func(offset reg.Register, from, count int) {
 		mem := func(p Place, r int) operand.Mem {
@@ -104,6 +111,9 @@ func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
 		for i, p := range o.In {
 			for r := range count {
 				in[i] = append(in[i], k.take(mem(p, r)))
+				if prepare != nil {
+					prepare(in[i][r], r%k.per)
+				}
 			}
 		}
 		for r, v := range k.Apply(f, in...) {
@@ -111,18 +121,18 @@ func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
 		}
 	}
 	from := 0
-	if total >= 2*k.side {
+	if total >= 2*side {
 		loop, offset := k.NewLabel("function"), k.GP64()
 		k.XORQ(offset, offset)
 		k.Label(loop)
-		body(offset, 0, k.side)
-		k.ADDQ(operand.U32(k.width*k.side), offset)
-		from = total / k.side * k.side
+		body(offset, 0, side)
+		k.ADDQ(operand.U32(k.width*side), offset)
+		from = total / side * side
 		k.CMPQ(offset, operand.U32(k.width*from))
 		k.JNE(operand.LabelRef(loop))
 	}
-	for ; from < total; from += k.side {
-		body(nil, from, min(k.side, total-from))
+	for ; from < total; from += side {
+		body(nil, from, min(side, total-from))
 	}
 }
 
@@ -199,14 +209,9 @@ func (k *lanesGen) softmax(o *Op) {
 		}
 		largest = append(largest, m)
 	}
-	for j := range o.Size {
-		for r := range k.per {
-			t := k.take(k.at(x, j, r))
-			k.VSUBPS(largest[r], t, t)
-			k.VMOVUPS(t, k.at(y, j, r))
-		}
-	}
-	k.each(&Op{In: []Place{y}, Out: y, Size: o.Size}, func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) })
+	k.eachPrepared(&Op{In: []Place{x}, Out: y, Size: o.Size}, max(k.side, k.per),
+		func(v reg.VecVirtual, r int) { k.VSUBPS(largest[r], v, v) },
+		func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) })
 	var factor []reg.VecVirtual
 	for r := range k.per {
 		s := k.foldExamples(o, r)
@@ -214,13 +219,13 @@ func (k *lanesGen) softmax(o *Op) {
 		k.VDIVPS(s, one, one)
 		factor = append(factor, one)
 	}
-	for j := range o.Size {
+	k.numbers(o.Size, func(j int, offset, _ reg.Register) {
 		for r := range k.per {
-			t := k.Vec()
-			k.VMULPS(k.at(y, j, r), factor[r], t)
-			k.VMOVUPS(t, k.at(y, j, r))
+			t, m := k.Vec(), indexed(k.at(y, j, r), offset)
+			k.VMULPS(m, factor[r], t)
+			k.VMOVUPS(t, m)
 		}
-	}
+	})
 }
 
 // foldExamples returns the sums of the numbers of each example, which run in eight lanes, number j in lane j mod 8,
