@@ -1,6 +1,9 @@
 package bundle
 
 import (
+	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,12 +19,15 @@ const columns, tabColumns = 120, 8
 // An instruction a line is for who writes a kernel, and stands in the runtime and its emitters. A copy is read as a
 // whole, if at all: there a row of a tile is a line, and not a page.
 //
+// Numbers have no zeros in front, and constants of eight equal numbers are one word each: COPIES, a macro that the text
+// has before the first.
+//
 // A line begins at a label, and statements that read arguments share one with others of the same instruction alone:
 // vet, which compares the arguments with the declaration in Go, takes their sizes from the first instruction of a line.
 func Compact(src string) string {
 	var c compacter
-	for line := range strings.Lines(src) {
-		c.add(strings.TrimRight(line, "\n"))
+	for _, line := range copies(strings.Split(strings.TrimSuffix(src, "\n"), "\n")) {
+		c.add(shortNumbers(line))
 	}
 	c.flush()
 	return c.out.String()
@@ -121,4 +127,57 @@ func behind(says string) string {
 // width returns how many columns a line takes.
 func width(line string) int {
 	return utf8.RuneCountInString(line) + (tabColumns-1)*strings.Count(line, "\t")
+}
+
+// copiesMacro defines COPIES: eight copies of a number x of 32 bits, under the name s.
+var copiesMacro = []string{
+	"#define PAIR(s, i, x) DATA s<>+i(SB)/8, $(x<<32|x)",
+	"#define COPIES(s, x) PAIR(s, 0, x); PAIR(s, 8, x); PAIR(s, 16, x); PAIR(s, 24, x); GLOBL s<>(SB), RODATA|NOPTR, $32",
+}
+
+// A datum of eight bytes, two equal numbers, and what ends a constant.
+var (
+	datum    = regexp.MustCompile(`^DATA (\w+)<>\+0\(SB\)/8, \$0x([0-9a-f]{8})([0-9a-f]{8})$`)
+	constant = "GLOBL %s<>(SB), RODATA|NOPTR, $32"
+)
+
+// copies returns lines of assembly where each constant that COPIES gives is one, if there are several.
+func copies(lines []string) []string {
+	var out []string
+	first, count := 0, 0
+	for i := 0; i < len(lines); i++ {
+		m := datum.FindStringSubmatch(lines[i])
+		if m != nil && m[2] == m[3] && slices.Equal(lines[i:min(i+5, len(lines))], spelled(m[1], m[2])) {
+			if count++; count == 1 {
+				first = len(out)
+			}
+			out = append(out, fmt.Sprintf("COPIES(%s, 0x%s)", m[1], m[2]))
+			i += 4
+			continue
+		}
+		out = append(out, lines[i])
+	}
+	if count < 2 {
+		return lines
+	}
+	return slices.Insert(out, first, copiesMacro...)
+}
+
+// spelled returns the lines that COPIES stands for.
+func spelled(name, number string) (all []string) {
+	for at := 0; at < 32; at += 8 {
+		all = append(all, fmt.Sprintf("DATA %s<>+%d(SB)/8, $0x%s%[3]s", name, at, number))
+	}
+	return append(all, fmt.Sprintf(constant, name))
+}
+
+var (
+	zeros  = regexp.MustCompile(`\$0x0+([0-9a-f])`)
+	digits = regexp.MustCompile(`\$0x([0-9])\b`)
+)
+
+// shortNumbers writes the numbers of a line without zeros in front, and those that are one digit without a base.
+func shortNumbers(line string) string {
+	line = strings.ReplaceAll(line, "<>+0(SB)", "<>(SB)")
+	return digits.ReplaceAllString(zeros.ReplaceAllString(line, "$$0x$1"), "$$$1")
 }

@@ -42,7 +42,7 @@ end:
 	RET
 `
 	const want = `#include "textflag.h"
-DATA c<>+0(SB)/4, $1; DATA c<>+4(SB)/4, $2; GLOBL c<>(SB), RODATA|NOPTR, $8; DATA d<>+0(SB)/4, $1
+DATA c<>(SB)/4, $1; DATA c<>+4(SB)/4, $2; GLOBL c<>(SB), RODATA|NOPTR, $8; DATA d<>(SB)/4, $1
 GLOBL d<>(SB), RODATA|NOPTR, $4
 
 TEXT ·f(SB), NOSPLIT, $0-24
@@ -56,6 +56,34 @@ end: WORD $1; WORD $2; RET // two
 `
 	if got := Compact(src); got != want {
 		t.Errorf("Compact gives\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestCompactHasConstantsAsWords shortens constants of eight equal numbers, and no others.
+func TestCompactHasConstantsAsWords(t *testing.T) {
+	constant := func(name, bits, last string) string {
+		return strings.Join([]string{"DATA " + name + "<>+0(SB)/8, $0x" + bits + bits,
+			"DATA " + name + "<>+8(SB)/8, $0x" + bits + bits, "DATA " + name + "<>+16(SB)/8, $0x" + bits + bits,
+			"DATA " + name + "<>+24(SB)/8, $0x" + bits + last, "GLOBL " + name + "<>(SB), RODATA|NOPTR, $32"}, "\n") + "\n"
+	}
+	one, other := constant("c1", "80000001", "80000001"), constant("c2", "0000abcd", "0000abcd")
+	odd := constant("c3", "00000001", "00000002")
+	const instruction = "TEXT ·f(SB), NOSPLIT, $0-24\n\tADDQ $0x00000010, AX; SHLQ $0x01, c1<>+0(SB)\n"
+	const short = "TEXT ·f(SB), NOSPLIT, $0-24\n\tADDQ $0x10, AX; SHLQ $1, c1<>(SB)\n"
+	const oddly = "DATA c3<>(SB)/8, $0x100000001; DATA c3<>+8(SB)/8, $0x100000001; DATA c3<>+16(SB)/8, $0x100000001\n" +
+		"DATA c3<>+24(SB)/8, $0x100000002; GLOBL c3<>(SB), RODATA|NOPTR, $32"
+	macro := strings.Join(copiesMacro, "\n") + "\n"
+	for _, c := range []struct{ src, want string }{
+		{one + other + instruction, macro + "COPIES(c1, 0x80000001); COPIES(c2, 0x0000abcd)\n" + short},
+		{odd + instruction, oddly + "\n" + short},
+	} {
+		if got := Compact(c.src); got != c.want {
+			t.Errorf("Compact gives\n%s\nwant\n%s", got, c.want)
+		}
+		header := "#include \"textflag.h\"\n"
+		if !bytes.Equal(assembled(t, "amd64", header+Compact(c.src)), assembled(t, "amd64", header+c.src)) {
+			t.Errorf("other object code of\n%s", c.src)
+		}
 	}
 }
 
