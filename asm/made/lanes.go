@@ -307,11 +307,34 @@ func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
 		most = min(panel, max(1, wideSums/o.Chains))
 	}
 	blocks := (count + most - 1) / most
+	if size := count / blocks; k.Wide() && blocks > 1 && size*blocks == count {
+		k.equalBlocks(block{op: o, w: w, bias: bias, out: out, size: size}, blocks)
+		return
+	}
 	for b, from := 0, 0; b < blocks; b++ {
 		size := (count - from + blocks - b - 1) / (blocks - b)
 		k.block(block{op: o, w: w, bias: bias, out: out, from: from, size: size})
 		from += size
 	}
+}
+
+// equalBlocks emits some blocks side by side as one in a loop; w, bias and out are where they were behind it.
+func (k *lanesGen) equalBlocks(b block, blocks int) {
+	move := func(by int) {
+		k.ADDQ(operand.I32(int32(4*by)), b.w)
+		k.ADDQ(operand.I32(int32(stride*by)), b.out)
+		if b.bias != nil {
+			k.ADDQ(operand.I32(int32(4*by)), b.bias)
+		}
+	}
+	left, loop := k.GP64(), k.NewLabel("block")
+	k.MOVQ(operand.U32(blocks), left)
+	k.Label(loop)
+	k.block(b)
+	move(b.size)
+	k.DECQ(left)
+	k.JNE(operand.LabelRef(loop))
+	move(-b.size * blocks)
 }
 
 // A block is some columns of a panel, from one on.

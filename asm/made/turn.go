@@ -46,7 +46,7 @@ func (k *kernel) turnIn(n int, x reg.Register, to func(j, r int) operand.Mem) {
 // the bytes of rows and of values that stand before a group in a loop, whose from is 0.
 func (k *kernel) fours(n int, body func(from int, rows, values reg.Register)) {
 	from := 0
-	if n >= 4*few {
+	if n >= 8 {
 		loop, rows, values := k.NewLabel("four"), k.GP64(), k.GP64()
 		k.XORQ(rows, rows)
 		k.XORQ(values, values)

@@ -99,7 +99,8 @@ func (c *compacter) statement(text, says string, indented bool) {
 		all = c.says
 	}
 	label := strings.HasSuffix(c.line, ":")
-	if c.line != "" && !label && (reads != c.op || width(c.line+"; "+text+behind(all)) > columns) {
+	apart := !indented && strings.HasPrefix(c.line, "\t") // data behind code
+	if c.line != "" && !label && (apart || reads != c.op || width(c.line+"; "+text+behind(all)) > columns) {
 		c.flush()
 		all = says
 	}
