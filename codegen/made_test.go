@@ -175,7 +175,7 @@ func testInModule(t *testing.T, module string, files map[string][]byte) {
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d programs of tests: %v", len(all), err)
 	}
-	for _, env := range [...]string{"NNRT=", "NNRT=avx2", "NNRT=generic"} {
+	for _, env := range [...]string{"NNRT=", "NNRT=avx512", "NNRT=avx2", "NNRT=generic"} {
 		for _, exe := range all {
 			cmd := exec.CommandContext(t.Context(), exe)
 			cmd.Dir, cmd.Env = m.Dir, append(os.Environ(), env)

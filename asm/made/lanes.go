@@ -307,7 +307,7 @@ func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
 		most = min(panel, max(1, wideSums/o.Chains))
 	}
 	blocks := (count + most - 1) / most
-	if size := count / blocks; k.Wide() && blocks > 1 && size*blocks == count {
+	if size := count / blocks; blocks > 1 && size*blocks == count {
 		k.equalBlocks(block{op: o, w: w, bias: bias, out: out, size: size}, blocks)
 		return
 	}

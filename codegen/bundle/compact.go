@@ -19,8 +19,7 @@ const columns, tabColumns = 120, 8
 // An instruction a line is for who writes a kernel, and stands in the runtime and its emitters. A copy is read as a
 // whole, if at all: there a row of a tile is a line, and not a page.
 //
-// Numbers have no zeros in front, and constants of eight equal numbers are one word each: COPIES, a macro that the text
-// has before the first.
+// Numbers have no zeros in front, and what data repeats is a macro that the text has before the first, PAIR or COPIES.
 //
 // A line begins at a label, and statements that read arguments share one with others of the same instruction alone:
 // vet, which compares the arguments with the declaration in Go, takes their sizes from the first instruction of a line.
@@ -130,38 +129,45 @@ func width(line string) int {
 	return utf8.RuneCountInString(line) + (tabColumns-1)*strings.Count(line, "\t")
 }
 
-// copiesMacro defines COPIES: eight copies of a number x of 32 bits, under the name s.
-var copiesMacro = []string{
-	"#define PAIR(s, i, x) DATA s<>+i(SB)/8, $(x<<32|x)",
-	"#define COPIES(s, x) PAIR(s, 0, x); PAIR(s, 8, x); PAIR(s, 16, x); PAIR(s, 24, x); GLOBL s<>(SB), RODATA|NOPTR, $32",
-}
+// The macros of copies: PAIR is two copies of a number x of 32 bits in the data s, from byte i on, and COPIES eight
+// copies, which are all of s.
+const (
+	pairMacro   = "#define PAIR(s, i, x) DATA s<>+i(SB)/8, $(x<<32|x)"
+	copiesMacro = "#define COPIES(s, x) PAIR(s, 0, x); PAIR(s, 8, x); PAIR(s, 16, x); PAIR(s, 24, x); " +
+		"GLOBL s<>(SB), RODATA|NOPTR, $32"
+)
 
-// A datum of eight bytes, two equal numbers, and what ends a constant.
+// datum is eight bytes of data, and constant the size of what COPIES gives.
 var (
-	datum    = regexp.MustCompile(`^DATA (\w+)<>\+0\(SB\)/8, \$0x([0-9a-f]{8})([0-9a-f]{8})$`)
+	datum    = regexp.MustCompile(`^DATA (\w+)<>\+([0-9]+)\(SB\)/8, \$0x([0-9a-f]{8})([0-9a-f]{8})$`)
 	constant = "GLOBL %s<>(SB), RODATA|NOPTR, $32"
 )
 
-// copies returns lines of assembly where each constant that COPIES gives is one, if there are several.
+// copies returns lines of assembly with PAIR and COPIES in place of what they stand for, if that is there several times.
 func copies(lines []string) []string {
-	var out []string
+	var out, macros []string
 	first, count := 0, 0
 	for i := 0; i < len(lines); i++ {
 		m := datum.FindStringSubmatch(lines[i])
-		if m != nil && m[2] == m[3] && slices.Equal(lines[i:min(i+5, len(lines))], spelled(m[1], m[2])) {
-			if count++; count == 1 {
-				first = len(out)
-			}
-			out = append(out, fmt.Sprintf("COPIES(%s, 0x%s)", m[1], m[2]))
+		if m == nil || m[3] != m[4] || m[3] == "00000000" {
+			out = append(out, lines[i])
+			continue
+		}
+		if count++; count == 1 {
+			first, macros = len(out), []string{pairMacro}
+		}
+		if slices.Equal(lines[i:min(i+5, len(lines))], spelled(m[1], m[3])) {
+			macros = []string{pairMacro, copiesMacro}
+			out = append(out, fmt.Sprintf("COPIES(%s, 0x%s)", m[1], m[3]))
 			i += 4
 			continue
 		}
-		out = append(out, lines[i])
+		out = append(out, fmt.Sprintf("PAIR(%s, %s, 0x%s)", m[1], m[2], m[3]))
 	}
 	if count < 2 {
 		return lines
 	}
-	return slices.Insert(out, first, copiesMacro...)
+	return slices.Insert(out, first, macros...)
 }
 
 // spelled returns the lines that COPIES stands for.

@@ -67,15 +67,18 @@ func TestCompactHasConstantsAsWords(t *testing.T) {
 			"DATA " + name + "<>+24(SB)/8, $0x" + bits + last, "GLOBL " + name + "<>(SB), RODATA|NOPTR, $32"}, "\n") + "\n"
 	}
 	one, other := constant("c1", "80000001", "80000001"), constant("c2", "0000abcd", "0000abcd")
-	odd := constant("c3", "00000001", "00000002")
+	odd, halves := constant("c3", "00000001", "00000002"), "DATA d<>+0(SB)/8, $0x0000000100000002\n"+
+		"DATA d<>+8(SB)/8, $0x0000000000000000\nGLOBL d<>(SB), RODATA|NOPTR, $16\n"
 	const instruction = "TEXT ·f(SB), NOSPLIT, $0-24\n\tADDQ $0x00000010, AX; SHLQ $0x01, c1<>+0(SB)\n"
 	const short = "TEXT ·f(SB), NOSPLIT, $0-24\n\tADDQ $0x10, AX; SHLQ $1, c1<>(SB)\n"
-	const oddly = "DATA c3<>(SB)/8, $0x100000001; DATA c3<>+8(SB)/8, $0x100000001; DATA c3<>+16(SB)/8, $0x100000001\n" +
-		"DATA c3<>+24(SB)/8, $0x100000002; GLOBL c3<>(SB), RODATA|NOPTR, $32"
-	macro := strings.Join(copiesMacro, "\n") + "\n"
+	const oddly = "PAIR(c3, 0, 0x00000001); PAIR(c3, 8, 0x00000001); PAIR(c3, 16, 0x00000001); " +
+		"DATA c3<>+24(SB)/8, $0x100000002\nGLOBL c3<>(SB), RODATA|NOPTR, $32\n"
+	const kept = "DATA d<>(SB)/8, $0x100000002; DATA d<>+8(SB)/8, $0; GLOBL d<>(SB), RODATA|NOPTR, $16\n"
 	for _, c := range []struct{ src, want string }{
-		{one + other + instruction, macro + "COPIES(c1, 0x80000001); COPIES(c2, 0x0000abcd)\n" + short},
-		{odd + instruction, oddly + "\n" + short},
+		{one + other + instruction, pairMacro + "\n" + copiesMacro + "\n" +
+			"COPIES(c1, 0x80000001); COPIES(c2, 0x0000abcd)\n" + short},
+		{odd + instruction, pairMacro + "\n" + oddly + short},
+		{halves + instruction, kept + short},
 	} {
 		if got := Compact(c.src); got != c.want {
 			t.Errorf("Compact gives\n%s\nwant\n%s", got, c.want)

@@ -175,6 +175,22 @@ const instructionBytes = 6.5
 // dataSize is the end of the statement that tells how long a datum is.
 var dataSize = regexp.MustCompile(`\bGLOBL [^;\n]*\$(\d+)`)
 
+// dataBytes returns how many bytes of data assembly has, as package bundle writes it: each COPIES gives 32.
+func dataBytes(src string) (total int) {
+	for line := range strings.Lines(src) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		total += 32 * strings.Count(line, "COPIES(")
+		for _, m := range dataSize.FindAllStringSubmatch(line, -1) {
+			if size, err := strconv.Atoi(m[1]); err == nil {
+				total += size
+			}
+		}
+	}
+	return total
+}
+
 // kernels adds the kernels of the package itself that were reached, and what they read.
 func (s *sums) kernels(n Network, used use) {
 	for name, src := range n.Files {
@@ -190,10 +206,8 @@ func (s *sums) kernels(n Network, used use) {
 				reached = true
 			}
 		}
-		for _, m := range dataSize.FindAllSubmatch(src, -1) {
-			if size, err := strconv.Atoi(string(m[1])); reached && err == nil {
-				s.data += float64(size)
-			}
+		if reached {
+			s.data += float64(dataBytes(string(src)))
 		}
 	}
 }
