@@ -404,7 +404,7 @@ func (k *lanesGen) chainsAbreast(b block) []reg.VecVirtual {
 			}
 		}
 	}
-	round := max(1, enough/len(all)) // terms
+	round := min(length, max(1, enough/len(all))) // terms
 	begin := 0
 	if length > few/2 {
 		loop, index := k.NewLabel("terms"), k.GP64()
