@@ -88,8 +88,13 @@ func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
 	for n >= 16 && cpu.HasAVX2FMA {
 		r := min(n, laneRows) &^ 15
-		predictBatchAVX2(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
-			&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
+		if cpu.HasAVX512 {
+			predictBatchAVX512(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
+				&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
+		} else {
+			predictBatchAVX2(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
+				&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
+		}
 		x = x[r*InputSize:]
 		y = y[r*OutputSize:]
 		n -= r

@@ -44,8 +44,13 @@ func (m *Model) PredictBatch(x, y []float32) {
 	}
 	for n >= 16 && cpu.HasAVX2FMA {
 		r := min(n, laneRows) &^ 15
-		predictBatchAVX2(r, &y[0], &x[0], &m.patientStandardizeCenter[0], &m.patientStandardizeScale[0],
-			&m.hiddenW[0], &m.hiddenB[0], &m.progressionW[0], &m.progressionB[0])
+		if cpu.HasAVX512 {
+			predictBatchAVX512(r, &y[0], &x[0], &m.patientStandardizeCenter[0], &m.patientStandardizeScale[0],
+				&m.hiddenW[0], &m.hiddenB[0], &m.progressionW[0], &m.progressionB[0])
+		} else {
+			predictBatchAVX2(r, &y[0], &x[0], &m.patientStandardizeCenter[0], &m.patientStandardizeScale[0],
+				&m.hiddenW[0], &m.hiddenB[0], &m.progressionW[0], &m.progressionB[0])
+		}
 		x = x[r*InputSize:]
 		y = y[r*OutputSize:]
 		n -= r

@@ -88,8 +88,13 @@ func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
 	for n >= 16 && cpu.HasAVX2FMA {
 		r := min(n, laneRows) &^ 15
-		predictBatchAVX2(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
-			&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
+		if cpu.HasAVX512 {
+			predictBatchAVX512(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0],
+				&m.h1B[0], &m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
+		} else {
+			predictBatchAVX2(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
+				&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
+		}
 		x = x[r*InputSize:]
 		y = y[r*OutputSize:]
 		n -= r

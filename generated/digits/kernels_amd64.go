@@ -33,3 +33,18 @@ func predictAVX2(y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)
 //
 //go:noescape
 func predictBatchAVX2(n int, y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)
+
+// predictBatchAVX512 computes the outputs y of n examples x, n being a multiple of 16 that is not 0.
+// It has the bits of forward, needs AVX-512, and takes arrays of the model:
+//
+//	w1  imageRescaleCenter
+//	w2  imageRescaleScale
+//	w3  h1W
+//	w4  h1B
+//	w5  h2W
+//	w6  h2B
+//	w7  digitW
+//	w8  digitB
+//
+//go:noescape
+func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)

@@ -44,8 +44,13 @@ func (m *Model) PredictBatch(x, y []float32) {
 	}
 	for n >= 16 && cpu.HasAVX2FMA {
 		r := min(n, laneRows) &^ 15
-		predictBatchAVX2(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
-			&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
+		if cpu.HasAVX512 {
+			predictBatchAVX512(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
+				&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
+		} else {
+			predictBatchAVX2(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
+				&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
+		}
 		x = x[r*InputSize:]
 		y = y[r*OutputSize:]
 		n -= r

@@ -29,3 +29,16 @@ func predictAVX2(y, x, w1, w2, w3, w4, w5, w6 *float32)
 //
 //go:noescape
 func predictBatchAVX2(n int, y, x, w1, w2, w3, w4, w5, w6 *float32)
+
+// predictBatchAVX512 computes the outputs y of n examples x, n being a multiple of 16 that is not 0.
+// It has the bits of forward, needs AVX-512, and takes arrays of the model:
+//
+//	w1  flowerStandardizeCenter
+//	w2  flowerStandardizeScale
+//	w3  hiddenW
+//	w4  hiddenB
+//	w5  speciesW
+//	w6  speciesB
+//
+//go:noescape
+func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6 *float32)

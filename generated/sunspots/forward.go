@@ -45,8 +45,13 @@ func (m *Model) PredictBatch(x, y []float32) {
 	}
 	for n >= 16 && cpu.HasAVX2FMA {
 		r := min(n, laneRows) &^ 15
-		predictBatchAVX2(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
-			&m.hiddenB[0], &m.numberW[0], &m.numberB[0])
+		if cpu.HasAVX512 {
+			predictBatchAVX512(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
+				&m.hiddenB[0], &m.numberW[0], &m.numberB[0])
+		} else {
+			predictBatchAVX2(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
+				&m.hiddenB[0], &m.numberW[0], &m.numberB[0])
+		}
 		x = x[r*InputSize:]
 		y = y[r*OutputSize:]
 		n -= r

@@ -100,30 +100,16 @@ func (m *Model) Classify(x *[InputSize]float32) (label string, probability float
 
 // workspace1 holds the activations of one example.
 type workspace1 struct {
-	s1  [784]float32 // image.rescale
-	s2  [784]int8    // image.rescale, int8
-	s3  [4704]int8   // conv1
-	s4  [1176]int8   // pool1
-	s5  [1600]int8   // conv2
-	s6  [400]int8    // pool2
-	s7  [120]int8    // fc1
-	s8  [84]int8     // fc2
-	s9  [10]int8     // garment
-	s10 [10]float32  // garment, float32
+	s1 [784]float32 // image.rescale, garment, float32
+	s2 [1176]int8   // image.rescale, int8, pool1, pool2, fc2
+	s3 [4704]int8   // conv1, conv2, fc1, garment
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1  [batchRows * 784]float32 // image.rescale
-	s2  [batchRows * 784]int8    // image.rescale, int8
-	s3  [batchRows * 4704]int8   // conv1
-	s4  [batchRows * 1176]int8   // pool1
-	s5  [batchRows * 1600]int8   // conv2
-	s6  [batchRows * 400]int8    // pool2
-	s7  [batchRows * 120]int8    // fc1
-	s8  [batchRows * 84]int8     // fc2
-	s9  [batchRows * 10]int8     // garment
-	s10 [batchRows * 10]float32  // garment, float32
+	s1 [batchRows * 784]float32 // image.rescale, garment, float32
+	s2 [batchRows * 1176]int8   // image.rescale, int8, pool1, pool2, fc2
+	s3 [batchRows * 4704]int8   // conv1, conv2, fc1, garment
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -132,38 +118,38 @@ var spaces = sync.Pool{New: func() any { return new(workspace) }}
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(1, 784, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
-	quant.Quantize(a.s2[:], a.s1[:], m.imageRescaleInt8Scale[:], m.imageRescaleInt8Zero[:])
+	quant.Quantize(a.s2[:784], a.s1[:], m.imageRescaleInt8Scale[:], m.imageRescaleInt8Zero[:])
 
 	// conv1: 28×28×1 → 28×28×6
-	quant.Conv(1, &conv1Geometry, a.s3[:], a.s2[:], m.conv1W[:],
+	quant.Conv(1, &conv1Geometry, a.s3[:], a.s2[:784], m.conv1W[:],
 		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
 
 	// pool1: 28×28×6 → 14×14×6
-	quant.Max(1, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:], a.s3[:])
+	quant.Max(1, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:], a.s3[:])
 
 	// conv2: 14×14×6 → 10×10×16
-	quant.Conv(1, &conv2Geometry, a.s5[:], a.s4[:], m.conv2W[:],
+	quant.Conv(1, &conv2Geometry, a.s3[:1600], a.s2[:], m.conv2W[:],
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 10×10×16 → 5×5×16
-	quant.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s6[:], a.s5[:])
+	quant.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:400], a.s3[:1600])
 
 	// fc1: 400 → 120
-	quant.Dense(1, 120, 400, a.s7[:], a.s6[:], m.fc1W[:],
+	quant.Dense(1, 120, 400, a.s3[:120], a.s2[:400], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// fc2: 120 → 84
-	quant.Dense(1, 84, 120, a.s8[:], a.s7[:], m.fc2W[:],
+	quant.Dense(1, 84, 120, a.s2[:84], a.s3[:120], m.fc2W[:],
 		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
 
 	// garment: 84 → 10
-	quant.Dense(1, 10, 84, a.s9[:], a.s8[:], m.garmentW[:],
+	quant.Dense(1, 10, 84, a.s3[:10], a.s2[:84], m.garmentW[:],
 		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
 			Range: m.garmentRange[:]})
-	quant.Dequantize(a.s10[:], a.s9[:], m.garmentFloatScale[:], m.garmentFloatZero[:])
+	quant.Dequantize(a.s1[:10], a.s3[:10], m.garmentFloatScale[:], m.garmentFloatZero[:])
 
 	// garment.softmax: 10 → 10
-	vec.Softmax(1, 10, y[:], a.s10[:])
+	vec.Softmax(1, 10, y[:], a.s1[:10])
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
@@ -177,29 +163,29 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
 
 	// pool1: 28×28×6 → 14×14×6
-	quant.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:n*1176], a.s3[:n*4704])
+	quant.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*1176], a.s3[:n*4704])
 
 	// conv2: 14×14×6 → 10×10×16
-	quant.Conv(n, &conv2Geometry, a.s5[:n*1600], a.s4[:n*1176], m.conv2W[:],
+	quant.Conv(n, &conv2Geometry, a.s3[:n*1600], a.s2[:n*1176], m.conv2W[:],
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 10×10×16 → 5×5×16
-	quant.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s6[:n*400], a.s5[:n*1600])
+	quant.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*400], a.s3[:n*1600])
 
 	// fc1: 400 → 120
-	quant.Dense(n, 120, 400, a.s7[:n*120], a.s6[:n*400], m.fc1W[:],
+	quant.Dense(n, 120, 400, a.s3[:n*120], a.s2[:n*400], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// fc2: 120 → 84
-	quant.Dense(n, 84, 120, a.s8[:n*84], a.s7[:n*120], m.fc2W[:],
+	quant.Dense(n, 84, 120, a.s2[:n*84], a.s3[:n*120], m.fc2W[:],
 		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
 
 	// garment: 84 → 10
-	quant.Dense(n, 10, 84, a.s9[:n*10], a.s8[:n*84], m.garmentW[:],
+	quant.Dense(n, 10, 84, a.s3[:n*10], a.s2[:n*84], m.garmentW[:],
 		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
 			Range: m.garmentRange[:]})
-	quant.Dequantize(a.s10[:n*10], a.s9[:n*10], m.garmentFloatScale[:], m.garmentFloatZero[:])
+	quant.Dequantize(a.s1[:n*10], a.s3[:n*10], m.garmentFloatScale[:], m.garmentFloatZero[:])
 
 	// garment.softmax: 10 → 10
-	vec.Softmax(n, 10, y, a.s10[:n*10])
+	vec.Softmax(n, 10, y, a.s1[:n*10])
 }

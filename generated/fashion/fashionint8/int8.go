@@ -124,22 +124,14 @@ func (m *Model) ClassifyInt8(x *[InputSize]int8) int {
 
 // workspace1Int8 holds the activations of one example in whole numbers.
 type workspace1Int8 struct {
-	s1 [4704]int8 // conv1
-	s2 [1176]int8 // pool1
-	s3 [1600]int8 // conv2
-	s4 [400]int8  // pool2
-	s5 [120]int8  // fc1
-	s6 [84]int8   // fc2
+	s1 [4704]int8 // conv1, conv2, fc1
+	s2 [1176]int8 // pool1, pool2, fc2
 }
 
 // workspaceInt8 holds the activations of a batch in whole numbers.
 type workspaceInt8 struct {
-	s1 [batchRowsInt8 * 4704]int8 // conv1
-	s2 [batchRowsInt8 * 1176]int8 // pool1
-	s3 [batchRowsInt8 * 1600]int8 // conv2
-	s4 [batchRowsInt8 * 400]int8  // pool2
-	s5 [batchRowsInt8 * 120]int8  // fc1
-	s6 [batchRowsInt8 * 84]int8   // fc2
+	s1 [batchRowsInt8 * 4704]int8 // conv1, conv2, fc1
+	s2 [batchRowsInt8 * 1176]int8 // pool1, pool2, fc2
 }
 
 var spacesInt8 = sync.Pool{New: func() any { return new(workspaceInt8) }}
@@ -154,22 +146,22 @@ func (m *Model) forward1Int8(x *[InputSize]int8, y *[OutputSize]int8, a *workspa
 	quant.Max(1, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:], a.s1[:])
 
 	// conv2: 14×14×6 → 10×10×16
-	quant.Conv(1, &conv2Geometry, a.s3[:], a.s2[:], m.conv2W[:],
+	quant.Conv(1, &conv2Geometry, a.s1[:1600], a.s2[:], m.conv2W[:],
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 10×10×16 → 5×5×16
-	quant.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:], a.s3[:])
+	quant.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:400], a.s1[:1600])
 
 	// fc1: 400 → 120
-	quant.Dense(1, 120, 400, a.s5[:], a.s4[:], m.fc1W[:],
+	quant.Dense(1, 120, 400, a.s1[:120], a.s2[:400], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// fc2: 120 → 84
-	quant.Dense(1, 84, 120, a.s6[:], a.s5[:], m.fc2W[:],
+	quant.Dense(1, 84, 120, a.s2[:84], a.s1[:120], m.fc2W[:],
 		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
 
 	// garment: 84 → 10
-	quant.Dense(1, 10, 84, y[:], a.s6[:], m.garmentW[:],
+	quant.Dense(1, 10, 84, y[:], a.s2[:84], m.garmentW[:],
 		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
 			Range: m.garmentRange[:]})
 }
@@ -184,22 +176,22 @@ func (m *Model) forwardInt8(n int, x, y []int8, a *workspaceInt8) {
 	quant.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*1176], a.s1[:n*4704])
 
 	// conv2: 14×14×6 → 10×10×16
-	quant.Conv(n, &conv2Geometry, a.s3[:n*1600], a.s2[:n*1176], m.conv2W[:],
+	quant.Conv(n, &conv2Geometry, a.s1[:n*1600], a.s2[:n*1176], m.conv2W[:],
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 10×10×16 → 5×5×16
-	quant.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s4[:n*400], a.s3[:n*1600])
+	quant.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s2[:n*400], a.s1[:n*1600])
 
 	// fc1: 400 → 120
-	quant.Dense(n, 120, 400, a.s5[:n*120], a.s4[:n*400], m.fc1W[:],
+	quant.Dense(n, 120, 400, a.s1[:n*120], a.s2[:n*400], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// fc2: 120 → 84
-	quant.Dense(n, 84, 120, a.s6[:n*84], a.s5[:n*120], m.fc2W[:],
+	quant.Dense(n, 84, 120, a.s2[:n*84], a.s1[:n*120], m.fc2W[:],
 		quant.Rescale{Bias: m.fc2B[:], Multiplier: m.fc2Multiplier[:], Shift: m.fc2Shift[:], Range: m.fc2Range[:]})
 
 	// garment: 84 → 10
-	quant.Dense(n, 10, 84, y, a.s6[:n*84], m.garmentW[:],
+	quant.Dense(n, 10, 84, y, a.s2[:n*84], m.garmentW[:],
 		quant.Rescale{Bias: m.garmentB[:], Multiplier: m.garmentMultiplier[:], Shift: m.garmentShift[:],
 			Range: m.garmentRange[:]})
 }

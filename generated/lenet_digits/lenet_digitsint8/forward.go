@@ -100,24 +100,16 @@ func (m *Model) Classify(x *[InputSize]float32) (label string, probability float
 
 // workspace1 holds the activations of one example.
 type workspace1 struct {
-	s1 [64]float32 // image.rescale
-	s2 [64]int8    // image.rescale, int8, fc1
-	s3 [1024]int8  // conv1
-	s4 [2048]int8  // conv2
-	s5 [512]int8   // pool2
-	s6 [10]int8    // digit
-	s7 [10]float32 // digit, float32
+	s1 [64]float32 // image.rescale, digit, float32
+	s2 [2048]int8  // image.rescale, int8, conv2, fc1
+	s3 [1024]int8  // conv1, pool2, digit
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1 [batchRows * 64]float32 // image.rescale
-	s2 [batchRows * 64]int8    // image.rescale, int8, fc1
-	s3 [batchRows * 1024]int8  // conv1
-	s4 [batchRows * 2048]int8  // conv2
-	s5 [batchRows * 512]int8   // pool2
-	s6 [batchRows * 10]int8    // digit
-	s7 [batchRows * 10]float32 // digit, float32
+	s1 [batchRows * 64]float32 // image.rescale, digit, float32
+	s2 [batchRows * 2048]int8  // image.rescale, int8, conv2, fc1
+	s3 [batchRows * 1024]int8  // conv1, pool2, digit
 }
 
 var spaces = sync.Pool{New: func() any { return new(workspace) }}
@@ -126,30 +118,30 @@ var spaces = sync.Pool{New: func() any { return new(workspace) }}
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// image.rescale: 8×8×1 → 8×8×1
 	vec.Affine(1, 64, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
-	quant.Quantize(a.s2[:], a.s1[:], m.imageRescaleInt8Scale[:], m.imageRescaleInt8Zero[:])
+	quant.Quantize(a.s2[:64], a.s1[:], m.imageRescaleInt8Scale[:], m.imageRescaleInt8Zero[:])
 
 	// conv1: 8×8×1 → 8×8×16
-	quant.Conv(1, &conv1Geometry, a.s3[:], a.s2[:], m.conv1W[:],
+	quant.Conv(1, &conv1Geometry, a.s3[:], a.s2[:64], m.conv1W[:],
 		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
 
 	// conv2: 8×8×16 → 8×8×32
-	quant.Conv(1, &conv2Geometry, a.s4[:], a.s3[:], m.conv2W[:],
+	quant.Conv(1, &conv2Geometry, a.s2[:], a.s3[:], m.conv2W[:],
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 8×8×32 → 4×4×32
-	quant.Max(1, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s5[:], a.s4[:])
+	quant.Max(1, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:512], a.s2[:])
 
 	// fc1: 512 → 64
-	quant.Dense(1, 64, 512, a.s2[:], a.s5[:], m.fc1W[:],
+	quant.Dense(1, 64, 512, a.s2[:64], a.s3[:512], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// digit: 64 → 10
-	quant.Dense(1, 10, 64, a.s6[:], a.s2[:], m.digitW[:],
+	quant.Dense(1, 10, 64, a.s3[:10], a.s2[:64], m.digitW[:],
 		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
-	quant.Dequantize(a.s7[:], a.s6[:], m.digitFloatScale[:], m.digitFloatZero[:])
+	quant.Dequantize(a.s1[:10], a.s3[:10], m.digitFloatScale[:], m.digitFloatZero[:])
 
 	// digit.softmax: 10 → 10
-	vec.Softmax(1, 10, y[:], a.s7[:])
+	vec.Softmax(1, 10, y[:], a.s1[:10])
 }
 
 // forward computes the outputs of n ≤ batchRows examples.
@@ -163,21 +155,21 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 		quant.Rescale{Bias: m.conv1B[:], Multiplier: m.conv1Multiplier[:], Shift: m.conv1Shift[:], Range: m.conv1Range[:]})
 
 	// conv2: 8×8×16 → 8×8×32
-	quant.Conv(n, &conv2Geometry, a.s4[:n*2048], a.s3[:n*1024], m.conv2W[:],
+	quant.Conv(n, &conv2Geometry, a.s2[:n*2048], a.s3[:n*1024], m.conv2W[:],
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 8×8×32 → 4×4×32
-	quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s5[:n*512], a.s4[:n*2048])
+	quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:n*512], a.s2[:n*2048])
 
 	// fc1: 512 → 64
-	quant.Dense(n, 64, 512, a.s2[:n*64], a.s5[:n*512], m.fc1W[:],
+	quant.Dense(n, 64, 512, a.s2[:n*64], a.s3[:n*512], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// digit: 64 → 10
-	quant.Dense(n, 10, 64, a.s6[:n*10], a.s2[:n*64], m.digitW[:],
+	quant.Dense(n, 10, 64, a.s3[:n*10], a.s2[:n*64], m.digitW[:],
 		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
-	quant.Dequantize(a.s7[:n*10], a.s6[:n*10], m.digitFloatScale[:], m.digitFloatZero[:])
+	quant.Dequantize(a.s1[:n*10], a.s3[:n*10], m.digitFloatScale[:], m.digitFloatZero[:])
 
 	// digit.softmax: 10 → 10
-	vec.Softmax(n, 10, y, a.s7[:n*10])
+	vec.Softmax(n, 10, y, a.s1[:n*10])
 }

@@ -137,18 +137,14 @@ func (m *Model) ClassifyInt8(x *[InputSize]int8) int {
 
 // workspace1Int8 holds the activations of one example in whole numbers.
 type workspace1Int8 struct {
-	s1 [1024]int8 // conv1
-	s2 [2048]int8 // conv2
-	s3 [512]int8  // pool2
-	s4 [64]int8   // fc1
+	s1 [1024]int8 // conv1, pool2
+	s2 [2048]int8 // conv2, fc1
 }
 
 // workspaceInt8 holds the activations of a batch in whole numbers.
 type workspaceInt8 struct {
-	s1 [batchRowsInt8 * 1024]int8 // conv1
-	s2 [batchRowsInt8 * 2048]int8 // conv2
-	s3 [batchRowsInt8 * 512]int8  // pool2
-	s4 [batchRowsInt8 * 64]int8   // fc1
+	s1 [batchRowsInt8 * 1024]int8 // conv1, pool2
+	s2 [batchRowsInt8 * 2048]int8 // conv2, fc1
 }
 
 var spacesInt8 = sync.Pool{New: func() any { return new(workspaceInt8) }}
@@ -164,14 +160,14 @@ func (m *Model) forward1Int8(x *[InputSize]int8, y *[OutputSize]int8, a *workspa
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 8×8×32 → 4×4×32
-	quant.Max(1, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:], a.s2[:])
+	quant.Max(1, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:512], a.s2[:])
 
 	// fc1: 512 → 64
-	quant.Dense(1, 64, 512, a.s4[:], a.s3[:], m.fc1W[:],
+	quant.Dense(1, 64, 512, a.s2[:64], a.s1[:512], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// digit: 64 → 10
-	quant.Dense(1, 10, 64, y[:], a.s4[:], m.digitW[:],
+	quant.Dense(1, 10, 64, y[:], a.s2[:64], m.digitW[:],
 		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
 }
 
@@ -186,13 +182,13 @@ func (m *Model) forwardInt8(n int, x, y []int8, a *workspaceInt8) {
 		quant.Rescale{Bias: m.conv2B[:], Multiplier: m.conv2Multiplier[:], Shift: m.conv2Shift[:], Range: m.conv2Range[:]})
 
 	// pool2: 8×8×32 → 4×4×32
-	quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:n*512], a.s2[:n*2048])
+	quant.Max(n, pool.Window{H: 8, W: 8, C: 32, OH: 4, OW: 4, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*512], a.s2[:n*2048])
 
 	// fc1: 512 → 64
-	quant.Dense(n, 64, 512, a.s4[:n*64], a.s3[:n*512], m.fc1W[:],
+	quant.Dense(n, 64, 512, a.s2[:n*64], a.s1[:n*512], m.fc1W[:],
 		quant.Rescale{Bias: m.fc1B[:], Multiplier: m.fc1Multiplier[:], Shift: m.fc1Shift[:], Range: m.fc1Range[:]})
 
 	// digit: 64 → 10
-	quant.Dense(n, 10, 64, y, a.s4[:n*64], m.digitW[:],
+	quant.Dense(n, 10, 64, y, a.s2[:n*64], m.digitW[:],
 		quant.Rescale{Bias: m.digitB[:], Multiplier: m.digitMultiplier[:], Shift: m.digitShift[:], Range: m.digitRange[:]})
 }

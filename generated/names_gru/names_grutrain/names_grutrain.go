@@ -91,7 +91,7 @@ type Trainer struct {
 	m           names_gru.Params // state of the optimizer
 	v           names_gru.Params // state of the optimizer
 	acts        gradientSpace
-	steps       fit.Steps // those that count of the examples of a piece
+	steps       fit.CountedSteps // those that count of the examples of a piece
 	evalActs    evaluateSpace
 	team        workers.Team[Trainer]
 	piece       piece // at work

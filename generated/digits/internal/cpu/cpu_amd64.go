@@ -8,6 +8,57 @@ package cpu
 
 import "os"
 
+// Values of the environment variable NNRT that choose among the instruction sets that the machine has: AVX2 keeps to
+// AVX2, AVX512 takes AVX-512 for all kernels that have it, also where it is no faster.
+const (
+	AVX2   = "avx2"
+	AVX512 = "avx512"
+)
+
+// HasAVX512 tells whether AVX-512 kernels (F, VL, DQ and BW) may run and are the faster ones: HasAVX2FMA, the
+// processor has the instructions at full width, and the operating system saves ZMM registers and masks.
+var HasAVX512 = HasAVX2FMA && chooseAVX512(os.Getenv("NNRT"))
+
+func chooseAVX512(nnrt string) bool {
+	return nnrt != AVX2 && detectAVX512() && (nnrt == AVX512 || fullWidth(processor()))
+}
+
+func detectAVX512() bool {
+	const needX = xcr0SSE | xcr0AVX | 1<<5 | 1<<6 | 1<<7 // masks, the upper halves of Z0 to Z15, and Z16 to Z31
+	const f, dq, bw, vl = 1 << 16, 1 << 17, 1 << 30, 1 << 31
+	const need = f | dq | bw | vl
+	return machine.xcr0&needX == needX && machine.ebx7&need == need
+}
+
+// fullWidth tells of which processors AVX-512 is worth it: two multiply-adds of 512 bits a cycle, and a clock that does
+// not fall by more than that brings.
+func fullWidth(vendor string, family, model uint32) bool {
+	switch {
+	case vendor == "AuthenticAMD" && family == 0x1a:
+		return model&^0xf != 0x20 && model&^0xf != 0x60
+	case vendor == "AuthenticAMD":
+		return family > 0x1a
+	case vendor == "GenuineIntel" && family == 6:
+		switch model {
+		case 0x6a, 0x6c, // Ice Lake for servers
+			0x8f, 0xcf, // Sapphire Rapids, Emerald Rapids
+			0xad, 0xae: // Granite Rapids
+			return true
+		}
+	}
+	return false
+}
+
+// processor returns who made the processor, its family and its model.
+func processor() (vendor string, family, model uint32) {
+	a := machine.eax1
+	family, model = a>>8&0xf, a>>4&0xf|a>>12&0xf0
+	if family == 0xf {
+		family += a >> 20 & 0xff
+	}
+	return string(machine.vendor[:]), family, model
+}
+
 // HasAVX2FMA tells whether AVX2 and FMA3 kernels may run: the processor has both, the
 // operating system saves the YMM registers, and NNRT does not say generic.
 var HasAVX2FMA = os.Getenv("NNRT") != Generic && detectAVX2FMA()

@@ -6,5 +6,8 @@
 
 package cpu
 
+// HasAVX512 tells whether AVX-512 kernels may run and are the faster ones.
+const HasAVX512 = false
+
 // HasAVX2FMA tells whether AVX2 and FMA3 kernels may run.
 const HasAVX2FMA = false

@@ -6,11 +6,10 @@
 
 #include "textflag.h"
 
-DATA tailMasks<>+0(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+8(SB)/8, $0xffffffffffffffff
+DATA tailMasks<>(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+8(SB)/8, $0xffffffffffffffff
 DATA tailMasks<>+16(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMasks<>+32(SB)/8, $0x0000000000000000; DATA tailMasks<>+40(SB)/8, $0x0000000000000000
-DATA tailMasks<>+48(SB)/8, $0x0000000000000000; DATA tailMasks<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+DATA tailMasks<>+32(SB)/8, $0; DATA tailMasks<>+40(SB)/8, $0; DATA tailMasks<>+48(SB)/8, $0
+DATA tailMasks<>+56(SB)/8, $0; GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 TEXT ·gemvSIMD(SB), NOSPLIT, $0-24
 	MOVD args+0(FP), R2; MOVD x+8(FP), R7; MOVD c+16(FP), R3

@@ -6,11 +6,10 @@
 
 #include "textflag.h"
 
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff; DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
+DATA tailMask<>(SB)/8, $0xffffffffffffffff; DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+16(SB)/8, $0xffffffffffffffff; DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000; DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000; DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64; DATA crossEntropy16SIMDConstants<>+0(SB)/8, $0x42b2000042b20000
+DATA tailMask<>+32(SB)/8, $0; DATA tailMask<>+40(SB)/8, $0; DATA tailMask<>+48(SB)/8, $0; DATA tailMask<>+56(SB)/8, $0
+GLOBL tailMask<>(SB), RODATA|NOPTR, $64; DATA crossEntropy16SIMDConstants<>(SB)/8, $0x42b2000042b20000
 DATA crossEntropy16SIMDConstants<>+8(SB)/8, $0x42b2000042b20000
 DATA crossEntropy16SIMDConstants<>+16(SB)/8, $0xc3300000c3300000
 DATA crossEntropy16SIMDConstants<>+24(SB)/8, $0xc3300000c3300000

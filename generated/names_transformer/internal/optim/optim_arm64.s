@@ -6,7 +6,7 @@
 
 #include "textflag.h"
 
-DATA adamSIMDConstants<>+0(SB)/8, $0x7f8000007f800000; DATA adamSIMDConstants<>+8(SB)/8, $0x7f8000007f800000
+DATA adamSIMDConstants<>(SB)/8, $0x7f8000007f800000; DATA adamSIMDConstants<>+8(SB)/8, $0x7f8000007f800000
 GLOBL adamSIMDConstants<>(SB), RODATA|NOPTR, $16
 
 TEXT ·adamSIMD(SB), NOSPLIT, $0-48

@@ -6,11 +6,10 @@
 
 #include "textflag.h"
 
-DATA tailMask<>+0(SB)/8, $0xffffffffffffffff; DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
+DATA tailMask<>(SB)/8, $0xffffffffffffffff; DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
 DATA tailMask<>+16(SB)/8, $0xffffffffffffffff; DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0x0000000000000000; DATA tailMask<>+40(SB)/8, $0x0000000000000000
-DATA tailMask<>+48(SB)/8, $0x0000000000000000; DATA tailMask<>+56(SB)/8, $0x0000000000000000
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64; DATA geluSIMDConstants<>+0(SB)/8, $0x38f2329f38f2329f
+DATA tailMask<>+32(SB)/8, $0; DATA tailMask<>+40(SB)/8, $0; DATA tailMask<>+48(SB)/8, $0; DATA tailMask<>+56(SB)/8, $0
+GLOBL tailMask<>(SB), RODATA|NOPTR, $64; DATA geluSIMDConstants<>(SB)/8, $0x38f2329f38f2329f
 DATA geluSIMDConstants<>+8(SB)/8, $0x38f2329f38f2329f; DATA geluSIMDConstants<>+16(SB)/8, $0x3860121138601211
 DATA geluSIMDConstants<>+24(SB)/8, $0x3860121138601211; DATA geluSIMDConstants<>+32(SB)/8, $0xba80f0fdba80f0fd
 DATA geluSIMDConstants<>+40(SB)/8, $0xba80f0fdba80f0fd; DATA geluSIMDConstants<>+48(SB)/8, $0xb9b1ae07b9b1ae07
@@ -30,7 +29,7 @@ DATA geluSIMDConstants<>+248(SB)/8, $0x3c0916443c091644; DATA geluSIMDConstants<
 DATA geluSIMDConstants<>+264(SB)/8, $0x3e2aaa553e2aaa55; DATA geluSIMDConstants<>+272(SB)/8, $0x3ab558b43ab558b4
 DATA geluSIMDConstants<>+280(SB)/8, $0x3ab558b43ab558b4; DATA geluSIMDConstants<>+288(SB)/8, $0xff800000ff800000
 DATA geluSIMDConstants<>+296(SB)/8, $0xff800000ff800000; GLOBL geluSIMDConstants<>(SB), RODATA|NOPTR, $304
-DATA geluGradSIMDConstants<>+0(SB)/8, $0x38f2329f38f2329f; DATA geluGradSIMDConstants<>+8(SB)/8, $0x38f2329f38f2329f
+DATA geluGradSIMDConstants<>(SB)/8, $0x38f2329f38f2329f; DATA geluGradSIMDConstants<>+8(SB)/8, $0x38f2329f38f2329f
 DATA geluGradSIMDConstants<>+16(SB)/8, $0x3860121138601211; DATA geluGradSIMDConstants<>+24(SB)/8, $0x3860121138601211
 DATA geluGradSIMDConstants<>+32(SB)/8, $0xba80f0fdba80f0fd; DATA geluGradSIMDConstants<>+40(SB)/8, $0xba80f0fdba80f0fd
 DATA geluGradSIMDConstants<>+48(SB)/8, $0xb9b1ae07b9b1ae07; DATA geluGradSIMDConstants<>+56(SB)/8, $0xb9b1ae07b9b1ae07
@@ -50,7 +49,7 @@ DATA geluGradSIMDConstants<>+256(SB)/8, $0x3e2aaa553e2aaa55; DATA geluGradSIMDCo
 DATA geluGradSIMDConstants<>+272(SB)/8, $0x3ab558b43ab558b4; DATA geluGradSIMDConstants<>+280(SB)/8, $0x3ab558b43ab558b4
 DATA geluGradSIMDConstants<>+288(SB)/8, $0xff800000ff800000; DATA geluGradSIMDConstants<>+296(SB)/8, $0xff800000ff800000
 DATA geluGradSIMDConstants<>+304(SB)/8, $0x3ecc422a3ecc422a; DATA geluGradSIMDConstants<>+312(SB)/8, $0x3ecc422a3ecc422a
-GLOBL geluGradSIMDConstants<>(SB), RODATA|NOPTR, $320; DATA logSIMDConstants<>+0(SB)/8, $0x3f3504f33f3504f3
+GLOBL geluGradSIMDConstants<>(SB), RODATA|NOPTR, $320; DATA logSIMDConstants<>(SB)/8, $0x3f3504f33f3504f3
 DATA logSIMDConstants<>+8(SB)/8, $0x3f3504f33f3504f3; DATA logSIMDConstants<>+16(SB)/8, $0x3e02b7633e02b763
 DATA logSIMDConstants<>+24(SB)/8, $0x3e02b7633e02b763; DATA logSIMDConstants<>+32(SB)/8, $0xbd9c7898bd9c7898
 DATA logSIMDConstants<>+40(SB)/8, $0xbd9c7898bd9c7898; DATA logSIMDConstants<>+48(SB)/8, $0x3e116afa3e116afa
@@ -64,7 +63,7 @@ DATA logSIMDConstants<>+152(SB)/8, $0xb102e308b102e308; DATA logSIMDConstants<>+
 DATA logSIMDConstants<>+168(SB)/8, $0x3f3172183f317218; DATA logSIMDConstants<>+176(SB)/8, $0xff800000ff800000
 DATA logSIMDConstants<>+184(SB)/8, $0xff800000ff800000; DATA logSIMDConstants<>+192(SB)/8, $0x7f8000007f800000
 DATA logSIMDConstants<>+200(SB)/8, $0x7f8000007f800000; GLOBL logSIMDConstants<>(SB), RODATA|NOPTR, $208
-DATA softmax16SIMDConstants<>+0(SB)/8, $0xff800000ff800000; DATA softmax16SIMDConstants<>+8(SB)/8, $0xff800000ff800000
+DATA softmax16SIMDConstants<>(SB)/8, $0xff800000ff800000; DATA softmax16SIMDConstants<>+8(SB)/8, $0xff800000ff800000
 DATA softmax16SIMDConstants<>+16(SB)/8, $0xc3300000c3300000; DATA softmax16SIMDConstants<>+24(SB)/8, $0xc3300000c3300000
 DATA softmax16SIMDConstants<>+32(SB)/8, $0x42b2000042b20000; DATA softmax16SIMDConstants<>+40(SB)/8, $0x42b2000042b20000
 DATA softmax16SIMDConstants<>+48(SB)/8, $0x4b4000fe4b4000fe; DATA softmax16SIMDConstants<>+56(SB)/8, $0x4b4000fe4b4000fe
@@ -80,7 +79,7 @@ DATA softmax16SIMDConstants<>+144(SB)/8, $0x3e2aaa553e2aaa55
 DATA softmax16SIMDConstants<>+152(SB)/8, $0x3e2aaa553e2aaa55
 DATA softmax16SIMDConstants<>+160(SB)/8, $0x3ab558b43ab558b4
 DATA softmax16SIMDConstants<>+168(SB)/8, $0x3ab558b43ab558b4; GLOBL softmax16SIMDConstants<>(SB), RODATA|NOPTR, $176
-DATA softmax8SIMDConstants<>+0(SB)/8, $0xff800000ff800000; DATA softmax8SIMDConstants<>+8(SB)/8, $0xff800000ff800000
+DATA softmax8SIMDConstants<>(SB)/8, $0xff800000ff800000; DATA softmax8SIMDConstants<>+8(SB)/8, $0xff800000ff800000
 DATA softmax8SIMDConstants<>+16(SB)/8, $0xc3300000c3300000; DATA softmax8SIMDConstants<>+24(SB)/8, $0xc3300000c3300000
 DATA softmax8SIMDConstants<>+32(SB)/8, $0x42b2000042b20000; DATA softmax8SIMDConstants<>+40(SB)/8, $0x42b2000042b20000
 DATA softmax8SIMDConstants<>+48(SB)/8, $0x4b4000fe4b4000fe; DATA softmax8SIMDConstants<>+56(SB)/8, $0x4b4000fe4b4000fe
@@ -91,7 +90,7 @@ DATA softmax8SIMDConstants<>+112(SB)/8, $0x3d2aabcf3d2aabcf; DATA softmax8SIMDCo
 DATA softmax8SIMDConstants<>+128(SB)/8, $0x3c0916443c091644; DATA softmax8SIMDConstants<>+136(SB)/8, $0x3c0916443c091644
 DATA softmax8SIMDConstants<>+144(SB)/8, $0x3e2aaa553e2aaa55; DATA softmax8SIMDConstants<>+152(SB)/8, $0x3e2aaa553e2aaa55
 DATA softmax8SIMDConstants<>+160(SB)/8, $0x3ab558b43ab558b4; DATA softmax8SIMDConstants<>+168(SB)/8, $0x3ab558b43ab558b4
-GLOBL softmax8SIMDConstants<>(SB), RODATA|NOPTR, $176; DATA softmaxRowsSIMDConstants<>+0(SB)/8, $0xff800000ff800000
+GLOBL softmax8SIMDConstants<>(SB), RODATA|NOPTR, $176; DATA softmaxRowsSIMDConstants<>(SB)/8, $0xff800000ff800000
 DATA softmaxRowsSIMDConstants<>+8(SB)/8, $0xff800000ff800000
 DATA softmaxRowsSIMDConstants<>+16(SB)/8, $0xc3300000c3300000
 DATA softmaxRowsSIMDConstants<>+24(SB)/8, $0xc3300000c3300000
