@@ -51,6 +51,8 @@ func EmitSmall() {
 	emitWhole8()
 	emitWholeWide(abi.Whole16Kernel, 16)
 	emitWholeWide(abi.Whole32Kernel, 32)
+	emitFull16()
+	emitFull32()
 }
 
 // emitSmallTiles emits the choice of tiles, and these. Tiles of 6 or 8 rows have 8 sums or more, which hides a latency of 4
@@ -527,8 +529,8 @@ func spread(from reg.VecVirtual, lane int) reg.VecVirtual {
 	return x
 }
 
-// emitWholeWide emits the kernel of AVX-512 for 16 or 32 rows, of one or two registers: tiles of 16 rows and one register,
-// which take a fifth of the instructions of AVX2.
+// emitWholeWide emits the kernel of AVX-512 in two halves for 16 or 32 rows, of one or two registers: tiles of 16 rows and
+// one register, which take a fifth of the instructions of AVX2.
 func emitWholeWide(name string, size int) {
 	const tile, unroll = 16, 16
 	a, b, c := wholeKernel(name, size)
@@ -565,6 +567,90 @@ func emitWholeWide(name string, size int) {
 			}
 			for r, s := range sums {
 				VMOVUPS(s, at(c, first+r, col))
+			}
+		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// emitFull16 emits the kernel of AVX-512 at full width for 16 rows, of a register each. Two registers are loaded a cycle,
+// as many as are multiplied, and a row of B is one more. So of every fourth row of A four terms are loaded at a time and
+// spread by the unit that does not load.
+func emitFull16() {
+	const size = 16
+	a, b, c := wholeKernel(abi.Full16Kernel, size)
+	at := func(m Mem, r, col int) Mem { return m.Offset(4 * (size*r + col)) }
+	var sums, four [size]reg.VecVirtual
+	for r := range sums {
+		sums[r] = ZMM()
+		avx512.zero(sums[r])
+	}
+	for p := range size {
+		term := ZMM()
+		VMOVUPS(at(b, p, 0), term)
+		for r, s := range sums {
+			if r%4 < 3 {
+				VFMADD231PS_BCST(at(a, r, p), term, s)
+				continue
+			}
+			if p%4 == 0 {
+				four[r] = ZMM()
+				VBROADCASTF32X4(at(a, r, p), four[r])
+			}
+			x := ZMM()
+			VPERMILPS(Imm(uint64(0x55*(p%4))), four[r], x)
+			VFMADD231PS(term, x, s)
+		}
+	}
+	for r, s := range sums {
+		VMOVUPS(s, at(c, r, 0))
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// emitFull32 emits the kernel of AVX-512 at full width for 32 rows, of two registers each: tiles of 8 rows, for which a
+// step loads 10 registers and multiplies 16.
+func emitFull32() {
+	const size, tile, vecs, unroll = 32, 8, 2, 4
+	a, b, c := wholeKernel(abi.Full32Kernel, size)
+	at := func(m Mem, r, col int) Mem { return m.Offset(4 * (size*r + col)) }
+	for first := 0; first < size; first += tile {
+		var sums [tile][vecs]reg.VecVirtual
+		for r := range sums {
+			for v := range vecs {
+				sums[r][v] = ZMM()
+				avx512.zero(sums[r][v])
+			}
+		}
+		terms, rows := Mem{Base: GP64()}, Mem{Base: GP64()}
+		label, left := emit.NewLabel(abi.Full32Kernel+"_step"), GP64()
+		LEAQ(at(a, first, 0), terms.Base)
+		MOVQ(b.Base, rows.Base)
+		MOVQ(U32(size/unroll), left)
+		Label(label)
+		for p := range unroll {
+			var row [vecs]reg.VecVirtual
+			for v := range row {
+				row[v] = ZMM()
+				VMOVUPS(at(rows, p, 16*v), row[v])
+			}
+			for r := range sums {
+				x := ZMM()
+				VBROADCASTSS(at(terms, r, p), x)
+				for v, s := range sums[r] {
+					VFMADD231PS(row[v], x, s)
+				}
+			}
+		}
+		ADDQ(U32(4*unroll), terms.Base)
+		ADDQ(U32(4*unroll*size), rows.Base)
+		DECQ(left)
+		emit.Goto(JNZ, label)
+		for r := range sums {
+			for v, s := range sums[r] {
+				VMOVUPS(s, at(c, first+r, 16*v))
 			}
 		}
 	}

@@ -70,12 +70,15 @@ const (
 	NonzeroStep = 2
 )
 
-// The kernels of cubes of 4, 8 and 16 rows, of matrices without gaps.
+// The kernels of cubes of 4, 8, 16 and 32 rows, of matrices without gaps. Those of 16 and 32 are for AVX-512 in two halves
+// and at full width.
 const (
 	Whole4Kernel  = "gemmWhole4AVX2"
 	Whole8Kernel  = "gemmWhole8AVX2"
 	Whole16Kernel = "gemmWhole16AVX512"
 	Whole32Kernel = "gemmWhole32AVX512"
+	Full16Kernel  = "gemmFull16AVX512"
+	Full32Kernel  = "gemmFull32AVX512"
 )
 
 // HalfRowKernels are the kernels for one row and panels of 16 bits, for each format of package half: for 1, 2 and 4 chains,

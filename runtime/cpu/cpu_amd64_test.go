@@ -75,6 +75,12 @@ func TestNNRTChooses(t *testing.T) {
 	if got := chooseSplitAVX512(""); got != want {
 		t.Errorf("AVX-512 is chosen for some kernels: %v, want %v", got, want)
 	}
+	if split(vendor, family, model) && !KeepsClock {
+		t.Error("a processor of two halves is said to lower its clock")
+	}
+	if vendor == "GenuineIntel" && KeepsClock {
+		t.Error("a processor by Intel is said to keep its clock")
+	}
 }
 
 // TestProcessor compares the family and the model with what Linux says.

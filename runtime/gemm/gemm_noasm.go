@@ -19,6 +19,10 @@ func gemmWhole16AVX512(_, _, _ *float32) {}
 
 func gemmWhole32AVX512(_, _, _ *float32) {}
 
+func gemmFull16AVX512(_, _, _ *float32) {}
+
+func gemmFull32AVX512(_, _, _ *float32) {}
+
 func gemmSmallTAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
 }
 

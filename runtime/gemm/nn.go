@@ -23,11 +23,11 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 		case n == 8 && len(a) >= 8*8 && len(b) >= 8*8 && len(c) >= 8*8:
 			gemmWhole8AVX2(&a[0], &b[0], &c[0])
 			return
-		case n == 16 && halves() && len(a) >= 16*16 && len(b) >= 16*16 && len(c) >= 16*16:
-			gemmWhole16AVX512(&a[0], &b[0], &c[0])
+		case n == 16 && whole16() && len(a) >= 16*16 && len(b) >= 16*16 && len(c) >= 16*16:
+			multiplyWhole16(a, b, c)
 			return
-		case n == 32 && halves() && len(a) >= 32*32 && len(b) >= 32*32 && len(c) >= 32*32:
-			gemmWhole32AVX512(&a[0], &b[0], &c[0])
+		case n == 32 && cpu.HasSplitAVX512 && len(a) >= 32*32 && len(b) >= 32*32 && len(c) >= 32*32:
+			multiplyWhole32(a, b, c)
 			return
 		}
 	}
