@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"fmt"
+	"math/rand"
 	"testing"
 
 	"github.com/nngen/nngen/runtime/abi"
@@ -29,6 +31,25 @@ func TestSmallProducts(t *testing.T) {
 		}
 	}
 	kerneltest.Run(t, table)
+}
+
+// TestCubes compares cubes without gaps of ordinary numbers, of which each counts, with their twin.
+func TestCubes(t *testing.T) {
+	r := rand.New(rand.NewSource(3))
+	kerneltest.Modes(t, func(t *testing.T) {
+		for _, n := range [...]int{4, 8, 16, 32} {
+			var x [4][]float32
+			for i := range x {
+				x[i] = make([]float32, n*n)
+				for j := range x[i] {
+					x[i][j] = float32(r.NormFloat64())
+				}
+			}
+			NN(n, n, n, x[0], n, x[1], n, x[2], n, None())
+			multiply(n, n, n, splits(n, n, None()), factor{x[0], n, 1}, panels{factor: factor{x[1], n, 1}}, x[3], n, None())
+			sameFloats(t, fmt.Sprintf("%d rows", n), x[2], x[3])
+		}
+	})
 }
 
 // TestCubesOfShortSlices asks for cubes of which one matrix lacks its last element.
