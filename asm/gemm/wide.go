@@ -300,12 +300,21 @@ func (t *wideKernel) tile(rows int, pack reg.GPVirtual) {
 	x := GP64()
 	MOVQ(t.args.Field("chains"), x)
 	MOVQ(x, t.chains)
+	var done []reg.VecVirtual // what fold keeps: a tile of one panel leaves as many registers as it has sums
+	if t.vecs == 1 {
+		emit.Section(t.section(abi.Chained), func() {
+			for range sums {
+				done = append(done, ZMM())
+				avx512.zero(done[len(done)-1])
+			}
+		})
+	}
 	Label(name("chain"))
 	t.steps(rows, sums, pack, name)
 
 	by, c, ldc := atC()
 	if pack == nil { // else there is one chain
-		t.fold(sums, c, name)
+		t.fold(sums, done, c, name)
 	}
 	flags := GP64()
 	MOVQ(t.args.Field("flags"), flags)
@@ -345,8 +354,9 @@ func (t *wideKernel) fetchNext(ldc reg.GPVirtual) {
 	}
 }
 
-// fold emits what follows a chain, if the sums are cut into several: the sum of those that are done waits in C.
-func (t *wideKernel) fold(sums []sum, c func(int) Mem, name func(string) string) {
+// fold emits what follows a chain, if the sums are cut into several: the sum of those that are done waits in registers, or
+// in C where there are none left.
+func (t *wideKernel) fold(sums []sum, done []reg.VecVirtual, c func(int) Mem, name func(string) string) {
 	CMPQ(t.args.Field("chains"), Imm(1))
 	emit.Goto(JEQ, name("folded"))
 	emit.Section(t.section(abi.Chained), func() {
@@ -354,17 +364,26 @@ func (t *wideKernel) fold(sums []sum, c func(int) Mem, name func(string) string)
 		MOVQ(t.chains, left)
 		CMPQ(left, t.args.Field("chains"))
 		emit.Goto(JEQ, name("first"))
-		done := ZMM()
-		for _, s := range sums {
-			t.load(c(s.row), s.vec, done)
-			VADDPS(done, s.VecVirtual, s.VecVirtual)
+		if done == nil {
+			part := ZMM()
+			for _, s := range sums {
+				t.load(c(s.row), s.vec, part)
+				VADDPS(part, s.VecVirtual, s.VecVirtual)
+			}
+		}
+		for i, x := range done {
+			VADDPS(x, sums[i].VecVirtual, sums[i].VecVirtual)
 		}
 		Label(name("first"))
 		DECQ(left)
 		emit.Goto(JZ, name("last"))
 		MOVQ(left, t.chains)
-		for _, s := range sums {
-			t.store(s.VecVirtual, c(s.row), s.vec)
+		for i, s := range sums {
+			if done == nil {
+				t.store(s.VecVirtual, c(s.row), s.vec)
+			} else {
+				VMOVAPS(s.VecVirtual, done[i])
+			}
 			avx512.zero(s.VecVirtual)
 		}
 		bchain := GP64()
