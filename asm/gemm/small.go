@@ -529,8 +529,8 @@ func spread(from reg.VecVirtual, lane int) reg.VecVirtual {
 	return x
 }
 
-// emitWholeWide emits the kernel of AVX-512 in two halves for 16 or 32 rows, of one or two registers: tiles of 16 rows and
-// one register, which take a fifth of the instructions of AVX2.
+// emitWholeWide emits the kernel of AVX-512 in two halves for 16 or 32 rows, of one or two registers: tiles of 16 rows
+// and one register, which take a fifth of the instructions of AVX2.
 func emitWholeWide(name string, size int) {
 	const tile, unroll = 16, 16
 	a, b, c := wholeKernel(name, size)
@@ -574,9 +574,9 @@ func emitWholeWide(name string, size int) {
 	RET()
 }
 
-// emitFull16 emits the kernel of AVX-512 at full width for 16 rows, of a register each. Two registers are loaded a cycle,
-// as many as are multiplied, and a row of B is one more. So of every fourth row of A four terms are loaded at a time and
-// spread by the unit that does not load.
+// emitFull16 emits the kernel of AVX-512 at full width for 16 rows, of a register each. Two registers are loaded a
+// cycle, as many as are multiplied, and a row of B is one more. So of every fourth row of A four terms are loaded at a
+// time and spread by the unit that does not load.
 func emitFull16() {
 	const size = 16
 	a, b, c := wholeKernel(abi.Full16Kernel, size)

@@ -354,8 +354,8 @@ func (t *wideKernel) fetchNext(ldc reg.GPVirtual) {
 	}
 }
 
-// fold emits what follows a chain, if the sums are cut into several: the sum of those that are done waits in registers, or
-// in C where there are none left.
+// fold emits what follows a chain, if the sums are cut into several: the sum of those that are done waits in registers,
+// or in C where there are none left.
 func (t *wideKernel) fold(sums []sum, done []reg.VecVirtual, c func(int) Mem, name func(string) string) {
 	CMPQ(t.args.Field("chains"), Imm(1))
 	emit.Goto(JEQ, name("folded"))

@@ -70,8 +70,8 @@ const (
 	NonzeroStep = 2
 )
 
-// The kernels of cubes of 4, 8, 16 and 32 rows, of matrices without gaps. Those of 16 and 32 are for AVX-512 in two halves
-// and at full width.
+// The kernels of cubes of 4, 8, 16 and 32 rows, of matrices without gaps. Those of 16 and 32 are for AVX-512 in two
+// halves and at full width.
 const (
 	Whole4Kernel  = "gemmWhole4AVX2"
 	Whole8Kernel  = "gemmWhole8AVX2"

@@ -41,8 +41,8 @@ func detectAVX512() bool {
 	return machine.xcr0&needX == needX && machine.ebx7&need == need
 }
 
-// KeepsClock tells whether the processor keeps its clock under AVX-512, so that small products may take it whatever runs
-// behind them: those by AMD. On others that have the full width, the clock falls by less than large products gain.
+// KeepsClock tells whether the processor keeps its clock under AVX-512, so that small products may take it whatever
+// runs behind them: those by AMD. On others that have the full width, the clock falls by less than large products gain.
 var KeepsClock = string(machine.vendor[:]) == "AuthenticAMD"
 
 // HasVNNI tells whether kernels may run that add products of bytes by AVX-512 VNNI: they are the faster ones also where

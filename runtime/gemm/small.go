@@ -21,9 +21,9 @@ func smallSizes(m, n, k int) bool {
 // isSmall tells whether the kernel for small products takes one.
 func isSmall(m, n, k int) bool { return cpu.HasAVX2FMA && smallSizes(m, n, k) }
 
-// Products of 4, 8, 16 or 32 rows, columns and terms each, of matrices without gaps and without an epilogue, have kernels
-// that take three addresses: of so little work, a third is the way there. Those of 16 and 32 are for AVX-512, of 16 where
-// it does not lower the clock, which it may elsewhere, for all that runs behind them.
+// Products of 4, 8, 16 or 32 rows, columns and terms each, of matrices without gaps and without an epilogue, have
+// kernels that take three addresses: of so little work, a third is the way there. Those of 16 and 32 are for AVX-512,
+// of 16 where it does not lower the clock, which it may elsewhere, for all that runs behind them.
 
 // whole16 tells whether AVX-512 takes cubes of 16 rows.
 func whole16() bool { return cpu.HasSplitAVX512 && cpu.KeepsClock }
