@@ -63,7 +63,7 @@ func TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization(t *testing.T) {
 func TestAnAccuracyThatIsNotANumberIsLostMost(t *testing.T) {
 	of := func(v float64) []metric { return []metric{{Name: "accuracy", Value: number(v), share: true}} }
 	r := &Quantization{}
-	r.take([]measuredOutput{{"a", of(0.9), of(0.9)}, {"b", of(math.NaN()), of(0.5)}, {"c", of(0.9), of(0.1)}})
+	r.setOutputs([]measuredOutput{{"a", of(0.9), of(0.9)}, {"b", of(math.NaN()), of(0.5)}, {"c", of(0.9), of(0.1)}})
 	if before, _, name, ok := r.mostLost(); !ok || !math.IsNaN(before) || name != " of b" {
 		t.Errorf("%v%s", before, name)
 	}
