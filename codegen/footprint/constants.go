@@ -5,10 +5,10 @@ package footprint
 // Bytes of linked programs, so that the largest error over the examples, each with copies of the runtime and with a
 // shared one, and some in 8-bit integers, is the least; of functions by least squares.
 const (
-	goBytes       = 1.856 // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
-	asmBytes      = 1.374 // for each byte of assembly
-	baseBytes     = 3522  // whatever the network
-	functionBytes = 48    // machine code of a function or closure that is emitted
-	callBytes     = 99    // of each call in it
-	argumentBytes = 7     // of each argument of one
+	goBytes       = 1.799 // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
+	asmBytes      = 1.345 // for each byte of assembly
+	baseBytes     = 5523  // whatever the network
+	functionBytes = 20    // machine code of a function or closure that is emitted
+	callBytes     = 124   // of each call in it
+	argumentBytes = -0    // of each argument of one
 )
