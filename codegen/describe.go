@@ -95,8 +95,7 @@ func describe(out *Output, o Options) *emit.Network {
 			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
 		}
 	}
-	whole := o.Runtime != "" || s.Generate.Runtime == "import" // all kernels are there
-	n.InPlace = o.Embed && !n.Tiny && (whole || wide(n))
+	n.InPlace = o.Embed && !n.Tiny && readsInPlace(n)
 	return n
 }
 

@@ -36,7 +36,7 @@ func (out *Output) footprint(of *emit.Network, p *plan.Plan, weights int64) foot
 		}
 		n.Rooms = rooms(p)
 		for _, w := range p.Params {
-			if w.InPlace {
+			if w.InPlace && readsInPlace(out.network) {
 				n.InPlace += w.Bytes()
 			}
 		}

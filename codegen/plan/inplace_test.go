@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -50,6 +51,34 @@ func TestWeightsOfOneReaderStayInPlace(t *testing.T) {
 		}
 		if foretold := out.Footprint(); (foretold.InPlace > 0) != (len(got) > 0) || foretold.InPlace > foretold.Model {
 			t.Errorf("%sa first batch adds %d bytes of a model of %d", c.spec, foretold.InPlace, foretold.Model)
+		}
+	}
+}
+
+// TestCopiesWithoutTheirKernelsPackWeights says of a network whose copy of the runtime has no kernels for AVX-512 that
+// a first batch adds nothing, since all weights are in panels from the start.
+func TestCopiesWithoutTheirKernelsPackWeights(t *testing.T) {
+	for _, c := range []struct {
+		batch  int
+		inside bool // whether a step is large enough for these kernels
+	}{{16, false}, {128, true}} {
+		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, "version: 1\nname: m\ntask: regression\n"+
+			"input: {shape: [784]}\nlayers: [activation: tanh, dense: {units: 128}, output]\ntraining: {batch_size: %d}\n",
+			c.batch), op.Schema())
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		for _, embed := range []bool{false, true} { // before a training, which describe foretells, and after it
+			out, problems := codegen.Compile(s, fstest.MapFS{}, codegen.Options{ImportPath: "example.com/m", Embed: embed})
+			if err := problems.Err(); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(string(out.Files["m.go"]), "gemm.InPlace"); got != (c.inside && embed) {
+				t.Errorf("steps of %d, embedded %t: weights stay in place: %t", c.batch, embed, got)
+			}
+			if got := out.Footprint().InPlace; (got > 0) != c.inside {
+				t.Errorf("steps of %d, embedded %t: a first batch adds %d bytes", c.batch, embed, got)
+			}
 		}
 	}
 }

@@ -492,13 +492,14 @@ func (r *Result) keep(ctx context.Context, p *project.Project, g *program, o Opt
 	return err
 }
 
-// selfTest runs the self-test of the inference package, with the weights and their vectors, in the temporary module.
+// selfTest runs the self-test of the inference package, with the weights and their vectors, in the temporary module. A
+// package that embeds weights differs in more than the file that does: see gemm.InPlace of the runtime.
 func (g *program) selfTest(ctx context.Context, p *project.Project, pkg *output.Package) error {
 	embedding, err := compile(p, true)
 	if err != nil {
 		return err
 	}
-	files := map[string][]byte{"weights.go": embedding.Files["weights.go"]}
+	files := maps.Clone(embedding.Files)
 	for name, b := range pkg.Files {
 		if strings.HasPrefix(name, "testdata/") {
 			files[name] = b

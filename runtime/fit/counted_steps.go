@@ -9,8 +9,8 @@ import (
 )
 
 // CountedSteps holds the steps that count of the examples of a piece: those of an example up to the last that has a
-// weight. No loss knows of those behind it, and gradients pass by none of them, if what makes a step sees none behind it.
-// So a training computes just these, one example behind another, without gaps.
+// weight. No loss knows of those behind it, and gradients pass by none of them, if what makes a step sees none behind
+// it. So a training computes just these, one example behind another, without gaps.
 //
 // What is left out would add 0·v, which changes no sum but one of −0 if v is finite. So Take leaves out nothing where
 // some v might not be finite, and Again tells where there is a sum of −0.
@@ -24,8 +24,9 @@ type CountedSteps struct {
 	bufX, bufY, bW []float32
 }
 
-// mostSquares bounds the sum of the squares of the parameters, so that none is above 2¹⁶: sums of products of three
-// such numbers, in the rows of a network that gates bound, are far from what float32 has.
+// mostSquares bounds the sum of the squares of the parameters, and that of the targets, so that none is above 2¹⁶: sums
+// of products of three such numbers, in the rows of a network that gates bound, and what the loss makes of them, are far
+// from what float32 has.
 const mostSquares = 1 << 32
 
 // worthLeaving is the share of steps that must not count so that it is worth to leave them out, 1/worthLeaving: finding
@@ -41,7 +42,7 @@ func (s *CountedSteps) Take(n, t int, x, y, w, params []float32, scale float32) 
 	}
 	s.Counts, s.starts = s.Counts[:n], s.starts[:n+1]
 	rows := n * t
-	if w != nil && scale <= math.MaxFloat32 && squares(params) <= mostSquares && gemm.Finite(y) {
+	if w != nil && scale <= math.MaxFloat32 && squares(params) <= mostSquares && squares(y) <= mostSquares {
 		rows = s.count(w)
 	}
 	if n*t-rows < (n*t+worthLeaving-1)/worthLeaving {

@@ -16,7 +16,8 @@ func TestStepsCountUpToTheLastWeight(t *testing.T) {
 	var s CountedSteps
 	s.Take(3, 4, x, y, w, []float32{1, 2}, 1)
 	if !slices.Equal(s.Counts, []int32{3, 0, 1}) || s.Rows() != 4 ||
-		!slices.Equal(s.X, []float32{0, 1, 2, 8}) || !slices.Equal(s.Y, []float32{0, 1, 10, 11, 20, 21, 80, 81}) || !slices.Equal(s.W, []float32{1, 0, 2, 3}) {
+		!slices.Equal(s.X, []float32{0, 1, 2, 8}) || !slices.Equal(s.W, []float32{1, 0, 2, 3}) ||
+		!slices.Equal(s.Y, []float32{0, 1, 10, 11, 20, 21, 80, 81}) {
 		t.Errorf("%v steps count, %v, %v, %v", s.Counts, s.X, s.Y, s.W)
 	}
 	if counts, from, to := s.Of(1, 3); !slices.Equal(counts, []int32{0, 1}) || from != 3 || to != 4 {
@@ -36,8 +37,8 @@ func TestStepsCountUpToTheLastWeight(t *testing.T) {
 	}
 }
 
-// TestAllStepsCountWhereZeroTimesSomethingMayBeNoZero gives Take numbers that are not finite, or large, no weights, and few
-// steps to leave out.
+// TestAllStepsCountWhereZeroTimesSomethingMayBeNoZero gives Take numbers that are not finite, or large, no weights, and
+// few steps to leave out.
 func TestAllStepsCountWhereZeroTimesSomethingMayBeNoZero(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	few := make([]float32, 40)
@@ -55,6 +56,7 @@ func TestAllStepsCountWhereZeroTimesSomethingMayBeNoZero(t *testing.T) {
 		{"a large parameter", make([]float32, 2), []float32{1, 0}, 1e6, 1},
 		{"an infinite scale", make([]float32, 2), []float32{1, 0}, 1, inf},
 		{"a target that is no number", []float32{0, nan}, []float32{1, 0}, 1, 1},
+		{"a large target", []float32{0, 3e38}, []float32{1, 0}, 1, 1},
 		{"no weights", make([]float32, 2), nil, 1, 1},
 		{"few steps to leave out", make([]float32, 40), few, 1, 1},
 	} {

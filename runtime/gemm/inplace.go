@@ -27,8 +27,8 @@ const inPlacePanels = abi.WidePanels
 const leastInPlace = 4
 
 // StaysInPlace tells whether weights k×n of a Layer, of sums of one chain, may stay in place on some machines: where
-// AVX-512 has the sums of all columns in registers, and one call does the product. There one row of it takes no longer than with panels. Without
-// AVX-512, where half as many sums are in registers, 784×128 took 1.3 to 1.7 of the time.
+// AVX-512 has the sums of all columns in registers, and one call does the product. There one row of it takes no longer
+// than with panels. Without AVX-512, where half as many sums are in registers, 784×128 took 1.3 to 1.7 of the time.
 func StaysInPlace(k, n int) bool {
 	return leastInPlace*nr < n && n <= inPlacePanels*nr && wideRowWork <= n*k && n*k <= rowWork
 }
