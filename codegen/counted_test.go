@@ -18,8 +18,8 @@ var countedNetworks = []string{
 		"dropout: {rate: 0.1}, gru: {units: 13, return_sequences: true}",
 }
 
-// countedTest compares losses and gradients of a training that leaves out steps with those of one that computes all, for
-// batches below, at and above a piece, by several workers: of weights of all kinds, on examples that end anywhere.
+// countedTest compares losses and gradients of a training that leaves out steps with those of one that computes all,
+// for batches below, at and above a piece, by several workers: of weights of all kinds, on examples that end anywhere.
 const countedTest = `package net%[1]dtrain
 
 import (

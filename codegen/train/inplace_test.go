@@ -10,8 +10,8 @@ import (
 	"github.com/nngen/nngen/codegen/project"
 )
 
-// TestWeightsInPlaceAreTrained trains a network whose package reads large weights where they are embedded, for which the
-// package is another one than without weights.
+// TestWeightsInPlaceAreTrained trains a network whose package reads large weights where they are embedded, for which
+// the package is another one than without weights.
 func TestWeightsInPlaceAreTrained(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("NNGENCACHE", t.TempDir())
