@@ -119,9 +119,9 @@ var intFaults = map[int][]change{
 		{"mint8/mint8.go", "Name: \"dense1.shift\"", "Name: \"dense1.multiplier\""},
 	},
 	1: {
-		{"mint8/forward.go", "quant.Conv(1, &conv2d2Geometry, a.s3[:], a.s2[:]",
-			"quant.Conv(1, &conv2d1Geometry, a.s3[:], a.s2[:]"},
-		{"mint8/forward.go", "FH: 2, FW: 2, SH: 1, SW: 1}, a.s5", "FH: 1, FW: 2, SH: 1, SW: 1}, a.s5"},
+		{"mint8/forward.go", "quant.Conv(1, &conv2d2Geometry, a.s1[:180], a.s2[:315]",
+			"quant.Conv(1, &conv2d1Geometry, a.s1[:180], a.s2[:315]"},
+		{"mint8/forward.go", "FH: 2, FW: 2, SH: 1, SW: 1}, a.s1", "FH: 1, FW: 2, SH: 1, SW: 1}, a.s1"},
 		{"mint8/forward.go", "quant.Max(1, pool", "quant.Average(1, pool"},
 		{"mint8/forward.go", "quant.Average(1, pool", "quant.Max(1, pool"},
 		{"mint8/mint8.go", "quant.Pack(3, 9, 5,", "quant.Pack(1, 27, 5,"},
