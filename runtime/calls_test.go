@@ -68,6 +68,8 @@ var boundedOtherwise = map[string]string{
 	"gemm.gemvRowSIMD":        "chooses the kernel for its callers, which this test sees by its name",
 	"gemm.Apply":              "NewLayer and NewChain prepare only products of one call",
 	"gemm.multiplyTransposed": "a panel of at most kcMax rows",
+	"gemm.multiplyWhole16":    "a cube of 16 rows",
+	"gemm.multiplyWhole32":    "a cube of 32 rows",
 	"gemm.runTiles":           "runCalls does, but in copies all of whose products are of one call",
 	"gemm.run":                "runRows sets the columns and the terms of a call",
 	"gemm.runHalf":            "halfCalls sets the columns and the terms of a call",
