@@ -160,28 +160,37 @@ func TestMadeGradientsHaveTheBitsOfLayers(t *testing.T) {
 }
 
 // TestGradientsThatKernelsAreNotMadeFor keep the library: where numbers are drawn, norms look at a batch, layers skip
-// others, there are several losses, or workers share steps.
+// others, layers are wide, a step is much work, or workers share it.
 func TestGradientsThatKernelsAreNotMadeFor(t *testing.T) {
 	const dense = "  - dense: {name: a, units: 8, activation: relu}\n"
-	for name, layers := range map[string]string{
-		"a dropout":    dense + "  - dropout: {rate: 0.5}\n",
-		"a norm":       dense + "  - batch_norm\n",
-		"a skip":       dense + "  - dense: {name: b, units: 8}\n  - add: {from: [a, b]}\n",
-		"a wide layer": "  - dense: {units: 65}\n",
-		"much work":    "  - dense: {units: 64}\n  - dense: {units: 64}\n",
+	for _, c := range []struct {
+		name, layers string
+		workers      codegen.Workers
+		why          string
+	}{
+		{"a dropout", dense + "  - dropout: {rate: 0.5}\n", codegen.OneWorker, "dropout"},
+		{"a norm", dense + "  - batch_norm\n", codegen.OneWorker, "batch_norm"},
+		{"a skip", dense + "  - dense: {name: b, units: 8}\n  - add: {from: [a, b]}\n", codegen.OneWorker, "add"},
+		{"a wide layer", "  - dense: {units: 65}\n", codegen.OneWorker, "65"},
+		{"workers", dense, codegen.ManyWorkers, "workers share"},
+		{"much work", strings.Repeat("  - dense: {units: 64}\n", 3), codegen.OneWorker, "multiply-adds a step"},
+		{"much work of functions", "  - dense: {units: 16}\n  - dense: {units: 64}\n" + strings.Repeat("  - tanh\n", 8),
+			codegen.OneWorker, "multiply-adds a step"},
 	} {
-		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" + layers +
+		src := "version: 1\nname: m\ninput: {name: x, shape: [64]}\ntask: regression\nlayers:\n" + c.layers +
 			"  - output: {units: 2}\ntraining: {batch_size: full}\n"
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
-		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0"})
+		out, problems := codegen.Compile(s, nil, codegen.Options{ImportPath: "example.com/m", Version: "v0",
+			Workers: c.workers})
 		if problems.Err() != nil {
 			t.Fatal(problems)
 		}
-		if what := out.Plan.MakeGradient("mtrain", 256, false); len(what) == 0 || out.Plan.MadeGradient != nil {
-			t.Errorf("%s: kernels are made", name)
+		obstacles := out.Plan.MakeGradient("mtrain", 512, false)
+		if why := fmt.Sprint(obstacles); !strings.Contains(why, c.why) || out.Plan.MadeGradient != nil {
+			t.Errorf("%s: no kernels for %s", c.name, why)
 		}
 	}
 }

@@ -140,10 +140,12 @@ func (o Op) Fits() bool {
 func fits(size int) bool { return 0 < size && size <= MostUnits }
 
 // Work returns the multiply-adds of an example, at least 1; of other operations than Dense those that take as long.
-func (n *Net) Work() int {
+func (n *Net) Work() int { return 1 + workOf(n.Ops) }
+
+// workOf returns the multiply-adds of operations on an example; of others than Dense those that take as long.
+func workOf(ops []Op) (work int) {
 	const function = 16 // of a number
-	work := 1
-	for _, o := range n.Ops {
+	for _, o := range ops {
 		switch gates := o.gates(); {
 		case gates > 0:
 			work += gates * o.Size * (o.Terms + o.Size + function)

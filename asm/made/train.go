@@ -55,8 +55,11 @@ func (t *Training) Fits() bool {
 		!slices.ContainsFunc(slices.Concat(t.Forward, t.Backward), func(o Op) bool { return !fits(o.Size) })
 }
 
-// Work returns the multiply-adds of an example forward.
-func (t *Training) Work() (work int) {
+// Work returns the multiply-adds of an example forward, and what its functions take: see Net.Work.
+func (t *Training) Work() int { return workOf(t.Forward) }
+
+// Products returns the multiply-adds of an example forward.
+func (t *Training) Products() (work int) {
 	for _, o := range t.Forward {
 		if o.Kind == Dense {
 			work += o.Size * o.Terms

@@ -26,7 +26,8 @@ type MadeGradient struct {
 	Assembly                            string
 }
 
-// passes is how many products a step has for each that a prediction has.
+// passes is how many products a step has for each that a prediction has. Functions have fewer: a derivative takes a few
+// operations.
 const passes = 3
 
 // MakeGradient makes kernels for gradients, whose pieces have some examples, and keeps them in the plan, if the network
@@ -64,8 +65,8 @@ const littleWork, someWork = 256, 1024
 // trainingPays tells whether made kernels of gradients are the faster ones, for pieces of some examples: see the doc of
 // the package.
 func trainingPays(t *made.Training, rows int) bool {
-	work := t.Work()
-	return work <= littleWork || work <= someWork && rows%made.Rows == 0
+	products := t.Products()
+	return products <= littleWork || products <= someWork && rows%made.Rows == 0
 }
 
 // trainingDescriber makes the description of a gradient.
