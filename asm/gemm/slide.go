@@ -106,20 +106,9 @@ func (t *slideTile) sums(load func(v int, at reg.GPVirtual, dst reg.VecVirtual))
 	for _, s := range sums {
 		VXORPS(s.VecVirtual, s.VecVirtual, s.VecVirtual)
 	}
-	t.steps(sums, load)
-
-	flags, bias := GP64(), GP64()
-	MOVQ(t.args.Field("flags"), flags)
-	MOVQ(t.args.Field("v"), bias)
-	e := epilogue{
-		isa:    avx2,
-		within: "",
-		sums:   sums,
-		flags:  flags,
-		alpha:  t.args.Field("alpha"),
-		loadB:  func(j int, dst reg.VecVirtual) { VBROADCASTSS(Mem{Base: bias, Disp: 4 * j}, dst) },
-	}
-	e.emit()
+	at := func(v, j int) reg.VecVirtual { return sums[j*t.Vecs+v].VecVirtual }
+	slideSteps(avx2, t.args, t.Vecs, t.Columns, load, at)
+	slideEpilogue(avx2, t.args, sums)
 	return sums
 }
 
@@ -132,31 +121,49 @@ func (t *slideTile) columns(sums []sum, v int) []reg.VecVirtual {
 	return columns
 }
 
-// steps emits the loop over the terms.
-func (t *slideTile) steps(sums []sum, load func(v int, at reg.GPVirtual, dst reg.VecVirtual)) {
+// slideSteps emits the loop over the terms: load emits the load of a term of a register of rows, and sums are those of a
+// register of rows and a column.
+func slideSteps(isa isa, args emit.Args, vecs, columns int, load func(v int, at reg.GPVirtual, dst reg.VecVirtual),
+	sums func(v, j int) reg.VecVirtual) {
 	term, end, b, at, step := GP64(), GP64(), GP64(), GP64(), emit.NewLabel("step")
-	MOVQ(t.args.Field("terms"), term)
-	MOVQ(t.args.Field("count"), end)
+	MOVQ(args.Field("terms"), term)
+	MOVQ(args.Field("count"), end)
 	LEAQ(Mem{Base: term, Index: end, Scale: 4}, end)
-	MOVQ(t.args.Field("b"), b)
+	MOVQ(args.Field("b"), b)
 	Label(step)
 	MOVLQSX(Mem{Base: term}, at)
-	rows := make([]reg.VecVirtual, t.Vecs)
+	rows := make([]reg.VecVirtual, vecs)
 	for v := range rows {
-		rows[v] = YMM()
+		rows[v] = isa.vec()
 		load(v, at, rows[v])
 	}
-	for j := range t.Columns {
-		w := YMM()
+	for j := range columns {
+		w := isa.vec()
 		VBROADCASTSS(Mem{Base: b, Disp: 4 * j}, w)
 		for v, x := range rows {
-			VFMADD231PS(x, w, sums[j*t.Vecs+v].VecVirtual)
+			VFMADD231PS(x, w, sums(v, j))
 		}
 	}
 	ADDQ(Imm(4), term)
 	ADDQ(Imm(4*abi.NR), b)
 	CMPQ(term, end)
 	emit.Goto(JNE, step)
+}
+
+// slideEpilogue emits the epilogue of sums whose bias is one number for each column.
+func slideEpilogue(isa isa, args emit.Args, sums []sum) {
+	flags, bias := GP64(), GP64()
+	MOVQ(args.Field("flags"), flags)
+	MOVQ(args.Field("v"), bias)
+	e := epilogue{
+		isa:    isa,
+		within: "",
+		sums:   sums,
+		flags:  flags,
+		alpha:  args.Field("alpha"),
+		loadB:  func(j int, dst reg.VecVirtual) { VBROADCASTSS(Mem{Base: bias, Disp: 4 * j}, dst) },
+	}
+	e.emit()
 }
 
 // store emits the stores of eight rows, given their columns, and moves C on behind them. What is stored behind the columns

@@ -152,53 +152,21 @@ func (t *wideSlide) tile(vecs [][]quads) {
 		avx512.zero(s.VecVirtual)
 	}
 	masks := t.partMasks(vecs)
-	term, end, b, at, step := GP64(), GP64(), GP64(), GP64(), emit.NewLabel("step")
-	MOVQ(t.args.Field("terms"), term)
-	MOVQ(t.args.Field("count"), end)
-	LEAQ(Mem{Base: term, Index: end, Scale: 4}, end)
-	MOVQ(t.args.Field("b"), b)
-	Label(step)
-	MOVLQSX(Mem{Base: term}, at)
-	rows := make([]reg.VecVirtual, len(vecs))
-	for v, parts := range vecs {
-		x := ZMM()
-		rows[v] = x
-		for i, q := range parts {
+	load := func(v int, at reg.GPVirtual, dst reg.VecVirtual) {
+		for i, q := range vecs[v] {
 			m := Mem{Base: t.x[q.line], Index: at, Scale: 1, Disp: 4 * (q.row - 4*q.first)}
 			switch {
-			case len(parts) == 1:
-				VMOVUPS(m, x)
+			case len(vecs[v]) == 1:
+				VMOVUPS(m, dst)
 			case i == 0:
-				VMOVUPS_Z(m, masks[[2]int{q.first, q.count}], x)
+				VMOVUPS_Z(m, masks[[2]int{q.first, q.count}], dst)
 			default:
-				VMOVUPS(m, masks[[2]int{q.first, q.count}], x)
+				VMOVUPS(m, masks[[2]int{q.first, q.count}], dst)
 			}
 		}
 	}
-	for j := range six {
-		w := ZMM()
-		VBROADCASTSS(Mem{Base: b, Disp: 4 * j}, w)
-		for v, x := range rows {
-			VFMADD231PS(x, w, sums[v*six+j].VecVirtual)
-		}
-	}
-	ADDQ(Imm(4), term)
-	ADDQ(Imm(4*abi.NR), b)
-	CMPQ(term, end)
-	emit.Goto(JNE, step)
-
-	flags, bias := GP64(), GP64()
-	MOVQ(t.args.Field("flags"), flags)
-	MOVQ(t.args.Field("v"), bias)
-	e := epilogue{
-		isa:    avx512,
-		within: "",
-		sums:   sums,
-		flags:  flags,
-		alpha:  t.args.Field("alpha"),
-		loadB:  func(j int, dst reg.VecVirtual) { VBROADCASTSS(Mem{Base: bias, Disp: 4 * j}, dst) },
-	}
-	e.emit()
+	slideSteps(avx512, t.args, len(vecs), six, load, func(v, j int) reg.VecVirtual { return sums[v*six+j].VecVirtual })
+	slideEpilogue(avx512, t.args, sums)
 	for v, parts := range vecs {
 		t.store(sums[v*six:][:six], parts)
 	}
