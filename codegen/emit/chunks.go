@@ -113,7 +113,7 @@ func (net *Network) emitChunkedGradient(f *file) {
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
 		", plus the penalties of the parameters. All processes of a\n"+
 		"group give the whole batch, and each works off its own chunks. "+
-		"It does not allocate. It panics if the lengths do\nnot agree"+net.orUnready()+".",
+		net.allocatesDoc()+" It panics if the lengths do\nnot agree"+net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
 }

@@ -60,10 +60,18 @@ func (net *Network) emitGradientDriver(f *file) {
 	f.function("Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows "+
 		"and Apply\n"+
 		"uses. The objective is the mean loss of the examples,\n"+net.weightsDoc()+
-		", plus the penalties of the parameters. It does not allocate. It panics\nif the lengths do not agree"+
+		", plus the penalties of the parameters. "+net.allocatesDoc()+" It panics\nif the lengths do not agree"+
 		net.orUnready()+".",
 		function{recv: "t", of: "Trainer", name: "Gradient", params: []field{net.batch()},
 			results: []field{vars(jen.Float64())}}, body...)
+}
+
+// allocatesDoc says when Gradient allocates.
+func (net *Network) allocatesDoc() string {
+	if net.Plan.Gradient.Counted > 0 {
+		return "It allocates room for the steps that\ncount, of at most Batch examples, where no batch before had as many."
+	}
+	return "It does not allocate."
 }
 
 // sumOfPieces yields, for examples from up to to of a batch, from being nil for 0, with add as the statements that add

@@ -200,8 +200,8 @@ func (net *Network) emitModelType(f *file) {
 		doc += " Weights of " + what + " are in the panels of\npackage " + net.panels() + "."
 	}
 	if net.anyInPlace() {
-		doc += " The model that Default returns leaves those with a gemm.InPlace where they are embedded until the first batch, " +
-			"if Predict is as fast so on this machine."
+		doc += " The model that Default returns leaves those with a gemm.InPlace where they are embedded until the first " +
+			"batch, if Predict is as fast so on this machine. A Model is not to be copied."
 	}
 	var members []member
 	for _, p := range net.Plan.Params {

@@ -150,7 +150,7 @@ var arrays = [...]Tensor{
 
 // Model is a network ready to predict; the zero Model is not. Weights of dense layers, and filters, are in the panels
 // of package gemm. The model that Default returns leaves those with a gemm.InPlace where they are embedded until the
-// first batch, if Predict is as fast so on this machine.
+// first batch, if Predict is as fast so on this machine. A Model is not to be copied.
 type Model struct {
 	imageRescaleCenter [784]float32
 	imageRescaleScale  [784]float32

@@ -118,8 +118,9 @@ func (t *Trainer) Step(x, y, weights []float32) float64 {
 
 // Gradient computes the objective of a batch, which it returns, and its gradients, which Gradients shows and Apply
 // uses. The objective is the mean loss of the examples,
-// each of whose 16 steps is weighted by weights unless that is nil, plus the penalties of the parameters. It does not
-// allocate. It panics if the lengths do not agree, or if a token is in no table.
+// each of whose 16 steps is weighted by weights unless that is nil, plus the penalties of the parameters. It allocates
+// room for the steps that count, of at most Batch examples, where no batch before had as many. It panics
+// if the lengths do not agree, or if a token is in no table.
 func (t *Trainer) Gradient(x, y, weights []float32) float64 {
 	n := len(x) / names_gru.InputSize
 	if len(x) != n*names_gru.InputSize || len(y) != n*names_gru.OutputSize || weights != nil && len(weights) != n*16 {
