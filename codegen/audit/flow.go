@@ -29,6 +29,7 @@ type pass struct {
 	done    map[*layer]*group // paragraphs that are over
 	halves  map[*layer]*group // those of norms that have computed the statistics of the batch alone so far
 	grads   map[string]cover  // of parameters
+	added   map[string]cover  // those that the statement reads, to add to them
 	losses  map[string]int    // sums by output
 	back    map[string]*group // gradient paragraphs by layer
 	fn      *ast.FuncDecl
@@ -120,7 +121,8 @@ func (a *auditor) newPass(p *pkg, m mode, n int) *pass {
 		slots: map[string]region{}, roots: map[string]string{}},
 		graph: graphOf(a.net), mode: m, n: n, mem: memory{}, results: map[*layer]*value{},
 		fused: map[*layer]*layer{}, done: map[*layer]*group{}, halves: map[*layer]*group{},
-		grads: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{}, scaled: map[string]cover{},
+		grads: map[string]cover{}, added: map[string]cover{}, losses: map[string]int{}, back: map[string]*group{},
+		scaled: map[string]cover{},
 		saved:  map[savedKey][]saved{},
 		ints8:  map[*layer][]*value{},
 		headed: map[string]bool{}, taken: map[string]bool{}, known: map[string]bool{}}

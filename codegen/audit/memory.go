@@ -110,6 +110,16 @@ func (c cover) add(from, to int) cover {
 	return slices.Replace(c, i, j, segment{from: from, to: to})
 }
 
+// holds tells whether all of [from, to) is there.
+func (c cover) holds(from, to int) bool {
+	return from >= to || slices.ContainsFunc(c, func(s segment) bool { return s.from <= from && to <= s.to })
+}
+
+// meets tells whether some of [from, to) is there.
+func (c cover) meets(from, to int) bool {
+	return slices.ContainsFunc(c, func(s segment) bool { return s.from < to && from < s.to })
+}
+
 // size is the number of elements.
 func (c cover) size() int {
 	n := 0

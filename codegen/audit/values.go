@@ -8,6 +8,10 @@ import (
 // read checks that an operand was written, and notes what it is.
 func (p *pass) read(o operand) (vals []*value) {
 	g := p.cur
+	if t, ok := strings.CutPrefix(o.array, "g."); ok {
+		p.readGradient(o, t)
+		return nil
+	}
 	whole := true
 	o.each(func(from, to int) {
 		whole = p.mem.read(o.array, from, to, func(s segment) {
@@ -33,6 +37,21 @@ func (p *pass) read(o operand) (vals []*value) {
 		p.add(o.at, "%s is read, of which not all was written", o.region)
 	}
 	return vals
+}
+
+// readGradient checks that an operand, a gradient of a parameter that several layers share, was written.
+func (p *pass) readGradient(o operand, param string) {
+	whole := true
+	o.each(func(from, to int) {
+		whole = p.grads[param].holds(from, to) && whole
+		p.added[param] = p.added[param].add(from, to)
+	})
+	if !whole {
+		p.add(o.at, "%s is read, of which not all was written", o.region)
+	}
+	if !slices.Contains(p.cur.layer.params, param) {
+		p.add(o.at, "%s is a gradient, which %q has no use for", o.region, p.cur.heading)
+	}
 }
 
 // legitimate checks that a paragraph may read a value that is none of a parameter. Results of layers are compared with
@@ -61,7 +80,15 @@ func (p *pass) write(list []operand, v *value) {
 		switch {
 		case strings.HasPrefix(o.array, "g."):
 			t := strings.TrimPrefix(o.array, "g.")
-			o.each(func(from, to int) { p.grads[t] = p.grads[t].add(from, to) })
+			again := false
+			o.each(func(from, to int) {
+				again = again || p.grads[t].meets(from, to) && !p.added[t].holds(from, to)
+				p.grads[t] = p.grads[t].add(from, to)
+			})
+			delete(p.added, t)
+			if again {
+				p.add(o.at, "%s is written again, without what it had", o.region)
+			}
 			if g.kind != "gradient" || !slices.Contains(g.layer.params, t) {
 				p.add(o.at, "%q writes the gradient of %q", g.heading, t)
 			}
