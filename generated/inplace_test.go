@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/generated/fashion"
+	"github.com/nngen/nngen/runtime/golden"
 )
 
 // TestWeightsInPlaceHaveTheBitsOfCopies compares the model that Default returns, some of whose weights stay where they
@@ -61,7 +62,7 @@ func TestWeightsInPlaceHaveTheBitsOfCopies(t *testing.T) {
 	}
 	all.Wait()
 	one("behind")
-	if a := testing.AllocsPerRun(5, func() { m.PredictBatchWorkers(x, want[:], 1) }); a > 0 {
+	if a := golden.AllocsPerRun(t, 5, func() { m.PredictBatchWorkers(x, want[:], 1) }); a > 0 {
 		t.Errorf("a batch allocates %v times", a)
 	}
 }
