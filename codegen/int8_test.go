@@ -27,8 +27,8 @@ func compileWhole(text string) (*codegen.Output, spec.ErrorList) {
 		codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
 }
 
-// TestThePackageOfIntegersIsThatOfOneWorker compiles networks whose training is shared by workers, and not: predictions in
-// 8-bit integers are the same calls, in the same memory.
+// TestThePackageOfIntegersIsThatOfOneWorker compiles networks whose training is shared by workers, and not: predictions
+// in 8-bit integers are the same calls, in the same memory.
 func TestThePackageOfIntegersIsThatOfOneWorker(t *testing.T) {
 	layers := "task: regression\nlayers:\n  - dense: {name: a, from: x, units: 128}\n" +
 		"  - dense: {name: b, from: x, units: 9}\n  - thresholded_relu: {name: c, from: a}\n" +

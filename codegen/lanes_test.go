@@ -48,9 +48,9 @@ func lanesSpec(i int) string {
 	return b.String()
 }
 
-// lanesTest compares gradients and losses by kernels with those layer by layer, which the watch switches to, for batches
-// of all sizes past three rounds, with weights of the examples and without, on numbers of all kinds, and looks for what
-// is written beside the gradients.
+// lanesTest compares gradients and losses by kernels with those layer by layer, which the watch switches to, for
+// batches of all sizes past three rounds, with weights of the examples and without, on numbers of all kinds, and looks
+// for what is written beside the gradients.
 const lanesTest = `package net%[1]dtrain
 
 import (

@@ -148,9 +148,9 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 	testInModule(t, module, files)
 }
 
-// testInModule builds the tests of the packages of a module once, with a copy of the runtime at rt, and runs them on each
-// kind of kernels. go test would keep the result of the first kind for the others: it does not know what is read of the
-// environment before tests begin.
+// testInModule builds the tests of the packages of a module once, with a copy of the runtime at rt, and runs them on
+// each kind of kernels. go test would keep the result of the first kind for the others: it does not know what is read
+// of the environment before tests begin.
 func testInModule(t *testing.T, module string, files map[string][]byte) {
 	t.Helper()
 	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt",

@@ -132,7 +132,8 @@ func (p *parser) float(a *Attr, t *tree, subject string) (float64, bool) {
 		return 0, false
 	}
 	if float32(v) == 0 && v != 0 || vanishes(t.text, v) {
-		p.errs.Add("range", t.pos, subject, "", "%s is %s, which float32 cannot hold: it would be 0", each(a, t), clip(t.text))
+		p.errs.Add("range", t.pos, subject, "", "%s is %s, which float32 cannot hold: it would be 0", each(a, t),
+			clip(t.text))
 		return 0, false
 	}
 	if !p.inRange(a, a, v, t, subject) {

@@ -89,8 +89,8 @@ func emitWideGather() {
 	RET()
 }
 
-// emitGather emits the kernel for AVX2: a loop over the panels of B, each of which goes to the first tile that is not too
-// wide for the columns that are left, and there a loop over tiles of rows.
+// emitGather emits the kernel for AVX2: a loop over the panels of B, each of which goes to the first tile that is not
+// too wide for the columns that are left, and there a loop over tiles of rows.
 func emitGather() {
 	masks := emit.TailMasks()
 	name := abi.GatherKernel
@@ -110,7 +110,8 @@ func emitGather() {
 	}
 	for i, tile := range abi.GatherTiles {
 		Label(tile.Name)
-		t := &gatherTile{Tile: tile, isa: avx2, args: args, NR: gatherWidths[i], Tail: i > 0, end: last, ldb: ldb, masks: masks}
+		t := &gatherTile{Tile: tile, isa: avx2, args: args, NR: gatherWidths[i], Tail: i > 0, end: last, ldb: ldb,
+			masks: masks}
 		if t.Tail {
 			Comment("the columns of the last register")
 			SUBQ(Imm(uint64(t.NR-8)), n)

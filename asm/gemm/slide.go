@@ -121,8 +121,8 @@ func (t *slideTile) columns(sums []sum, v int) []reg.VecVirtual {
 	return columns
 }
 
-// slideSteps emits the loop over the terms: load emits the load of a term of a register of rows, and sums are those of a
-// register of rows and a column.
+// slideSteps emits the loop over the terms: load emits the load of a term of a register of rows, and sums are those of
+// a register of rows and a column.
 func slideSteps(isa isa, args emit.Args, vecs, columns int, load func(v int, at reg.GPVirtual, dst reg.VecVirtual),
 	sums func(v, j int) reg.VecVirtual) {
 	term, end, b, at, step := GP64(), GP64(), GP64(), GP64(), emit.NewLabel("step")

@@ -14,7 +14,8 @@ import (
 type wideSlide struct {
 	args emit.Args
 	x, y []reg.GPVirtual // at the first row of some lines, in A and C
-	// lanes are the numbers by which VPERMI2PD takes the lower two of four lanes of two registers in turn, and the upper two.
+	// lanes are the numbers by which VPERMI2PD takes the lower two of four lanes of two registers in turn, and the upper
+	// two.
 	lanes [2]Mem
 }
 
@@ -34,8 +35,9 @@ var (
 	}
 )
 
-// emitWideSlide emits the kernel: where lines have a multiple of four rows, four lines are a step, first in tiles of sixteen
-// rows of each, then in one of what is left, which have whole registers. Other lines are done one by one, and rounded up.
+// emitWideSlide emits the kernel: where lines have a multiple of four rows, four lines are a step, first in tiles of
+// sixteen rows of each, then in one of what is left, which have whole registers. Other lines are done one by one, and
+// rounded up.
 func emitWideSlide() {
 	name := abi.WideSlideKernel
 	t := &wideSlide{lanes: laneNumbers()}
@@ -205,9 +207,9 @@ func laneNumbers() [2]Mem {
 	return tables
 }
 
-// store emits the stores of sixteen rows, given their columns. In each lane of a register are four rows of a column: two by
-// two they are interleaved to six parts of four numbers, which follow one another in C as those of the next lane follow
-// these. Pairs of parts, of two lanes, are half registers of C.
+// store emits the stores of sixteen rows, given their columns. In each lane of a register are four rows of a column:
+// two by two they are interleaved to six parts of four numbers, which follow one another in C as those of the next lane
+// follow these. Pairs of parts, of two lanes, are half registers of C.
 func (t *wideSlide) store(c []sum, parts []quads) {
 	Comment("sixteen rows of C = columns")
 	type vec = reg.VecVirtual

@@ -10,11 +10,11 @@
 // behind a cell reads its units from registers, so that few operations stand between the state and the next one. For
 // cells of 9 to 16 units there is a second one that has them in one register of AVX-512; the others are for AVX2.
 //
-// Training has two kernels for the examples of a step, for AVX2 and with AVX-512: forward up to what the loss reads, and
-// from the gradients of the loss back to those of the parameters. The lanes are examples as in Lanes. Forward leaves the
-// values that backward needs in lanes too. Back through a layer, weights are broadcast; for the gradients of weights,
-// which sum over examples in their order, those of sums are turned back to rows, so that the lanes are columns, and what
-// the layer read is broadcast, wherever it is.
+// Training has two kernels for the examples of a step, for AVX2 and with AVX-512: forward up to what the loss reads,
+// and from the gradients of the loss back to those of the parameters. The lanes are examples as in Lanes. Forward
+// leaves the values that backward needs in lanes too. Back through a layer, weights are broadcast; for the gradients of
+// weights, which sum over examples in their order, those of sums are turned back to rows, so that the lanes are
+// columns, and what the layer read is broadcast, wherever it is.
 //
 // All give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of
 // its terms, or as many as package gemm cuts it into; functions are the expressions of package asm/vec; the sum of a

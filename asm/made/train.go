@@ -44,8 +44,8 @@ const (
 	Biases                    // db += Σ dy, over examples
 )
 
-// MostTrainingOps is the most operations of a direction of a Training, for the reason of MostOps: one takes 2560 registers
-// at most, see TestATrainingTakesFewRegisters.
+// MostTrainingOps is the most operations of a direction of a Training, for the reason of MostOps: one takes 2560
+// registers at most, see TestATrainingTakesFewRegisters.
 const MostTrainingOps = 1 << 16 / 2560
 
 // Fits tells whether kernels can be made for a training.
@@ -95,10 +95,10 @@ func (t *Training) BackwardSignature() string { return t.signature(false) }
 // MakeTraining returns the kernels of a training for the file of package pkg. Their names begin as given, and end with
 // AVX2 and AVX512.
 //
-// The forward kernel takes n examples, a multiple of Rows and not 0: it writes what the loss reads as rows of y, and the
-// values that backward needs to a1 and so on, in lanes: Rows numbers for each number of an example, block after block.
-// The backward kernel takes n examples, not 0, and adds to g1 and so on; what it reads of the values
-// of forward are whole blocks, of which the last may have examples beyond n, which do not count.
+// The forward kernel takes n examples, a multiple of Rows and not 0: it writes what the loss reads as rows of y, and
+// the values that backward needs to a1 and so on, in lanes: Rows numbers for each number of an example, block after
+// block. The backward kernel takes n examples, not 0, and adds to g1 and so on; what it reads of the values of forward
+// are whole blocks, of which the last may have examples beyond n, which do not count.
 func MakeTraining(pkg, forward, backward string, t *Training) (Kernel, error) {
 	var problems []error
 	for _, side := range [...]int{4, 2, 1} {

@@ -240,7 +240,8 @@ func (b *builder) call(c *ast.CallExpr) error {
 		k, err1 := b.int(args[0])
 		n, err2 := b.int(args[1])
 		s := b.source(args[2])
-		if err1 != nil || err2 != nil || s == nil || b.fields[strings.TrimPrefix(strings.TrimSuffix(name, ".Set"), "m.")] == nil {
+		field := strings.TrimPrefix(strings.TrimSuffix(name, ".Set"), "m.")
+		if err1 != nil || err2 != nil || s == nil || b.fields[field] == nil {
 			return fmt.Errorf("build: %s is not known here", text(c))
 		}
 		b.rows[strings.TrimSuffix(name, ".Set")] = text(args[3])

@@ -176,7 +176,8 @@ spatial_dropout1d spatial_dropout2d|dropout.Channels|dropout.Channels vec.Add|tr
 lstm|rnn.LSTM rnn.LSTMFrom vec.CopyCols|rnn.LSTMGrad rnn.LSTMGradFrom rnn.LSTMWeights vec.CopyCols
 	vec.Add|either=rnn.LSTMFrom
 gru|rnn.GRU rnn.GRUFrom rnn.GRUSteps rnn.GRUBefore rnn.GRUBeforeFrom vec.CopyCols|rnn.GRUGrad rnn.GRUGradFrom
-	rnn.GRUWeights rnn.GRUStepsGrad rnn.GRUStepsWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights vec.CopyCols
+	rnn.GRUWeights rnn.GRUStepsGrad rnn.GRUStepsWeights rnn.GRUBeforeGrad rnn.GRUBeforeGradFrom rnn.GRUBeforeWeights
+	vec.CopyCols
 	vec.Add|either=rnn.GRUFrom,rnn.GRUSteps,rnn.GRUBefore,rnn.GRUBeforeFrom
 simple_rnn|rnn.Simple rnn.SimpleFrom vec.CopyCols|rnn.SimpleGrad rnn.SimpleGradFrom rnn.SimpleWeights vec.CopyCols
 	vec.Add|either=rnn.SimpleFrom

@@ -8,8 +8,8 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestGradientsOfSharedWeightsAreSums reads the training of two layers that share weights, by one worker and by many, and
-// finds gradients that are not the sum of both.
+// TestGradientsOfSharedWeightsAreSums reads the training of two layers that share weights, by one worker and by many,
+// and finds gradients that are not the sum of both.
 func TestGradientsOfSharedWeightsAreSums(t *testing.T) {
 	const add = "vec.Add(g.AW[:], g.AW[:], a.s5[:])"
 	one := []change{

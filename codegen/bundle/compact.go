@@ -143,7 +143,8 @@ var (
 	constant = "GLOBL %s<>(SB), RODATA|NOPTR, $32"
 )
 
-// copies returns lines of assembly with PAIR and COPIES in place of what they stand for, if that is there several times.
+// copies returns lines of assembly with PAIR and COPIES in place of what they stand for, if that is there several
+// times.
 func copies(lines []string) []string {
 	var out, macros []string
 	first, count := 0, 0

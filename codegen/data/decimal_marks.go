@@ -125,8 +125,8 @@ func (r *reader) newMarks(in *table.Table) *marks {
 	return m
 }
 
-// noteDecimal is noteMark of a field that Format.Decimal reads as v: nearly all have no mark, or not before three digits, or
-// are among the training rows, from which the other reading is far.
+// noteDecimal is noteMark of a field that Format.Decimal reads as v: nearly all have no mark, or not before three
+// digits, or are among the training rows, from which the other reading is far.
 func (t *tabular) noteDecimal(c int, row *table.Row, v float32) {
 	field, mark := row.Fields[c], byte('.')
 	if t.format.Comma {

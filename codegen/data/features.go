@@ -52,8 +52,8 @@ func (r *reader) saysUnnamed(t *tabular, features [][]feature) string {
 	return ""
 }
 
-// saysHeaderless says that the columns of a table without a header are taken in the order of those of the training data,
-// or of the spec, which have names; "" if there are not several.
+// saysHeaderless says that the columns of a table without a header are taken in the order of those of the training
+// data, or of the spec, which have names; "" if there are not several.
 func (r *reader) saysHeaderless(t *tabular, features [][]feature) string {
 	var names []string
 	count := 0

@@ -62,8 +62,8 @@ func (r *reader) label(t *tabular, text string) (int, error) {
 	return r.atPlace(t, text, r.o.Other)
 }
 
-// beyondLabel is the error of a label that a spec names by its place, which a table of the section d, or another one, does
-// not have.
+// beyondLabel is the error of a label that a spec names by its place, which a table of the section d, or another one,
+// does not have.
 func beyondLabel(t *tabular, src *spec.Source, d *spec.Data, other bool, text string) *spec.Error {
 	hint := "name one of them"
 	switch {
@@ -79,7 +79,8 @@ func beyondLabel(t *tabular, src *spec.Source, d *spec.Data, other bool, text st
 }
 
 // saysMoved says that the column of a label in a table without a header to predict for, which is left out, holds hardly
-// a class, so that it likely stands elsewhere, and the inputs are read from other columns than they are in; "" if not so.
+// a class, so that it likely stands elsewhere, and the inputs are read from other columns than they are in; "" if not
+// so.
 func (r *reader) saysMoved(t *tabular, labels []int) string {
 	if !r.o.Unlabeled || !r.o.Other || t.Names != nil || labels == nil {
 		return ""

@@ -67,8 +67,8 @@ func RoundedTargets(network *net.Net, set fit.Set, names [][]string) (list []str
 		if rounded > 1 {
 			name += fmt.Sprintf(", the worst of %d such", rounded)
 		}
-		list = append(list, fmt.Sprintf("%s: its targets are so large, and so much alike, that float32 tells only %d of them "+
-			"apart, and metrics are of those; take a level away", name, least))
+		list = append(list, fmt.Sprintf("%s: its targets are so large, and so much alike, that float32 tells only %d of "+
+			"them apart, and metrics are of those; take a level away", name, least))
 	}
 	return list
 }

@@ -64,7 +64,8 @@ type Int8 struct {
 
 // memory gives a footprint in the terms of a description.
 func memory(f footprint.Footprint) Memory {
-	return Memory{Code: f.Code, Weights: f.Weights, Model: f.Model, InPlace: f.InPlace, Activation: f.Example, Batch: f.Batch,
+	return Memory{Code: f.Code, Weights: f.Weights, Model: f.Model, InPlace: f.InPlace, Activation: f.Example,
+		Batch:   f.Batch,
 		Scratch: f.Pools, State: f.State, Steps: f.Steps, Rooms: f.Rooms.Example, BatchRooms: f.Rooms.Batch,
 		StepRooms: f.Rooms.Steps, Training: f.Trainer}
 }

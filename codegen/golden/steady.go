@@ -46,7 +46,8 @@ const deviation = 256
 const scores = 32
 
 // holds returns rules for the parameters of layers in a style; none if the network has no layer that needs them.
-func holds(network *net.Net, around *near, s style, drawn func(*ir.Param) golden.WholeRule) map[*ir.Param]golden.WholeRule {
+func holds(network *net.Net, around *near, s style,
+	drawn func(*ir.Param) golden.WholeRule) map[*ir.Param]golden.WholeRule {
 	rules := map[*ir.Param]golden.WholeRule{}
 	for _, l := range network.Layers {
 		if s.hold && l.Def.Holds != nil {

@@ -127,8 +127,8 @@ func TestTextIsRead(t *testing.T) {
 	}
 }
 
-// TestPlacesAreRead prints nodes of files with names that are escaped, or that look like parts of a place, and reads them
-// back.
+// TestPlacesAreRead prints nodes of files with names that are escaped, or that look like parts of a place, and reads
+// them back.
 func TestPlacesAreRead(t *testing.T) {
 	for _, file := range []string{
 		"a.yaml", " a.yaml", "a .yaml", "a;b.yaml", "a:5 b.yaml", `a"b.yaml`, `a\b.yaml`, `a\nb.yaml`, `a\"b.yaml`, `a\`,

@@ -189,9 +189,9 @@ func (im *importer) withoutBatch(args []*value) []*value {
 	return args
 }
 
-// ofOneExample returns the inputs of an Expand that asks for as many examples as there are, with those that its constant
-// has, if they are alike, as one. PyTorch computes the zeros that the states of packed sequences begin with at export,
-// for the examples it was given, and expands them.
+// ofOneExample returns the inputs of an Expand that asks for as many examples as there are, with those that its
+// constant has, if they are alike, as one. PyTorch computes the zeros that the states of packed sequences begin with at
+// export, for the examples it was given, and expands them.
 func (im *importer) ofOneExample(args []*value) []*value {
 	if len(args) < 2 || args[0] == nil || args[1] == nil || len(args[0].konst.data) != product(args[0].konst.dims) {
 		return args

@@ -8,8 +8,8 @@ import (
 
 // A network whose output has steps, each with a weight of its own, may leave out in training the steps of each example
 // behind the last with a weight: the rows of its values are then those of the steps that count, and no others, one
-// example behind another; see fit.CountedSteps of the runtime. This holds for networks of tokens, whose only recurrence is
-// that of GRU, since of these no step sees those behind it, and all numbers of steps are bounded by the parameters.
+// example behind another; see fit.CountedSteps of the runtime. This holds for networks of tokens, whose only recurrence
+// is that of GRU, since of these no step sees those behind it, and all numbers of steps are bounded by the parameters.
 
 // countedSteps returns the steps of the examples of a training of which those that do not count are left out; 0 if none
 // are.
@@ -136,7 +136,8 @@ var _ = kernels(
 
 	// rnn.GRUStepsWeights(steps, rnn.Shape{T: 16, F: 16, U: 64, Shares: s.Of}, lo, hi, g.MemoryW[:],
 	// g.MemoryRecurrentKernel[:], g.MemoryB[:], a.s10[:n*256], a.s2[:n*64], a.s1[:n*16])
-	Kernel{Name: "counted/recurrent.dw", Prim: ir.RecurrentDW, Cost: -1, Fits: counted, Calls: of("rnn", "GRUStepsWeights"),
+	Kernel{Name: "counted/recurrent.dw", Prim: ir.RecurrentDW, Cost: -1, Fits: counted,
+		Calls: of("rnn", "GRUStepsWeights"),
 		Call: func(b *builder, n *ir.Node) []Stmt {
 			return b.countedWeights(n, Int(0), Int(n.Results[0].Shape[0]+n.Results[1].Shape[0]))
 		},

@@ -24,9 +24,9 @@
 // LSTM of 24 units), since little is left of what comes between a state and the next one. Cells of up to 8 units gained
 // nothing, so `auto` leaves them to the library.
 //
-// Gradients of small networks have kernels made for the network too, if one worker has all there is to do: MakeGradient.
-// A step took so many times as long by the library, all of whose kernels for AVX-512 it had (an EPYC of the fifth
-// generation, lower quartiles of runs in turns, update included; for AVX2 behind the stroke):
+// Gradients of small networks have kernels made for the network too, if one worker has all there is to do:
+// MakeGradient. A step took so many times as long by the library, all of whose kernels for AVX-512 it had (an EPYC of
+// the fifth generation, lower quartiles of runs in turns, update included; for AVX2 behind the stroke):
 //
 //	                        multiply-adds  1 example    16           20           32           64           256
 //	4 → 4 → 4 → 1, tanh                36  1.95 / 1.62  1.62 / 1.50  1.41 / 1.29  1.53 / 1.48  1.57 / 1.55  1.34 / 1.41

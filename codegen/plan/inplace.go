@@ -5,9 +5,9 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 )
 
-// placeParams decides which parameters may stay in place: weights of large products of one row, which the model prepares
-// and nothing else but batches reads. Small ones are copied in less time than a page takes to be there. Kernels made for a
-// network read no arrays that are large enough.
+// placeParams decides which parameters may stay in place: weights of large products of one row, which the model
+// prepares and nothing else but batches reads. Small ones are copied in less time than a page takes to be there.
+// Kernels made for a network read no arrays that are large enough.
 func (p *Plan) placeParams() {
 	for _, l := range p.Layers {
 		w := l.Weights.Param

@@ -121,7 +121,8 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 	for _, a := range d.arrays {
 		params = append(params, a.Param)
 	}
-	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", WideLanes: "predictBatchAVX512", Params: params, Rows: made.Rows,
+	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", WideLanes: "predictBatchAVX512", Params: params,
+		Rows:         made.Rows,
 		OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
 	k, err := made.Make(pkg, m.One, m.Lanes, m.WideLanes, net)
 	if err != nil {

@@ -171,8 +171,8 @@ func TestRowsOfABatchFollowFromWeightsAndWorkspace(t *testing.T) {
 	}
 }
 
-// TestConvolutionsOfManyImagesBringInAVX512 has a step of as many images as a convolution does much for, and of fewer: no
-// product of the plan, which are of an image or less, does so.
+// TestConvolutionsOfManyImagesBringInAVX512 has a step of as many images as a convolution does much for, and of fewer:
+// no product of the plan, which are of an image or less, does so.
 func TestConvolutionsOfManyImagesBringInAVX512(t *testing.T) {
 	src := "version: 1\nname: net\ntask: regression\ninput: {shape: [28, 28, 1]}\nlayers:\n" +
 		"  - conv2d: {filters: 6, kernel_size: 5, padding: same}\n  - flatten\n  - output: {units: 1}\n" +

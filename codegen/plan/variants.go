@@ -49,8 +49,8 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 const leastWide = 1 << 23
 
 // Wide tells whether a package is to have the kernels for AVX-512: if a product of its plan's calls, of at most rows
-// examples, or a convolution of as many images, has leastWide multiply-adds, or most has, which is what a layer does for
-// an example.
+// examples, or a convolution of as many images, has leastWide multiply-adds, or most has, which is what a layer does
+// for an example.
 func Wide(rows int, most int64, p *Plan) bool {
 	for _, n := range p.One.Graph.Nodes {
 		if n.Prim == ir.ConvPrim {

@@ -175,7 +175,8 @@ func global(what string) row {
 		if what == "mean" {
 			return value{text: fmt.Sprintf("(%s * %s).sum(1) / %s.sum(1).clamp(min=1)", x, keep, keep)}, nil
 		}
-		return value{text: fmt.Sprintf(`torch.where(%[2]s.any(1), %[1]s.masked_fill(~%[2]s, float("-inf")).amax(1), torch.zeros(()))`, x, keep)}, nil
+		const most = `torch.where(%[2]s.any(1), %[1]s.masked_fill(~%[2]s, float("-inf")).amax(1), torch.zeros(()))`
+		return value{text: fmt.Sprintf(most, x, keep)}, nil
 	}
 }
 

@@ -115,8 +115,8 @@ func (r *OutputEvaluation) judgeDecision(o *net.Output, d decided, c *stats.Clas
 	interval("kept_accuracy", accuracy, kept)
 }
 
-// judgeCost adds what mistakes cost on average where the threshold is chosen for the least cost, what they would with 0.5
-// in its place, and what the better of two constant decisions does, of which the training rows say which it is.
+// judgeCost adds what mistakes cost on average where the threshold is chosen for the least cost, what they would with
+// 0.5 in its place, and what the better of two constant decisions does, of which the training rows say which it is.
 func (r *OutputEvaluation) judgeCost(o *net.Output, test, train sample, remark func(string, ...any)) {
 	if !byCost(o) || r.Threshold == nil {
 		return
@@ -166,8 +166,8 @@ func remarkDecision(o *net.Output, d decided, c *stats.Classes, test sample, rem
 	}
 	if d.temperature != 0 {
 		if own, plain := c.LogLoss(), c.Untempered(d.temperature).LogLoss(); own > plain {
-			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: the validation set that it was fitted "+
-				"to is too small, unlike these examples, or chose the weights too", d.temperature, own, plain)
+			remark("with the temperature %.4g log_loss is %.4g here, and %.4g without it: the validation set that it was "+
+				"fitted to is too small, unlike these examples, or chose the weights too", d.temperature, own, plain)
 		}
 	}
 }

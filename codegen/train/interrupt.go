@@ -45,8 +45,8 @@ func (o Options) afterEnd(p *project.Project, place *output.Progress) string {
 	case o.Resume:
 		return "; no more progress was saved" + o.goOn(p, "to go on from where it did", place.Saved())
 	case place.Saved():
-		return "; none of its progress was saved, and that which is kept is of an earlier training, with which --resume would " +
-			"go on"
+		return "; none of its progress was saved, and that which is kept is of an earlier training, with which --resume " +
+			"would go on"
 	}
 	return ""
 }

@@ -124,8 +124,8 @@ func (r *Quantization) remarkWorse() {
 	}
 }
 
-// mostLost returns the accuracy of the output that lost most of it, before and after, and which it is of several: one of
-// which it is NaN, if there is one. It is not ok if none has classes.
+// mostLost returns the accuracy of the output that lost most of it, before and after, and which it is of several: one
+// of which it is NaN, if there is one. It is not ok if none has classes.
 func (r *Quantization) mostLost() (before, after float64, of string, ok bool) {
 	for _, o := range r.measured {
 		i := slices.IndexFunc(o.before, func(m metric) bool { return m.Name == "accuracy" })

@@ -25,8 +25,8 @@ type CountedSteps struct {
 }
 
 // mostSquares bounds the sum of the squares of the parameters, and that of the targets, so that none is above 2¹⁶: sums
-// of products of three such numbers, in the rows of a network that gates bound, and what the loss makes of them, are far
-// from what float32 has.
+// of products of three such numbers, in the rows of a network that gates bound, and what the loss makes of them, are
+// far from what float32 has.
 const mostSquares = 1 << 32
 
 // worthLeaving is the share of steps that must not count so that it is worth to leave them out, 1/worthLeaving: finding

@@ -17,9 +17,9 @@ type InPlace struct {
 	once sync.Once
 }
 
-// inPlacePanels is the most panels of weights that stay where they are: those that the kernel of AVX-512 takes together,
-// so that it reads one row right behind the other. Of more panels it would read a part of each row, and then the next
-// part: single rows of 784×512 took 1.2 to 1.4 of the time that panels take, and of 784×128 0.92 to 0.97.
+// inPlacePanels is the most panels of weights that stay where they are: those that the kernel of AVX-512 takes
+// together, so that it reads one row right behind the other. Of more panels it would read a part of each row, and then
+// the next part: single rows of 784×512 took 1.2 to 1.4 of the time that panels take, and of 784×128 0.92 to 0.97.
 const inPlacePanels = abi.WidePanels
 
 // leastInPlace is the most panels that are packed for being few: with so few sums the kernel waits for each of them,

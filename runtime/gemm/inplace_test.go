@@ -11,8 +11,8 @@ import (
 	"github.com/nngen/nngen/runtime/internal/kerneltest"
 )
 
-// TestInPlace holds a Layer whose weights stay in place, at addresses of any alignment, against packed ones, and what Pack
-// writes against Pack of the package.
+// TestInPlace holds a Layer whose weights stay in place, at addresses of any alignment, against packed ones, and what
+// Pack writes against Pack of the package.
 func TestInPlace(t *testing.T) {
 	r := rand.New(rand.NewSource(31))
 	kerneltest.Modes(t, func(t *testing.T) {

@@ -19,8 +19,8 @@
 // The functions whose names end in From begin with an initial state, n×u each, and their gradients give its gradient
 // too; nil stands for none.
 //
-// The functions whose names begin with GRUSteps compute just some first steps of each sequence, without gaps between the
-// rows of one sequence and the next.
+// The functions whose names begin with GRUSteps compute just some first steps of each sequence, without gaps between
+// the rows of one sequence and the next.
 //
 // Nothing allocates in the steady state. A result overlaps nothing else. Each function panics if a slice is
 // shorter than its shape.

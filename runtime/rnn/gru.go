@@ -64,9 +64,9 @@ func GRUFrom(n int, s Shape, h, gates, q, x, w, v, b, mask, h0 []float32) {
 	rooms.Put(r)
 }
 
-// biasesOfGRU returns the rows of biases as a step takes them: a row of zeros, what vec.GRUForward adds, and the ends of
-// products: of those that are whole, and of that of the input where a state follows. The first row of biases is added to
-// whole sums: that of the candidate has no state in it.
+// biasesOfGRU returns the rows of biases as a step takes them: a row of zeros, what vec.GRUForward adds, and the ends
+// of products: of those that are whole, and of that of the input where a state follows. The first row of biases is
+// added to whole sums: that of the candidate has no state in it.
 func (r *room) biasesOfGRU(u int, b []float32) (zeros, second []float32, both, one gemm.Epilogue) {
 	width := 3 * u
 	zeros, second = r.filled(u, 0), r.filled(width, negativeZero)

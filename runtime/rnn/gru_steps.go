@@ -145,7 +145,8 @@ func GRUStepsWeights(steps []int32, s Shape, from, to int, dw, dv, db, deltas, h
 }
 
 // replayCounted is replay for steps that count.
-func (s *Shape) replayCounted(steps []int32, width, from, to int, deltas, h, x []float32, flush func(*tape, []float32)) {
+func (s *Shape) replayCounted(steps []int32, width, from, to int, deltas, h, x []float32,
+	flush func(*tape, []float32)) {
 	cols, shares, n := max(from-s.F, 0), max(1, s.Shares), len(steps)
 	f, u := max(0, min(to, s.F)-from), max(0, to-s.F-cols)
 	r := rooms.Get().(*room)
