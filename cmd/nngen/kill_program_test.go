@@ -35,8 +35,8 @@ training: {epochs: 100, batch_size: 50, ema: {decay: 0.99}, early_stopping: {pat
 `
 
 // programText is a training in a user's own program, which goes on where it stopped: epochs and file are its arguments.
-// It prints how many steps each progress has that is saved, and that which it began from, and what the training came
-// to.
+// It prints how many steps each progress has that is saved, and that which it began from, -1 if there was none, and what
+// the training came to.
 const programText = `package main
 
 import (
@@ -66,7 +66,7 @@ func main() {
 	t := nettrain.New(nettrain.Seed)
 	o := nettrain.Options()
 	o.Epochs, o.ProgressEvery = epochs, time.Millisecond
-	from := 0
+	from := -1
 	o.OnProgress = func(p *nettrain.Progress) error {
 		if err := p.Save(file); err != nil {
 			return err
@@ -110,7 +110,8 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 	p.exe = exe
 	file := p.path("progress")
 	random := rand.New(rand.NewPCG(5, 6))
-	saving, steps, resumed, left := 0, 0, 0, 0
+	saving, resumed := 0, 0
+	steps, left := -1, -1 // of the last progress that a program said it saved, and of that which is there
 	for i := range n {
 		r := p.start("1000000000", file)
 		wait := random.Int64N(int64(20 * time.Millisecond))
@@ -134,7 +135,7 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 			saving++
 		}
 		// The last line may be cut.
-		began := 0
+		began := -1
 		for line := range strings.Lines(r.out.text()) {
 			var said, from int
 			_, err := fmt.Sscanf(line, "saved %d from %d\n", &said, &from)
@@ -146,12 +147,12 @@ func TestKillsOfAProgramThatTrainsLoseNothing(t *testing.T) {
 			}
 			steps, began = max(steps, said), from
 		}
-		if began > 0 {
+		if began >= 0 {
 			resumed++
 		}
 		got, err := fit.LoadProgress(file)
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && steps == 0:
+		case errors.Is(err, fs.ErrNotExist) && steps < 0:
 			continue
 		case err != nil:
 			t.Fatalf("kill %d: %v", i, err)
