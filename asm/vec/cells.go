@@ -125,7 +125,8 @@ func (k *CellMap) Signature() string {
 //	the last row:       loop of two registers, loop of one, then the last cols mod 8 columns
 //
 // For AVX-512 a loop takes up to 16 columns under a mask, of two rows at a time and of the last one. Rows of 8 are
-// taken two in a register, and of fewer left to the part for AVX2, whose registers they fill better.
+// taken two in a register, and of fewer left to the part for AVX2, whose registers they fill better. There the operations of
+// both registers are put in one order.
 //
 // Pointers pass over the columns of a row, and then on to the next row. Two registers side by side hide the latencies
 // of the functions, and rows may have no more than one.
@@ -134,8 +135,17 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 		g.CMPQ(g.arg("cols"), operand.Imm(8))
 		g.JL(operand.LabelRef(narrow))
 	})
-	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}, step: g.GP64()}
+	c := cellGen{Gen: g, at: map[string]reg.GPVirtual{}, strides: map[string]operand.Mem{}}
+	for _, m := range k.Matrices {
+		c.at[m] = g.Load(g.Param(m), g.GP64()).(reg.GPVirtual)
+	}
+	n := g.Load(g.Param("n"), g.GP64()).(reg.GPVirtual)
+	if g.wide {
+		c.limit, unroll = cellLimits[unroll], 2
+		c.eights(k, n)
+	}
 	g.Comment("bytes from a part to the next, and to that behind the next two")
+	c.step = g.GP64()
 	u := g.step(c.step, "u")
 	if slices.ContainsFunc(slices.Concat(k.In, k.Out), func(p Part) bool { return p.I == 3 }) {
 		c.three = g.GP64()
@@ -157,10 +167,6 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 	}
 	back := g.AllocLocal(8)
 	g.MOVQ(passed, back)
-	for _, m := range k.Matrices {
-		c.at[m] = g.Load(g.Param(m), g.GP64()).(reg.GPVirtual)
-	}
-	n := g.Load(g.Param("n"), g.GP64())
 	left := g.GP64()
 
 	columns := func(label, next string, rows, wide int) {
@@ -200,30 +206,6 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 			}
 		}
 	}
-	if g.wide {
-		g.Comment("rows of 8 columns: four at a time, two in a register, then two, and the last one as any")
-		g.Load(g.Param("cols"), left)
-		g.CMPQ(left, operand.Imm(8))
-		g.JNE(operand.LabelRef("longer"))
-		for _, rows := range []int{4, 2} {
-			label, next := fmt.Sprintf("halves%d", rows), fmt.Sprintf("halves%d", rows/2)
-			g.Label(label)
-			g.CMPQ(n, operand.Imm(uint64(rows)))
-			g.JL(operand.LabelRef(next))
-			c.body(k, cellLanes{count: rows / 2, rowsEach: 2}, nil, nil)
-			for _, m := range k.Matrices {
-				for range rows {
-					g.ADDQ(c.strides[m], c.at[m])
-				}
-			}
-			g.SUBQ(operand.Imm(uint64(rows)), n)
-			g.JMP(operand.LabelRef(label))
-		}
-		g.Label("halves1")
-		g.TESTQ(n, n)
-		g.JZ(operand.LabelRef("done"))
-		g.Label("longer")
-	}
 	if unroll > 1 {
 		g.Label("rows")
 		g.CMPQ(n, operand.Imm(uint64(unroll)))
@@ -251,11 +233,57 @@ func (k *CellMap) emit(g *Gen, unroll int) {
 	g.RET()
 }
 
+// cellLimits are how many values AVX-512 has in registers beside inputs: as many as fit.
+var cellLimits = map[int]int{2: 24, 1: 16}
+
 // step loads an argument that counts elements as bytes.
 func (g *Gen) step(r reg.GPVirtual, arg string) reg.GPVirtual {
 	g.Load(g.Param(arg), r)
 	g.SHLQ(operand.Imm(2), r)
 	return r
+}
+
+// eights emits what AVX-512 does for rows of the 8 units of a cell: four at a time, two in a register, then two. The last
+// one is taken as any other.
+func (c *cellGen) eights(k *CellMap, n reg.GPVirtual) {
+	for _, extent := range []string{"cols", "u"} {
+		c.CMPQ(c.arg(extent), operand.Imm(8))
+		c.JNE(operand.LabelRef("longer"))
+	}
+	c.apart = map[string]reg.GPVirtual{}
+	for _, m := range k.Matrices {
+		c.apart[m] = c.Gen.step(c.GP64(), m+"Stride")
+	}
+	for _, rows := range []int{4, 2} {
+		label, next := fmt.Sprintf("eights%d", rows), fmt.Sprintf("eights%d", rows/2)
+		c.Label(label)
+		c.CMPQ(n, operand.Imm(uint64(rows)))
+		c.JL(operand.LabelRef(next))
+		c.body(k, cellLanes{count: rows / 2, rowsEach: 2}, nil, nil)
+		for _, m := range k.Matrices {
+			c.LEAQ(operand.Mem{Base: c.at[m], Index: c.apart[m], Scale: uint8(rows)}, c.at[m])
+		}
+		c.SUBQ(operand.Imm(uint64(rows)), n)
+		c.JMP(operand.LabelRef(label))
+	}
+	c.Label("eights1")
+	c.TESTQ(n, n)
+	c.JZ(operand.LabelRef("done"))
+	c.Label("longer")
+}
+
+// eight returns where the 8 numbers of a part lie, some rows below the row at hand, of which four are taken at most.
+func (c *cellGen) eight(p Part, below int) operand.Mem {
+	m := operand.Mem{Base: c.at[p.Matrix], Index: c.apart[p.Matrix], Scale: uint8(below)}
+	switch below {
+	case 0:
+		m.Index = nil
+	case 3:
+		two := c.GP64()
+		c.LEAQ(operand.Mem{Base: m.Base, Index: m.Index, Scale: 2}, two)
+		m.Base, m.Scale = two, 1
+	}
+	return m.Offset(32 * p.I)
 }
 
 // A cellGen writes the kernel of a CellMap.
@@ -264,6 +292,8 @@ type cellGen struct {
 	at          map[string]reg.GPVirtual // where the columns at hand begin in each matrix
 	strides     map[string]operand.Mem   // bytes from a row to the next
 	step, three reg.GPVirtual            // bytes of one part and of three
+	apart       map[string]reg.GPVirtual // bytes from a row of 8 numbers to the next
+	limit       int                      // of values in registers for AVX-512
 }
 
 // mem returns where the columns at hand of a part lie, some rows below the row at hand.
@@ -301,68 +331,83 @@ func lanes(count int, rows bool) cellLanes {
 }
 
 // body computes some registers, or the first left < 8 columns of each row. What is computed is stored at once, so that
-// few registers are needed. For AVX-512 a mask takes the place of left.
+// few registers are needed. For AVX-512 a mask takes the place of left, and the operations of all registers are put in one
+// order.
 func (c *cellGen) body(k *CellMap, lanes cellLanes, left, mask reg.Register) {
 	e := newExpr()
-	var in []Val
-	for range k.In {
-		in = append(in, e.In())
+	copies, side := 1, lanes.count // of the function, and registers side by side of each
+	if c.wide {
+		copies, side = lanes.count, 1
 	}
-	places := map[Val]Part{}
-	for i, v := range k.F(e, in) {
-		places[v] = k.Out[i]
+	var out []Val
+	for range copies {
+		var in []Val
+		for range k.In {
+			in = append(in, e.In())
+		}
+		out = append(out, k.F(e, in)...)
+	}
+	if c.wide {
+		out = e.schedule(out, c.limit)
 	}
 	mem := func(p Part, lane int) operand.Mem {
-		if lanes.rowsEach > 0 {
-			return c.mem(p, lane*lanes.rowsEach)
+		switch lanes.rowsEach {
+		case 0:
+			return c.mem(p, 0).Offset(32 * lane)
+		case 1:
+			return c.mem(p, lane)
 		}
-		return c.mem(p, 0).Offset(32 * lane)
+		return c.eight(p, lane*2)
 	}
-	half := func(p Part, lane int) operand.Mem { return c.mem(p, lane*2+1) } // the upper one of two rows
+	half := func(p Part, lane int) operand.Mem { return c.eight(p, lane*2+1) } // the upper one of two rows
 	address := func(p Part, lane int) reg.GPVirtual {
 		r := c.GP64()
 		c.LEAQ(mem(p, lane), r)
 		return r
 	}
-	l := newLowering(c.Gen, e, nil, env{lanes: lanes.count,
+	l := newLowering(c.Gen, e, nil, env{lanes: side,
 		load: func(input, lane int) reg.VecVirtual {
+			p, lane := k.In[input%len(k.In)], lane+input/len(k.In)
 			if lanes.rowsEach == 2 {
 				r := c.ZMM()
-				c.VBROADCASTF32X8(mem(k.In[input], lane), r)
-				c.VINSERTF32X8(operand.Imm(1), half(k.In[input], lane), r, r)
+				c.VBROADCASTF32X8(mem(p, lane), r)
+				c.VINSERTF32X8(operand.Imm(1), half(p, lane), r, r)
 				return r
 			}
 			if c.wide {
-				return c.loadWide(mem(k.In[input], lane), mask)
+				return c.loadWide(mem(p, lane), mask)
 			}
 			if left != nil {
-				return c.loadTail(left, address(k.In[input], lane))
+				return c.loadTail(left, address(p, lane))
 			}
 			r := c.YMM()
-			c.VMOVUPS(mem(k.In[input], lane), r)
+			c.VMOVUPS(mem(p, lane), r)
 			return r
 		}})
 	for i := range e.nodes {
-		p, out := places[Val(i)]
-		if !out && l.last[i] == 0 {
+		at := slices.Index(out, Val(i))
+		if at < 0 && l.last[i] == 0 {
 			continue
 		}
 		l.node(i)
-		for lane := range lanes.count {
+		if at < 0 {
+			continue
+		}
+		p := k.Out[at%len(k.Out)]
+		for lane, r := range l.regs[Val(i)] {
+			lane += at / len(k.Out)
 			switch {
-			case !out:
 			case lanes.rowsEach == 2:
-				r := l.regs[Val(i)][lane]
 				c.VMOVUPS(r.AsY(), mem(p, lane))
 				c.VEXTRACTF32X8(operand.Imm(1), r, half(p, lane))
 			case c.wide:
-				c.storeWide(l.regs[Val(i)][lane], mask, mem(p, lane))
+				c.storeWide(r, mask, mem(p, lane))
 			case left == nil:
-				c.VMOVUPS(l.regs[Val(i)][lane], mem(p, lane))
+				c.VMOVUPS(r, mem(p, lane))
 			default:
-				r := c.YMM()
-				c.VMOVAPS(l.regs[Val(i)][lane], r)
-				c.storeTail(left, r, address(p, lane))
+				t := c.YMM()
+				c.VMOVAPS(r, t)
+				c.storeTail(left, t, address(p, lane))
 			}
 		}
 	}
