@@ -9,81 +9,82 @@
 TEXT ·gruBackwardSIMD(SB), NOSPLIT, $56-120
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_288
+	JL   narrow_4
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_288:
+narrow_4:
 	// end avx512
+	MOVQ d+24(FP), AX
+	MOVQ dh+32(FP), CX
+	MOVQ dy+40(FP), DX
+	MOVQ gates+48(FP), BX
+	MOVQ q+56(FP), SI
+	MOVQ last+64(FP), DI
+	MOVQ n+0(FP), R8
+
 	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), CX
+	MOVQ u+16(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
 
 	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	MOVQ dStride+72(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, (SP)
-	MOVQ dhStride+80(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 8(SP)
-	MOVQ dyStride+88(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 16(SP)
-	MOVQ gatesStride+96(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 24(SP)
-	MOVQ qStride+104(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 32(SP)
-	MOVQ lastStride+112(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 40(SP)
-	MOVQ DX, 48(SP)
-	MOVQ d+24(FP), DX
-	MOVQ dh+32(FP), BX
-	MOVQ dy+40(FP), SI
-	MOVQ gates+48(FP), DI
-	MOVQ q+56(FP), R8
-	MOVQ last+64(FP), R9
-	MOVQ n+0(FP), R10
+	MOVQ cols+8(FP), R11
+	SHLQ $0x02, R11
+	ANDQ $-32, R11
+	MOVQ dStride+72(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, (SP)
+	MOVQ dhStride+80(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 8(SP)
+	MOVQ dyStride+88(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 16(SP)
+	MOVQ gatesStride+96(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 24(SP)
+	MOVQ qStride+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 32(SP)
+	MOVQ lastStride+112(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 40(SP)
+	MOVQ R11, 48(SP)
 
 rows:
-	CMPQ R10, $0x02
+	CMPQ R8, $0x02
 	JL   lastRow
 	MOVQ cols+8(FP), R11
 
 columns:
 	CMPQ         R11, $0x08
 	JL           part
-	VMOVUPS      (BX), Y0
-	MOVQ         BX, R12
+	VMOVUPS      (CX), Y0
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	VMOVUPS      (R12), Y1
-	VMOVUPS      (SI), Y2
-	MOVQ         SI, R12
+	VMOVUPS      (DX), Y2
+	MOVQ         DX, R12
 	ADDQ         16(SP), R12
 	VMOVUPS      (R12), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VMOVUPS      (R9), Y2
-	MOVQ         R9, R12
+	VMOVUPS      (DI), Y2
+	MOVQ         DI, R12
 	ADDQ         40(SP), R12
 	VMOVUPS      (R12), Y3
-	VMOVUPS      (DI)(AX*2), Y4
-	MOVQ         DI, R12
+	VMOVUPS      (BX)(R9*2), Y4
+	MOVQ         BX, R12
 	ADDQ         24(SP), R12
-	VMOVUPS      (R12)(AX*2), Y5
+	VMOVUPS      (R12)(R9*2), Y5
 	VSUBPS       Y4, Y2, Y2
 	VSUBPS       Y5, Y3, Y3
 	VMULPS       Y2, Y0, Y2
 	VMULPS       Y3, Y1, Y3
-	VMOVUPS      (DI), Y6
-	MOVQ         DI, R12
+	VMOVUPS      (BX), Y6
+	MOVQ         BX, R12
 	ADDQ         24(SP), R12
 	VMOVUPS      (R12), Y7
 	VMOVAPS      Y6, Y8
@@ -92,14 +93,14 @@ columns:
 	VFNMADD231PS Y7, Y7, Y9
 	VMULPS       Y8, Y2, Y2
 	VMULPS       Y9, Y3, Y3
-	VMOVUPS      Y2, (DX)
-	MOVQ         DX, R12
+	VMOVUPS      Y2, (AX)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
 	VMOVUPS      Y3, (R12)
 	VMULPS       Y6, Y0, Y2
 	VMULPS       Y7, Y1, Y3
-	VMOVUPS      Y2, (BX)
-	MOVQ         BX, R12
+	VMOVUPS      Y2, (CX)
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	VMOVUPS      Y3, (R12)
 	VSUBPS       Y2, Y0, Y0
@@ -110,49 +111,49 @@ columns:
 	VFNMADD231PS Y5, Y5, Y3
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (DX)(AX*2)
-	MOVQ         DX, R12
+	VMOVUPS      Y0, (AX)(R9*2)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Y1, (R12)(AX*2)
-	VMOVUPS      (R8), Y2
-	MOVQ         R8, R12
+	VMOVUPS      Y1, (R12)(R9*2)
+	VMOVUPS      (SI), Y2
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
 	VMOVUPS      (R12), Y3
 	VMULPS       Y2, Y0, Y2
 	VMULPS       Y3, Y1, Y3
-	VMOVUPS      (DI)(AX*1), Y4
-	MOVQ         DI, R12
+	VMOVUPS      (BX)(R9*1), Y4
+	MOVQ         BX, R12
 	ADDQ         24(SP), R12
-	VMOVUPS      (R12)(AX*1), Y5
+	VMOVUPS      (R12)(R9*1), Y5
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y4, Y4, Y6
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y7, Y3, Y3
-	VMOVUPS      Y2, (DX)(AX*1)
-	MOVQ         DX, R12
+	VMOVUPS      Y2, (AX)(R9*1)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Y3, (R12)(AX*1)
+	VMOVUPS      Y3, (R12)(R9*1)
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y5, Y1, Y1
-	VMOVUPS      Y0, (DX)(CX*1)
-	MOVQ         DX, R12
+	VMOVUPS      Y0, (AX)(R10*1)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Y1, (R12)(CX*1)
+	VMOVUPS      Y1, (R12)(R10*1)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	ADDQ         $0x00000020, R9
 	SUBQ         $0x08, R11
 	JMP          columns
 
 part:
 	TESTQ  R11, R11
 	JZ     nextRows
-	LEAQ   (BX), R12
+	LEAQ   (CX), R12
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo1
@@ -173,7 +174,7 @@ loadFour2:
 	VINSERTF128 $0x00, (R12), Y0, Y0
 
 loaded3:
-	MOVQ   BX, R12
+	MOVQ   CX, R12
 	ADDQ   8(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y1, Y1, Y1
@@ -196,7 +197,7 @@ loadFour5:
 	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded6:
-	LEAQ   (SI), R12
+	LEAQ   (DX), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo7
@@ -217,7 +218,7 @@ loadFour8:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded9:
-	MOVQ   SI, R12
+	MOVQ   DX, R12
 	ADDQ   16(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
@@ -242,7 +243,7 @@ loadFour11:
 loaded12:
 	VADDPS Y2, Y0, Y0
 	VADDPS Y3, Y1, Y1
-	LEAQ   (R9), R12
+	LEAQ   (DI), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo13
@@ -263,7 +264,7 @@ loadFour14:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded15:
-	MOVQ   R9, R12
+	MOVQ   DI, R12
 	ADDQ   40(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
@@ -286,7 +287,7 @@ loadFour17:
 	VINSERTF128 $0x00, (R12), Y3, Y3
 
 loaded18:
-	LEAQ   (DI)(AX*2), R12
+	LEAQ   (BX)(R9*2), R12
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo19
@@ -307,9 +308,9 @@ loadFour20:
 	VINSERTF128 $0x00, (R12), Y4, Y4
 
 loaded21:
-	MOVQ   DI, R12
+	MOVQ   BX, R12
 	ADDQ   24(SP), R12
-	LEAQ   (R12)(AX*2), R12
+	LEAQ   (R12)(R9*2), R12
 	VXORPS Y5, Y5, Y5
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo22
@@ -334,7 +335,7 @@ loaded24:
 	VSUBPS Y5, Y3, Y3
 	VMULPS Y2, Y0, Y2
 	VMULPS Y3, Y1, Y3
-	LEAQ   (DI), R12
+	LEAQ   (BX), R12
 	VXORPS Y6, Y6, Y6
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo25
@@ -355,7 +356,7 @@ loadFour26:
 	VINSERTF128 $0x00, (R12), Y6, Y6
 
 loaded27:
-	MOVQ   DI, R12
+	MOVQ   BX, R12
 	ADDQ   24(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y7, Y7, Y7
@@ -385,7 +386,7 @@ loaded30:
 	VMULPS       Y8, Y2, Y2
 	VMULPS       Y9, Y3, Y3
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX), R12
+	LEAQ         (AX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two31
 	VMOVUPS      X2, (R12)
@@ -406,7 +407,7 @@ one32:
 
 stored33:
 	VMOVAPS      Y3, Y2
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
 	LEAQ         (R12), R12
 	TESTQ        $0x00000004, R11
@@ -431,7 +432,7 @@ stored36:
 	VMULPS       Y6, Y0, Y2
 	VMULPS       Y7, Y1, Y3
 	VMOVAPS      Y2, Y6
-	LEAQ         (BX), R12
+	LEAQ         (CX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two37
 	VMOVUPS      X6, (R12)
@@ -452,7 +453,7 @@ one38:
 
 stored39:
 	VMOVAPS      Y3, Y6
-	MOVQ         BX, R12
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	LEAQ         (R12), R12
 	TESTQ        $0x00000004, R11
@@ -483,7 +484,7 @@ stored42:
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
 	VMOVAPS      Y0, Y2
-	LEAQ         (DX)(AX*2), R12
+	LEAQ         (AX)(R9*2), R12
 	TESTQ        $0x00000004, R11
 	JZ           two43
 	VMOVUPS      X2, (R12)
@@ -504,9 +505,9 @@ one44:
 
 stored45:
 	VMOVAPS      Y1, Y2
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	LEAQ         (R12)(AX*2), R12
+	LEAQ         (R12)(R9*2), R12
 	TESTQ        $0x00000004, R11
 	JZ           two46
 	VMOVUPS      X2, (R12)
@@ -526,7 +527,7 @@ one47:
 	VMOVSS X2, (R12)
 
 stored48:
-	LEAQ   (R8), R12
+	LEAQ   (SI), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo49
@@ -547,7 +548,7 @@ loadFour50:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded51:
-	MOVQ   R8, R12
+	MOVQ   SI, R12
 	ADDQ   32(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
@@ -572,7 +573,7 @@ loadFour53:
 loaded54:
 	VMULPS Y2, Y0, Y2
 	VMULPS Y3, Y1, Y3
-	LEAQ   (DI)(AX*1), R12
+	LEAQ   (BX)(R9*1), R12
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo55
@@ -593,9 +594,9 @@ loadFour56:
 	VINSERTF128 $0x00, (R12), Y4, Y4
 
 loaded57:
-	MOVQ   DI, R12
+	MOVQ   BX, R12
 	ADDQ   24(SP), R12
-	LEAQ   (R12)(AX*1), R12
+	LEAQ   (R12)(R9*1), R12
 	VXORPS Y5, Y5, Y5
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo58
@@ -623,7 +624,7 @@ loaded60:
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y7, Y3, Y3
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX)(AX*1), R12
+	LEAQ         (AX)(R9*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two61
 	VMOVUPS      X2, (R12)
@@ -644,9 +645,9 @@ one62:
 
 stored63:
 	VMOVAPS      Y3, Y2
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	LEAQ         (R12)(AX*1), R12
+	LEAQ         (R12)(R9*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two64
 	VMOVUPS      X2, (R12)
@@ -669,7 +670,7 @@ stored66:
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y5, Y1, Y1
 	VMOVAPS      Y0, Y0
-	LEAQ         (DX)(CX*1), R12
+	LEAQ         (AX)(R10*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two67
 	VMOVUPS      X0, (R12)
@@ -690,9 +691,9 @@ one68:
 
 stored69:
 	VMOVAPS      Y1, Y0
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	LEAQ         (R12)(CX*1), R12
+	LEAQ         (R12)(R10*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two70
 	VMOVUPS      X0, (R12)
@@ -713,29 +714,29 @@ one71:
 
 stored72:
 nextRows:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	ADDQ 40(SP), R9
-	SUBQ $0x02, R10
+	ADDQ 40(SP), DI
+	ADDQ 40(SP), DI
+	SUBQ $0x02, R8
 	JMP  rows
 
 lastRow:
-	TESTQ R10, R10
+	TESTQ R8, R8
 	JZ    done
 
 row:
@@ -744,34 +745,34 @@ row:
 wide:
 	CMPQ         R11, $0x10
 	JL           single
-	VMOVUPS      (BX), Y0
-	VMOVUPS      32(BX), Y1
-	VMOVUPS      (SI), Y2
-	VMOVUPS      32(SI), Y3
+	VMOVUPS      (CX), Y0
+	VMOVUPS      32(CX), Y1
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VMOVUPS      (R9), Y2
-	VMOVUPS      32(R9), Y3
-	VMOVUPS      (DI)(AX*2), Y4
-	VMOVUPS      32(DI)(AX*2), Y5
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	VMOVUPS      (BX)(R9*2), Y4
+	VMOVUPS      32(BX)(R9*2), Y5
 	VSUBPS       Y4, Y2, Y2
 	VSUBPS       Y5, Y3, Y3
 	VMULPS       Y2, Y0, Y2
 	VMULPS       Y3, Y1, Y3
-	VMOVUPS      (DI), Y6
-	VMOVUPS      32(DI), Y7
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y6, Y6, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y7, Y7, Y9
 	VMULPS       Y8, Y2, Y2
 	VMULPS       Y9, Y3, Y3
-	VMOVUPS      Y2, (DX)
-	VMOVUPS      Y3, 32(DX)
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y3, 32(AX)
 	VMULPS       Y6, Y0, Y2
 	VMULPS       Y7, Y1, Y3
-	VMOVUPS      Y2, (BX)
-	VMOVUPS      Y3, 32(BX)
+	VMOVUPS      Y2, (CX)
+	VMOVUPS      Y3, 32(CX)
 	VSUBPS       Y2, Y0, Y0
 	VSUBPS       Y3, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y2
@@ -780,79 +781,79 @@ wide:
 	VFNMADD231PS Y5, Y5, Y3
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y0, (DX)(AX*2)
-	VMOVUPS      Y1, 32(DX)(AX*2)
-	VMOVUPS      (R8), Y2
-	VMOVUPS      32(R8), Y3
+	VMOVUPS      Y0, (AX)(R9*2)
+	VMOVUPS      Y1, 32(AX)(R9*2)
+	VMOVUPS      (SI), Y2
+	VMOVUPS      32(SI), Y3
 	VMULPS       Y2, Y0, Y2
 	VMULPS       Y3, Y1, Y3
-	VMOVUPS      (DI)(AX*1), Y4
-	VMOVUPS      32(DI)(AX*1), Y5
+	VMOVUPS      (BX)(R9*1), Y4
+	VMOVUPS      32(BX)(R9*1), Y5
 	VMOVAPS      Y4, Y6
 	VFNMADD231PS Y4, Y4, Y6
 	VMOVAPS      Y5, Y7
 	VFNMADD231PS Y5, Y5, Y7
 	VMULPS       Y6, Y2, Y2
 	VMULPS       Y7, Y3, Y3
-	VMOVUPS      Y2, (DX)(AX*1)
-	VMOVUPS      Y3, 32(DX)(AX*1)
+	VMOVUPS      Y2, (AX)(R9*1)
+	VMOVUPS      Y3, 32(AX)(R9*1)
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y5, Y1, Y1
-	VMOVUPS      Y0, (DX)(CX*1)
-	VMOVUPS      Y1, 32(DX)(CX*1)
+	VMOVUPS      Y0, (AX)(R10*1)
+	VMOVUPS      Y1, 32(AX)(R10*1)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, DI
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
 	SUBQ         $0x10, R11
 	JMP          wide
 
 single:
 	CMPQ         R11, $0x08
 	JL           singlePart
-	VMOVUPS      (BX), Y0
-	VMOVUPS      (SI), Y1
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (DX), Y1
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      (R9), Y1
-	VMOVUPS      (DI)(AX*2), Y2
+	VMOVUPS      (DI), Y1
+	VMOVUPS      (BX)(R9*2), Y2
 	VSUBPS       Y2, Y1, Y1
 	VMULPS       Y1, Y0, Y1
-	VMOVUPS      (DI), Y3
+	VMOVUPS      (BX), Y3
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
-	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y1, (AX)
 	VMULPS       Y3, Y0, Y1
-	VMOVUPS      Y1, (BX)
+	VMOVUPS      Y1, (CX)
 	VSUBPS       Y1, Y0, Y0
 	VMOVUPS      c3f800000<>+0(SB), Y1
 	VFNMADD231PS Y2, Y2, Y1
 	VMULPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (DX)(AX*2)
-	VMOVUPS      (R8), Y1
+	VMOVUPS      Y0, (AX)(R9*2)
+	VMOVUPS      (SI), Y1
 	VMULPS       Y1, Y0, Y1
-	VMOVUPS      (DI)(AX*1), Y2
+	VMOVUPS      (BX)(R9*1), Y2
 	VMOVAPS      Y2, Y3
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y1, (DX)(AX*1)
+	VMOVUPS      Y1, (AX)(R9*1)
 	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (DX)(CX*1)
+	VMOVUPS      Y0, (AX)(R10*1)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	ADDQ         $0x00000020, R9
 	SUBQ         $0x08, R11
 	JMP          single
 
 singlePart:
 	TESTQ  R11, R11
 	JZ     nextRow
-	LEAQ   (BX), R12
+	LEAQ   (CX), R12
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo73
@@ -873,7 +874,7 @@ loadFour74:
 	VINSERTF128 $0x00, (R12), Y0, Y0
 
 loaded75:
-	LEAQ   (SI), R12
+	LEAQ   (DX), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo76
@@ -895,7 +896,7 @@ loadFour77:
 
 loaded78:
 	VADDPS Y1, Y0, Y0
-	LEAQ   (R9), R12
+	LEAQ   (DI), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo79
@@ -916,7 +917,7 @@ loadFour80:
 	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded81:
-	LEAQ   (DI)(AX*2), R12
+	LEAQ   (BX)(R9*2), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo82
@@ -939,7 +940,7 @@ loadFour83:
 loaded84:
 	VSUBPS Y2, Y1, Y1
 	VMULPS Y1, Y0, Y1
-	LEAQ   (DI), R12
+	LEAQ   (BX), R12
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo85
@@ -964,7 +965,7 @@ loaded87:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y1, Y1
 	VMOVAPS      Y1, Y1
-	LEAQ         (DX), R12
+	LEAQ         (AX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two88
 	VMOVUPS      X1, (R12)
@@ -986,7 +987,7 @@ one89:
 stored90:
 	VMULPS       Y3, Y0, Y1
 	VMOVAPS      Y1, Y3
-	LEAQ         (BX), R12
+	LEAQ         (CX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two91
 	VMOVUPS      X3, (R12)
@@ -1011,7 +1012,7 @@ stored93:
 	VFNMADD231PS Y2, Y2, Y1
 	VMULPS       Y1, Y0, Y0
 	VMOVAPS      Y0, Y1
-	LEAQ         (DX)(AX*2), R12
+	LEAQ         (AX)(R9*2), R12
 	TESTQ        $0x00000004, R11
 	JZ           two94
 	VMOVUPS      X1, (R12)
@@ -1031,7 +1032,7 @@ one95:
 	VMOVSS X1, (R12)
 
 stored96:
-	LEAQ   (R8), R12
+	LEAQ   (SI), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo97
@@ -1053,7 +1054,7 @@ loadFour98:
 
 loaded99:
 	VMULPS Y1, Y0, Y1
-	LEAQ   (DI)(AX*1), R12
+	LEAQ   (BX)(R9*1), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo100
@@ -1078,7 +1079,7 @@ loaded102:
 	VFNMADD231PS Y2, Y2, Y3
 	VMULPS       Y3, Y1, Y1
 	VMOVAPS      Y1, Y1
-	LEAQ         (DX)(AX*1), R12
+	LEAQ         (AX)(R9*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two103
 	VMOVUPS      X1, (R12)
@@ -1100,7 +1101,7 @@ one104:
 stored105:
 	VMULPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y0
-	LEAQ         (DX)(CX*1), R12
+	LEAQ         (AX)(R10*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two106
 	VMOVUPS      X0, (R12)
@@ -1121,19 +1122,19 @@ one107:
 
 stored108:
 nextRow:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	DECQ R10
+	ADDQ 40(SP), DI
+	DECQ R8
 	JNZ  row
 
 done:
@@ -1142,355 +1143,223 @@ done:
 
 	// section avx512
 avx512:
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), CX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ADDQ $0x3f, DX
-	ANDQ $-64, DX
-	MOVQ dStride+72(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, (SP)
-	MOVQ dhStride+80(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 8(SP)
-	MOVQ dyStride+88(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 16(SP)
-	MOVQ gatesStride+96(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 24(SP)
-	MOVQ qStride+104(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 32(SP)
-	MOVQ lastStride+112(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 40(SP)
-	MOVQ DX, 48(SP)
-	MOVQ d+24(FP), DX
-	MOVQ dh+32(FP), BX
-	MOVQ dy+40(FP), SI
-	MOVQ gates+48(FP), DI
-	MOVQ q+56(FP), R8
-	MOVQ last+64(FP), R9
-	MOVQ n+0(FP), R10
-
-	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), R11
-	CMPQ R11, $0x08
+	MOVQ d+24(FP), AX
+	MOVQ dh+32(FP), CX
+	MOVQ dy+40(FP), DX
+	MOVQ gates+48(FP), BX
+	MOVQ q+56(FP), SI
+	MOVQ last+64(FP), DI
+	MOVQ n+0(FP), R8
+	CMPQ cols+8(FP), $0x08
 	JNE  avx512_longer
+	CMPQ u+16(FP), $0x08
+	JNE  avx512_longer
+	MOVQ dStride+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ dhStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ dyStride+88(FP), R11
+	SHLQ $0x02, R11
+	MOVQ gatesStride+96(FP), R12
+	SHLQ $0x02, R12
+	MOVQ qStride+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ lastStride+112(FP), R14
+	SHLQ $0x02, R14
 
-avx512_halves4:
-	CMPQ            R10, $0x04
-	JL              avx512_halves2
-	VBROADCASTF32X8 (BX), Z0
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z0, Z0
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VBROADCASTF32X8 (R11), Z1
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
-	VBROADCASTF32X8 (SI), Z2
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z2, Z2
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	ADDQ            16(SP), R11
-	VBROADCASTF32X8 (R11), Z3
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	ADDQ            16(SP), R11
-	ADDQ            16(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
-	VADDPS          Z2, Z0, Z0
-	VADDPS          Z3, Z1, Z1
-	VBROADCASTF32X8 (R9), Z2
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z2, Z2
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	ADDQ            40(SP), R11
-	VBROADCASTF32X8 (R11), Z3
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	ADDQ            40(SP), R11
-	ADDQ            40(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
-	VBROADCASTF32X8 (DI)(AX*2), Z4
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*2), Z4, Z4
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VBROADCASTF32X8 (R11)(AX*2), Z5
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*2), Z5, Z5
-	VSUBPS          Z4, Z2, Z2
-	VSUBPS          Z5, Z3, Z3
-	VMULPS          Z2, Z0, Z2
-	VMULPS          Z3, Z1, Z3
-	VBROADCASTF32X8 (DI), Z6
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z6, Z6
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VBROADCASTF32X8 (R11), Z7
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z7, Z7
-	VMOVAPS         Z6, Z8
-	VFNMADD231PS    Z6, Z6, Z8
-	VMOVAPS         Z7, Z9
-	VFNMADD231PS    Z7, Z7, Z9
-	VMULPS          Z8, Z2, Z2
-	VMULPS          Z9, Z3, Z3
-	VMOVUPS         Y2, (DX)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y3, (R11)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z3, (R11)
-	VMULPS          Z6, Z0, Z2
-	VMULPS          Z7, Z1, Z3
-	VMOVUPS         Y2, (BX)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VMOVUPS         Y3, (R11)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VEXTRACTF32X8   $0x01, Z3, (R11)
-	VSUBPS          Z2, Z0, Z0
-	VSUBPS          Z3, Z1, Z1
-	VBROADCASTSS    c3f800000<>+0(SB), Z2
-	VFNMADD231PS    Z4, Z4, Z2
-	VBROADCASTSS    c3f800000<>+0(SB), Z3
-	VFNMADD231PS    Z5, Z5, Z3
-	VMULPS          Z2, Z0, Z0
-	VMULPS          Z3, Z1, Z1
-	VMOVUPS         Y0, (DX)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z0, (R11)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y1, (R11)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)(AX*2)
-	VBROADCASTF32X8 (R8), Z2
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z2, Z2
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VBROADCASTF32X8 (R11), Z3
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
-	VMULPS          Z2, Z0, Z2
-	VMULPS          Z3, Z1, Z3
-	VBROADCASTF32X8 (DI)(AX*1), Z4
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*1), Z4, Z4
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VBROADCASTF32X8 (R11)(AX*1), Z5
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*1), Z5, Z5
-	VMOVAPS         Z4, Z6
-	VFNMADD231PS    Z4, Z4, Z6
-	VMOVAPS         Z5, Z7
-	VFNMADD231PS    Z5, Z5, Z7
-	VMULPS          Z6, Z2, Z2
-	VMULPS          Z7, Z3, Z3
-	VMOVUPS         Y2, (DX)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y3, (R11)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z3, (R11)(AX*1)
-	VMULPS          Z4, Z0, Z0
-	VMULPS          Z5, Z1, Z1
-	VMOVUPS         Y0, (DX)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z0, (R11)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y1, (R11)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)(CX*1)
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	SUBQ            $0x04, R10
-	JMP             avx512_halves4
-
-avx512_halves2:
-	CMPQ            R10, $0x02
-	JL              avx512_halves1
-	VBROADCASTF32X8 (BX), Z0
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z0, Z0
-	VBROADCASTF32X8 (SI), Z1
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
+avx512_eights4:
+	CMPQ            R8, $0x04
+	JL              avx512_eights2
+	VBROADCASTF32X8 (CX), Z0
+	VINSERTF32X8    $0x01, (CX)(R10*1), Z0, Z0
+	VBROADCASTF32X8 (DX), Z1
+	VINSERTF32X8    $0x01, (DX)(R11*1), Z1, Z1
 	VADDPS          Z1, Z0, Z0
-	VBROADCASTF32X8 (R9), Z1
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
-	VBROADCASTF32X8 (DI)(AX*2), Z2
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*2), Z2, Z2
-	VSUBPS          Z2, Z1, Z1
-	VMULPS          Z1, Z0, Z1
+	VBROADCASTF32X8 (CX)(R10*2), Z1
+	LEAQ            (CX)(R10*2), R15
+	VINSERTF32X8    $0x01, (R15)(R10*1), Z1, Z1
+	VBROADCASTF32X8 (DX)(R11*2), Z2
+	LEAQ            (DX)(R11*2), R15
+	VINSERTF32X8    $0x01, (R15)(R11*1), Z2, Z2
+	VADDPS          Z2, Z1, Z1
+	VBROADCASTF32X8 64(BX), Z2
+	VINSERTF32X8    $0x01, 64(BX)(R12*1), Z2, Z2
+	VBROADCASTSS    c3f800000<>+0(SB), Z3
+	VFNMADD231PS    Z2, Z2, Z3
+	VBROADCASTF32X8 64(BX)(R12*2), Z4
+	LEAQ            (BX)(R12*2), R15
+	VINSERTF32X8    $0x01, 64(R15)(R12*1), Z4, Z4
+	VBROADCASTSS    c3f800000<>+0(SB), Z5
+	VFNMADD231PS    Z4, Z4, Z5
+	VBROADCASTF32X8 (BX), Z6
+	VINSERTF32X8    $0x01, (BX)(R12*1), Z6, Z6
+	VMULPS          Z6, Z0, Z7
+	VMOVUPS         Y7, (CX)
+	VEXTRACTF32X8   $0x01, Z7, (CX)(R10*1)
+	VBROADCASTF32X8 (BX)(R12*2), Z8
+	LEAQ            (BX)(R12*2), R15
+	VINSERTF32X8    $0x01, (R15)(R12*1), Z8, Z8
+	VMULPS          Z8, Z1, Z9
+	VMOVUPS         Y9, (CX)(R10*2)
+	LEAQ            (CX)(R10*2), R15
+	VEXTRACTF32X8   $0x01, Z9, (R15)(R10*1)
+	VBROADCASTF32X8 (DI), Z10
+	VINSERTF32X8    $0x01, (DI)(R14*1), Z10, Z10
+	VSUBPS          Z2, Z10, Z2
+	VBROADCASTF32X8 (DI)(R14*2), Z10
+	LEAQ            (DI)(R14*2), R15
+	VINSERTF32X8    $0x01, (R15)(R14*1), Z10, Z10
+	VSUBPS          Z4, Z10, Z4
+	VSUBPS          Z7, Z0, Z7
+	VSUBPS          Z9, Z1, Z9
+	VMULPS          Z2, Z0, Z0
+	VMOVAPS         Z6, Z2
+	VFNMADD231PS    Z6, Z6, Z2
+	VMULPS          Z3, Z7, Z3
+	VMOVUPS         Y3, 64(AX)
+	VEXTRACTF32X8   $0x01, Z3, 64(AX)(R9*1)
+	VMULPS          Z5, Z9, Z5
+	VMOVUPS         Y5, 64(AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z5, 64(R15)(R9*1)
+	VBROADCASTF32X8 32(BX), Z6
+	VINSERTF32X8    $0x01, 32(BX)(R12*1), Z6, Z6
+	VMOVAPS         Z6, Z7
+	VFNMADD231PS    Z6, Z6, Z7
+	VMULPS          Z4, Z1, Z1
+	VBROADCASTF32X8 (SI), Z4
+	VINSERTF32X8    $0x01, (SI)(R13*1), Z4, Z4
+	VMULPS          Z4, Z3, Z4
+	VMOVAPS         Z8, Z9
+	VFNMADD231PS    Z8, Z8, Z9
+	VBROADCASTF32X8 (SI)(R13*2), Z8
+	LEAQ            (SI)(R13*2), R15
+	VINSERTF32X8    $0x01, (R15)(R13*1), Z8, Z8
+	VMULPS          Z8, Z5, Z8
+	VBROADCASTF32X8 32(BX)(R12*2), Z10
+	LEAQ            (BX)(R12*2), R15
+	VINSERTF32X8    $0x01, 32(R15)(R12*1), Z10, Z10
+	VMOVAPS         Z10, Z11
+	VFNMADD231PS    Z10, Z10, Z11
+	VMULPS          Z2, Z0, Z0
+	VMOVUPS         Y0, (AX)
+	VEXTRACTF32X8   $0x01, Z0, (AX)(R9*1)
+	VMULPS          Z7, Z4, Z0
+	VMOVUPS         Y0, 32(AX)
+	VEXTRACTF32X8   $0x01, Z0, 32(AX)(R9*1)
+	VMULPS          Z6, Z3, Z0
+	VMOVUPS         Y0, 96(AX)
+	VEXTRACTF32X8   $0x01, Z0, 96(AX)(R9*1)
+	VMULPS          Z9, Z1, Z0
+	VMOVUPS         Y0, (AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, (R15)(R9*1)
+	VMULPS          Z11, Z8, Z0
+	VMOVUPS         Y0, 32(AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, 32(R15)(R9*1)
+	VMULPS          Z10, Z5, Z0
+	VMOVUPS         Y0, 96(AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, 96(R15)(R9*1)
+	LEAQ            (AX)(R9*4), AX
+	LEAQ            (CX)(R10*4), CX
+	LEAQ            (DX)(R11*4), DX
+	LEAQ            (BX)(R12*4), BX
+	LEAQ            (SI)(R13*4), SI
+	LEAQ            (DI)(R14*4), DI
+	SUBQ            $0x04, R8
+	JMP             avx512_eights4
+
+avx512_eights2:
+	CMPQ            R8, $0x02
+	JL              avx512_eights1
+	VBROADCASTF32X8 (CX), Z0
+	VINSERTF32X8    $0x01, (CX)(R10*1), Z0, Z0
+	VBROADCASTF32X8 (DX), Z1
+	VINSERTF32X8    $0x01, (DX)(R11*1), Z1, Z1
+	VADDPS          Z1, Z0, Z0
+	VBROADCASTF32X8 64(BX), Z1
+	VINSERTF32X8    $0x01, 64(BX)(R12*1), Z1, Z1
+	VBROADCASTSS    c3f800000<>+0(SB), Z2
+	VFNMADD231PS    Z1, Z1, Z2
 	VBROADCASTF32X8 (DI), Z3
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VINSERTF32X8    $0x01, (DI)(R14*1), Z3, Z3
+	VSUBPS          Z1, Z3, Z1
+	VBROADCASTF32X8 (BX), Z3
+	VINSERTF32X8    $0x01, (BX)(R12*1), Z3, Z3
 	VMOVAPS         Z3, Z4
 	VFNMADD231PS    Z3, Z3, Z4
-	VMULPS          Z4, Z1, Z1
-	VMOVUPS         Y1, (DX)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)
-	VMULPS          Z3, Z0, Z1
-	VMOVUPS         Y1, (BX)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)
-	VSUBPS          Z1, Z0, Z0
-	VBROADCASTSS    c3f800000<>+0(SB), Z1
-	VFNMADD231PS    Z2, Z2, Z1
-	VMULPS          Z1, Z0, Z0
-	VMOVUPS         Y0, (DX)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z0, (R11)(AX*2)
-	VBROADCASTF32X8 (R8), Z1
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
+	VMULPS          Z3, Z0, Z3
+	VMOVUPS         Y3, (CX)
+	VEXTRACTF32X8   $0x01, Z3, (CX)(R10*1)
+	VBROADCASTF32X8 32(BX), Z5
+	VINSERTF32X8    $0x01, 32(BX)(R12*1), Z5, Z5
+	VMOVAPS         Z5, Z6
+	VFNMADD231PS    Z5, Z5, Z6
 	VMULPS          Z1, Z0, Z1
-	VBROADCASTF32X8 (DI)(AX*1), Z2
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*1), Z2, Z2
-	VMOVAPS         Z2, Z3
-	VFNMADD231PS    Z2, Z2, Z3
-	VMULPS          Z3, Z1, Z1
-	VMOVUPS         Y1, (DX)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)(AX*1)
+	VSUBPS          Z3, Z0, Z0
+	VMULPS          Z4, Z1, Z1
+	VMOVUPS         Y1, (AX)
+	VEXTRACTF32X8   $0x01, Z1, (AX)(R9*1)
 	VMULPS          Z2, Z0, Z0
-	VMOVUPS         Y0, (DX)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z0, (R11)(CX*1)
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	SUBQ            $0x02, R10
-	JMP             avx512_halves2
+	VMOVUPS         Y0, 64(AX)
+	VEXTRACTF32X8   $0x01, Z0, 64(AX)(R9*1)
+	VBROADCASTF32X8 (SI), Z1
+	VINSERTF32X8    $0x01, (SI)(R13*1), Z1, Z1
+	VMULPS          Z1, Z0, Z1
+	VMULPS          Z5, Z0, Z0
+	VMOVUPS         Y0, 96(AX)
+	VEXTRACTF32X8   $0x01, Z0, 96(AX)(R9*1)
+	VMULPS          Z6, Z1, Z0
+	VMOVUPS         Y0, 32(AX)
+	VEXTRACTF32X8   $0x01, Z0, 32(AX)(R9*1)
+	LEAQ            (AX)(R9*2), AX
+	LEAQ            (CX)(R10*2), CX
+	LEAQ            (DX)(R11*2), DX
+	LEAQ            (BX)(R12*2), BX
+	LEAQ            (SI)(R13*2), SI
+	LEAQ            (DI)(R14*2), DI
+	SUBQ            $0x02, R8
+	JMP             avx512_eights2
 
-avx512_halves1:
-	TESTQ R10, R10
+avx512_eights1:
+	TESTQ R8, R8
 	JZ    avx512_done
 
 avx512_longer:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), R11
+	SHLQ $0x02, R11
+	ADDQ $0x3f, R11
+	ANDQ $-64, R11
+	MOVQ dStride+72(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, (SP)
+	MOVQ dhStride+80(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 8(SP)
+	MOVQ dyStride+88(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 16(SP)
+	MOVQ gatesStride+96(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 24(SP)
+	MOVQ qStride+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 32(SP)
+	MOVQ lastStride+112(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 40(SP)
+	MOVQ R11, 48(SP)
+
 avx512_rows:
-	CMPQ R10, $0x02
+	CMPQ R8, $0x02
 	JL   avx512_lastRow
 	MOVQ cols+8(FP), R11
 
@@ -1503,119 +1372,119 @@ avx512_columns:
 	MOVQ         $-1, R13
 	BZHIQ        R12, R13, R13
 	KMOVW        R13, K1
-	VMOVUPS.Z    (BX), K1, Z0
-	MOVQ         BX, R12
+	VMOVUPS.Z    (CX), K1, Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	VMOVUPS.Z    (R12), K1, Z1
-	VMOVUPS.Z    (SI), K1, Z2
-	MOVQ         SI, R12
+	MOVQ         DX, R12
 	ADDQ         16(SP), R12
-	VMOVUPS.Z    (R12), K1, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VMOVUPS.Z    (R9), K1, Z2
-	MOVQ         R9, R12
-	ADDQ         40(SP), R12
-	VMOVUPS.Z    (R12), K1, Z3
-	VMOVUPS.Z    (DI)(AX*2), K1, Z4
-	MOVQ         DI, R12
-	ADDQ         24(SP), R12
-	VMOVUPS.Z    (R12)(AX*2), K1, Z5
-	VSUBPS       Z4, Z2, Z2
-	VSUBPS       Z5, Z3, Z3
-	VMULPS       Z2, Z0, Z2
-	VMULPS       Z3, Z1, Z3
-	VMOVUPS.Z    (DI), K1, Z6
-	MOVQ         DI, R12
-	ADDQ         24(SP), R12
-	VMOVUPS.Z    (R12), K1, Z7
-	VMOVAPS      Z6, Z8
-	VFNMADD231PS Z6, Z6, Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z7, Z7, Z9
-	VMULPS       Z8, Z2, Z2
-	VMULPS       Z9, Z3, Z3
-	VMOVUPS      Z2, K1, (DX)
-	MOVQ         DX, R12
-	ADDQ         (SP), R12
-	VMOVUPS      Z3, K1, (R12)
-	VMULPS       Z6, Z0, Z2
-	VMULPS       Z7, Z1, Z3
-	VMOVUPS      Z2, K1, (BX)
-	MOVQ         BX, R12
-	ADDQ         8(SP), R12
-	VMOVUPS      Z3, K1, (R12)
-	VSUBPS       Z2, Z0, Z0
-	VSUBPS       Z3, Z1, Z1
-	VBROADCASTSS c3f800000<>+0(SB), Z2
-	VFNMADD231PS Z4, Z4, Z2
+	VMOVUPS.Z    (R12), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS.Z    (BX)(R9*2), K1, Z2
 	VBROADCASTSS c3f800000<>+0(SB), Z3
-	VFNMADD231PS Z5, Z5, Z3
-	VMULPS       Z2, Z0, Z0
-	VMULPS       Z3, Z1, Z1
-	VMOVUPS      Z0, K1, (DX)(AX*2)
-	MOVQ         DX, R12
-	ADDQ         (SP), R12
-	VMOVUPS      Z1, K1, (R12)(AX*2)
-	VMOVUPS.Z    (R8), K1, Z2
-	MOVQ         R8, R12
-	ADDQ         32(SP), R12
-	VMOVUPS.Z    (R12), K1, Z3
-	VMULPS       Z2, Z0, Z2
-	VMULPS       Z3, Z1, Z3
-	VMOVUPS.Z    (DI)(AX*1), K1, Z4
-	MOVQ         DI, R12
+	VFNMADD231PS Z2, Z2, Z3
+	MOVQ         BX, R12
 	ADDQ         24(SP), R12
-	VMOVUPS.Z    (R12)(AX*1), K1, Z5
-	VMOVAPS      Z4, Z6
-	VFNMADD231PS Z4, Z4, Z6
-	VMOVAPS      Z5, Z7
-	VFNMADD231PS Z5, Z5, Z7
-	VMULPS       Z6, Z2, Z2
-	VMULPS       Z7, Z3, Z3
-	VMOVUPS      Z2, K1, (DX)(AX*1)
-	MOVQ         DX, R12
+	VMOVUPS.Z    (R12)(R9*2), K1, Z4
+	VBROADCASTSS c3f800000<>+0(SB), Z5
+	VFNMADD231PS Z4, Z4, Z5
+	VMOVUPS.Z    (BX), K1, Z6
+	VMULPS       Z6, Z0, Z7
+	VMOVUPS      Z7, K1, (CX)
+	MOVQ         BX, R12
+	ADDQ         24(SP), R12
+	VMOVUPS.Z    (R12), K1, Z8
+	VMULPS       Z8, Z1, Z9
+	MOVQ         CX, R12
+	ADDQ         8(SP), R12
+	VMOVUPS      Z9, K1, (R12)
+	VMOVUPS.Z    (DI), K1, Z10
+	VSUBPS       Z2, Z10, Z2
+	MOVQ         DI, R12
+	ADDQ         40(SP), R12
+	VMOVUPS.Z    (R12), K1, Z10
+	VSUBPS       Z4, Z10, Z4
+	VSUBPS       Z7, Z0, Z7
+	VSUBPS       Z9, Z1, Z9
+	VMULPS       Z2, Z0, Z0
+	VMOVAPS      Z6, Z2
+	VFNMADD231PS Z6, Z6, Z2
+	VMULPS       Z3, Z7, Z3
+	VMOVUPS      Z3, K1, (AX)(R9*2)
+	VMULPS       Z5, Z9, Z5
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Z3, K1, (R12)(AX*1)
-	VMULPS       Z4, Z0, Z0
-	VMULPS       Z5, Z1, Z1
-	VMOVUPS      Z0, K1, (DX)(CX*1)
-	MOVQ         DX, R12
+	VMOVUPS      Z5, K1, (R12)(R9*2)
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VMOVAPS      Z6, Z7
+	VFNMADD231PS Z6, Z6, Z7
+	VMULPS       Z4, Z1, Z1
+	VMOVUPS.Z    (SI), K1, Z4
+	VMULPS       Z4, Z3, Z4
+	VMOVAPS      Z8, Z9
+	VFNMADD231PS Z8, Z8, Z9
+	MOVQ         SI, R12
+	ADDQ         32(SP), R12
+	VMOVUPS.Z    (R12), K1, Z8
+	VMULPS       Z8, Z5, Z8
+	MOVQ         BX, R12
+	ADDQ         24(SP), R12
+	VMOVUPS.Z    (R12)(R9*1), K1, Z10
+	VMOVAPS      Z10, Z11
+	VFNMADD231PS Z10, Z10, Z11
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)
+	VMULPS       Z7, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)(R9*1)
+	VMULPS       Z6, Z3, Z0
+	VMOVUPS      Z0, K1, (AX)(R10*1)
+	VMULPS       Z9, Z1, Z0
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Z1, K1, (R12)(CX*1)
+	VMOVUPS      Z0, K1, (R12)
+	VMULPS       Z11, Z8, Z0
+	MOVQ         AX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z0, K1, (R12)(R9*1)
+	VMULPS       Z10, Z5, Z0
+	MOVQ         AX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z0, K1, (R12)(R10*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	ADDQ         $0x40, BX
 	ADDQ         $0x40, SI
 	ADDQ         $0x40, DI
-	ADDQ         $0x40, R8
-	ADDQ         $0x40, R9
 	SUBQ         $0x10, R11
 	JMP          avx512_columns
 
 avx512_part:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	ADDQ 40(SP), R9
-	SUBQ $0x02, R10
+	ADDQ 40(SP), DI
+	ADDQ 40(SP), DI
+	SUBQ $0x02, R8
 	JMP  avx512_rows
 
 avx512_lastRow:
-	TESTQ R10, R10
+	TESTQ R8, R8
 	JZ    avx512_done
 
 avx512_row:
@@ -1630,57 +1499,57 @@ avx512_single:
 	MOVQ         $-1, R13
 	BZHIQ        R12, R13, R13
 	KMOVW        R13, K1
-	VMOVUPS.Z    (BX), K1, Z0
-	VMOVUPS.Z    (SI), K1, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VMOVUPS.Z    (DX), K1, Z1
 	VADDPS       Z1, Z0, Z0
-	VMOVUPS.Z    (R9), K1, Z1
-	VMOVUPS.Z    (DI)(AX*2), K1, Z2
-	VSUBPS       Z2, Z1, Z1
-	VMULPS       Z1, Z0, Z1
+	VMOVUPS.Z    (BX)(R9*2), K1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
 	VMOVUPS.Z    (DI), K1, Z3
+	VSUBPS       Z1, Z3, Z1
+	VMOVUPS.Z    (BX), K1, Z3
 	VMOVAPS      Z3, Z4
 	VFNMADD231PS Z3, Z3, Z4
-	VMULPS       Z4, Z1, Z1
-	VMOVUPS      Z1, K1, (DX)
-	VMULPS       Z3, Z0, Z1
-	VMOVUPS      Z1, K1, (BX)
-	VSUBPS       Z1, Z0, Z0
-	VBROADCASTSS c3f800000<>+0(SB), Z1
-	VFNMADD231PS Z2, Z2, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)(AX*2)
-	VMOVUPS.Z    (R8), K1, Z1
+	VMULPS       Z3, Z0, Z3
+	VMOVUPS      Z3, K1, (CX)
+	VMOVUPS.Z    (BX)(R9*1), K1, Z5
+	VMOVAPS      Z5, Z6
+	VFNMADD231PS Z5, Z5, Z6
 	VMULPS       Z1, Z0, Z1
-	VMOVUPS.Z    (DI)(AX*1), K1, Z2
-	VMOVAPS      Z2, Z3
-	VFNMADD231PS Z2, Z2, Z3
-	VMULPS       Z3, Z1, Z1
-	VMOVUPS      Z1, K1, (DX)(AX*1)
+	VSUBPS       Z3, Z0, Z0
+	VMULPS       Z4, Z1, Z1
+	VMOVUPS      Z1, K1, (AX)
 	VMULPS       Z2, Z0, Z0
-	VMOVUPS      Z0, K1, (DX)(CX*1)
+	VMOVUPS      Z0, K1, (AX)(R9*2)
+	VMOVUPS.Z    (SI), K1, Z1
+	VMULPS       Z1, Z0, Z1
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(R10*1)
+	VMULPS       Z6, Z1, Z0
+	VMOVUPS      Z0, K1, (AX)(R9*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	ADDQ         $0x40, BX
 	ADDQ         $0x40, SI
 	ADDQ         $0x40, DI
-	ADDQ         $0x40, R8
-	ADDQ         $0x40, R9
 	SUBQ         $0x10, R11
 	JMP          avx512_single
 
 avx512_singlePart:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	DECQ R10
+	ADDQ 40(SP), DI
+	DECQ R8
 	JNZ  avx512_row
 
 avx512_done:

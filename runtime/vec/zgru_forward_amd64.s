@@ -9,60 +9,61 @@
 TEXT ·gruForwardSIMD(SB), NOSPLIT, $48-104
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_286
+	JL   narrow_2
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_286:
+narrow_2:
 	// end avx512
+	MOVQ gates+24(FP), AX
+	MOVQ q+32(FP), CX
+	MOVQ h+40(FP), DX
+	MOVQ last+48(FP), BX
+	MOVQ b+56(FP), SI
+	MOVQ n+0(FP), DI
+
 	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
+	MOVQ u+16(FP), R8
+	SHLQ $0x02, R8
 
 	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), CX
-	SHLQ $0x02, CX
-	ANDQ $-32, CX
-	MOVQ gatesStride+64(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, (SP)
-	MOVQ qStride+72(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 8(SP)
-	MOVQ hStride+80(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 16(SP)
-	MOVQ lastStride+88(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 24(SP)
-	MOVQ bStride+96(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 32(SP)
-	MOVQ CX, 40(SP)
-	MOVQ gates+24(FP), CX
-	MOVQ q+32(FP), DX
-	MOVQ h+40(FP), BX
-	MOVQ last+48(FP), SI
-	MOVQ b+56(FP), DI
-	MOVQ n+0(FP), R8
+	MOVQ cols+8(FP), R9
+	SHLQ $0x02, R9
+	ANDQ $-32, R9
+	MOVQ gatesStride+64(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, (SP)
+	MOVQ qStride+72(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 8(SP)
+	MOVQ hStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 16(SP)
+	MOVQ lastStride+88(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 24(SP)
+	MOVQ bStride+96(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 32(SP)
+	MOVQ R9, 40(SP)
 
 rows:
-	CMPQ R8, $0x02
+	CMPQ DI, $0x02
 	JL   lastRow
 	MOVQ cols+8(FP), R9
 
 columns:
 	CMPQ         R9, $0x08
 	JL           part
-	VMOVUPS      (CX)(AX*1), Y0
-	MOVQ         CX, R10
+	VMOVUPS      (AX)(R8*1), Y0
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      (R10)(AX*1), Y1
-	VMOVUPS      (DI)(AX*1), Y2
-	MOVQ         DI, R10
+	VMOVUPS      (R10)(R8*1), Y1
+	VMOVUPS      (SI)(R8*1), Y2
+	MOVQ         SI, R10
 	ADDQ         32(SP), R10
-	VMOVUPS      (R10)(AX*1), Y3
+	VMOVUPS      (R10)(R8*1), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -127,30 +128,30 @@ columns:
 	VFNMADD231PS Y4, Y0, Y2
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y5, Y1, Y0
-	VMOVUPS      Y2, (CX)(AX*1)
-	MOVQ         CX, R10
+	VMOVUPS      Y2, (AX)(R8*1)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      Y0, (R10)(AX*1)
-	VMOVUPS      (DX), Y1
-	MOVQ         DX, R10
+	VMOVUPS      Y0, (R10)(R8*1)
+	VMOVUPS      (CX), Y1
+	MOVQ         CX, R10
 	ADDQ         8(SP), R10
 	VMOVUPS      (R10), Y3
-	VMOVUPS      (DI)(AX*2), Y4
-	MOVQ         DI, R10
+	VMOVUPS      (SI)(R8*2), Y4
+	MOVQ         SI, R10
 	ADDQ         32(SP), R10
-	VMOVUPS      (R10)(AX*2), Y5
+	VMOVUPS      (R10)(R8*2), Y5
 	VADDPS       Y4, Y1, Y1
 	VADDPS       Y5, Y3, Y3
-	VMOVUPS      Y1, (DX)
-	MOVQ         DX, R10
+	VMOVUPS      Y1, (CX)
+	MOVQ         CX, R10
 	ADDQ         8(SP), R10
 	VMOVUPS      Y3, (R10)
 	VMULPS       Y1, Y2, Y1
 	VMULPS       Y3, Y0, Y0
-	VMOVUPS      (CX)(AX*2), Y2
-	MOVQ         CX, R10
+	VMOVUPS      (AX)(R8*2), Y2
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      (R10)(AX*2), Y3
+	VMOVUPS      (R10)(R8*2), Y3
 	VADDPS       Y1, Y2, Y1
 	VADDPS       Y0, Y3, Y0
 	VORPS        c80000000<>+0(SB), Y1, Y2
@@ -209,16 +210,16 @@ columns:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
-	VMOVUPS      Y1, (CX)(AX*2)
-	MOVQ         CX, R10
+	VMOVUPS      Y1, (AX)(R8*2)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      Y0, (R10)(AX*2)
-	VMOVUPS      (CX), Y2
-	MOVQ         CX, R10
+	VMOVUPS      Y0, (R10)(R8*2)
+	VMOVUPS      (AX), Y2
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
 	VMOVUPS      (R10), Y3
-	VMOVUPS      (DI), Y4
-	MOVQ         DI, R10
+	VMOVUPS      (SI), Y4
+	MOVQ         SI, R10
 	ADDQ         32(SP), R10
 	VMOVUPS      (R10), Y5
 	VADDPS       Y4, Y2, Y2
@@ -285,12 +286,12 @@ columns:
 	VFNMADD231PS Y6, Y2, Y4
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
-	VMOVUPS      Y4, (CX)
-	MOVQ         CX, R10
+	VMOVUPS      Y4, (AX)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
 	VMOVUPS      Y2, (R10)
-	VMOVUPS      (SI), Y3
-	MOVQ         SI, R10
+	VMOVUPS      (BX), Y3
+	MOVQ         BX, R10
 	ADDQ         24(SP), R10
 	VMOVUPS      (R10), Y5
 	VSUBPS       Y1, Y3, Y3
@@ -299,22 +300,22 @@ columns:
 	VMULPS       Y2, Y5, Y2
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y2, Y0, Y0
-	VMOVUPS      Y1, (BX)
-	MOVQ         BX, R10
+	VMOVUPS      Y1, (DX)
+	MOVQ         DX, R10
 	ADDQ         16(SP), R10
 	VMOVUPS      Y0, (R10)
+	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
 	SUBQ         $0x08, R9
 	JMP          columns
 
 part:
 	TESTQ  R9, R9
 	JZ     nextRows
-	LEAQ   (CX)(AX*1), R10
+	LEAQ   (AX)(R8*1), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo1
@@ -335,9 +336,9 @@ loadFour2:
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded3:
-	MOVQ   CX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
-	LEAQ   (R10)(AX*1), R10
+	LEAQ   (R10)(R8*1), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo4
@@ -358,7 +359,7 @@ loadFour5:
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded6:
-	LEAQ   (DI)(AX*1), R10
+	LEAQ   (SI)(R8*1), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo7
@@ -379,9 +380,9 @@ loadFour8:
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded9:
-	MOVQ   DI, R10
+	MOVQ   SI, R10
 	ADDQ   32(SP), R10
-	LEAQ   (R10)(AX*1), R10
+	LEAQ   (R10)(R8*1), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo10
@@ -467,7 +468,7 @@ loaded12:
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y5, Y1, Y0
 	VMOVAPS      Y2, Y1
-	LEAQ         (CX)(AX*1), R10
+	LEAQ         (AX)(R8*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two13
 	VMOVUPS      X1, (R10)
@@ -488,9 +489,9 @@ one14:
 
 stored15:
 	VMOVAPS      Y0, Y1
-	MOVQ         CX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	LEAQ         (R10)(AX*1), R10
+	LEAQ         (R10)(R8*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two16
 	VMOVUPS      X1, (R10)
@@ -510,7 +511,7 @@ one17:
 	VMOVSS X1, (R10)
 
 stored18:
-	LEAQ   (DX), R10
+	LEAQ   (CX), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo19
@@ -531,7 +532,7 @@ loadFour20:
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded21:
-	MOVQ   DX, R10
+	MOVQ   CX, R10
 	ADDQ   8(SP), R10
 	LEAQ   (R10), R10
 	VXORPS Y3, Y3, Y3
@@ -554,7 +555,7 @@ loadFour23:
 	VINSERTF128 $0x00, (R10), Y3, Y3
 
 loaded24:
-	LEAQ   (DI)(AX*2), R10
+	LEAQ   (SI)(R8*2), R10
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo25
@@ -575,9 +576,9 @@ loadFour26:
 	VINSERTF128 $0x00, (R10), Y4, Y4
 
 loaded27:
-	MOVQ   DI, R10
+	MOVQ   SI, R10
 	ADDQ   32(SP), R10
-	LEAQ   (R10)(AX*2), R10
+	LEAQ   (R10)(R8*2), R10
 	VXORPS Y5, Y5, Y5
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo28
@@ -601,7 +602,7 @@ loaded30:
 	VADDPS       Y4, Y1, Y1
 	VADDPS       Y5, Y3, Y3
 	VMOVAPS      Y1, Y4
-	LEAQ         (DX), R10
+	LEAQ         (CX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two31
 	VMOVUPS      X4, (R10)
@@ -622,7 +623,7 @@ one32:
 
 stored33:
 	VMOVAPS      Y3, Y4
-	MOVQ         DX, R10
+	MOVQ         CX, R10
 	ADDQ         8(SP), R10
 	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
@@ -646,7 +647,7 @@ one35:
 stored36:
 	VMULPS Y1, Y2, Y1
 	VMULPS Y3, Y0, Y0
-	LEAQ   (CX)(AX*2), R10
+	LEAQ   (AX)(R8*2), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo37
@@ -667,9 +668,9 @@ loadFour38:
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded39:
-	MOVQ   CX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
-	LEAQ   (R10)(AX*2), R10
+	LEAQ   (R10)(R8*2), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo40
@@ -749,7 +750,7 @@ loaded42:
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
 	VMOVAPS      Y1, Y2
-	LEAQ         (CX)(AX*2), R10
+	LEAQ         (AX)(R8*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two43
 	VMOVUPS      X2, (R10)
@@ -770,9 +771,9 @@ one44:
 
 stored45:
 	VMOVAPS      Y0, Y2
-	MOVQ         CX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	LEAQ         (R10)(AX*2), R10
+	LEAQ         (R10)(R8*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two46
 	VMOVUPS      X2, (R10)
@@ -792,7 +793,7 @@ one47:
 	VMOVSS X2, (R10)
 
 stored48:
-	LEAQ   (CX), R10
+	LEAQ   (AX), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo49
@@ -813,7 +814,7 @@ loadFour50:
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded51:
-	MOVQ   CX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
 	LEAQ   (R10), R10
 	VXORPS Y3, Y3, Y3
@@ -836,7 +837,7 @@ loadFour53:
 	VINSERTF128 $0x00, (R10), Y3, Y3
 
 loaded54:
-	LEAQ   (DI), R10
+	LEAQ   (SI), R10
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo55
@@ -857,7 +858,7 @@ loadFour56:
 	VINSERTF128 $0x00, (R10), Y4, Y4
 
 loaded57:
-	MOVQ   DI, R10
+	MOVQ   SI, R10
 	ADDQ   32(SP), R10
 	LEAQ   (R10), R10
 	VXORPS Y5, Y5, Y5
@@ -945,7 +946,7 @@ loaded60:
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
 	VMOVAPS      Y4, Y3
-	LEAQ         (CX), R10
+	LEAQ         (AX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two61
 	VMOVUPS      X3, (R10)
@@ -966,7 +967,7 @@ one62:
 
 stored63:
 	VMOVAPS      Y2, Y3
-	MOVQ         CX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
 	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
@@ -988,7 +989,7 @@ one65:
 	VMOVSS X3, (R10)
 
 stored66:
-	LEAQ   (SI), R10
+	LEAQ   (BX), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo67
@@ -1009,7 +1010,7 @@ loadFour68:
 	VINSERTF128 $0x00, (R10), Y3, Y3
 
 loaded69:
-	MOVQ   SI, R10
+	MOVQ   BX, R10
 	ADDQ   24(SP), R10
 	LEAQ   (R10), R10
 	VXORPS Y5, Y5, Y5
@@ -1039,7 +1040,7 @@ loaded72:
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y2, Y0, Y0
 	VMOVAPS      Y1, Y1
-	LEAQ         (BX), R10
+	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two73
 	VMOVUPS      X1, (R10)
@@ -1060,7 +1061,7 @@ one74:
 
 stored75:
 	VMOVAPS      Y0, Y0
-	MOVQ         BX, R10
+	MOVQ         DX, R10
 	ADDQ         16(SP), R10
 	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
@@ -1083,26 +1084,26 @@ one77:
 
 stored78:
 nextRows:
+	SUBQ 40(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
 	SUBQ 40(SP), CX
-	ADDQ (SP), CX
-	ADDQ (SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 40(SP), DX
-	ADDQ 8(SP), DX
-	ADDQ 8(SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 40(SP), BX
-	ADDQ 16(SP), BX
-	ADDQ 16(SP), BX
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 40(SP), SI
-	ADDQ 24(SP), SI
-	ADDQ 24(SP), SI
-	SUBQ 40(SP), DI
-	ADDQ 32(SP), DI
-	ADDQ 32(SP), DI
-	SUBQ $0x02, R8
+	ADDQ 32(SP), SI
+	ADDQ 32(SP), SI
+	SUBQ $0x02, DI
 	JMP  rows
 
 lastRow:
-	TESTQ R8, R8
+	TESTQ DI, DI
 	JZ    done
 
 row:
@@ -1111,10 +1112,10 @@ row:
 wide:
 	CMPQ         R9, $0x10
 	JL           single
-	VMOVUPS      (CX)(AX*1), Y0
-	VMOVUPS      32(CX)(AX*1), Y1
-	VMOVUPS      (DI)(AX*1), Y2
-	VMOVUPS      32(DI)(AX*1), Y3
+	VMOVUPS      (AX)(R8*1), Y0
+	VMOVUPS      32(AX)(R8*1), Y1
+	VMOVUPS      (SI)(R8*1), Y2
+	VMOVUPS      32(SI)(R8*1), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -1179,20 +1180,20 @@ wide:
 	VFNMADD231PS Y4, Y0, Y2
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y5, Y1, Y0
-	VMOVUPS      Y2, (CX)(AX*1)
-	VMOVUPS      Y0, 32(CX)(AX*1)
-	VMOVUPS      (DX), Y1
-	VMOVUPS      32(DX), Y3
-	VMOVUPS      (DI)(AX*2), Y4
-	VMOVUPS      32(DI)(AX*2), Y5
+	VMOVUPS      Y2, (AX)(R8*1)
+	VMOVUPS      Y0, 32(AX)(R8*1)
+	VMOVUPS      (CX), Y1
+	VMOVUPS      32(CX), Y3
+	VMOVUPS      (SI)(R8*2), Y4
+	VMOVUPS      32(SI)(R8*2), Y5
 	VADDPS       Y4, Y1, Y1
 	VADDPS       Y5, Y3, Y3
-	VMOVUPS      Y1, (DX)
-	VMOVUPS      Y3, 32(DX)
+	VMOVUPS      Y1, (CX)
+	VMOVUPS      Y3, 32(CX)
 	VMULPS       Y1, Y2, Y1
 	VMULPS       Y3, Y0, Y0
-	VMOVUPS      (CX)(AX*2), Y2
-	VMOVUPS      32(CX)(AX*2), Y3
+	VMOVUPS      (AX)(R8*2), Y2
+	VMOVUPS      32(AX)(R8*2), Y3
 	VADDPS       Y1, Y2, Y1
 	VADDPS       Y0, Y3, Y0
 	VORPS        c80000000<>+0(SB), Y1, Y2
@@ -1251,12 +1252,12 @@ wide:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
-	VMOVUPS      Y1, (CX)(AX*2)
-	VMOVUPS      Y0, 32(CX)(AX*2)
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
-	VMOVUPS      (DI), Y4
-	VMOVUPS      32(DI), Y5
+	VMOVUPS      Y1, (AX)(R8*2)
+	VMOVUPS      Y0, 32(AX)(R8*2)
+	VMOVUPS      (AX), Y2
+	VMOVUPS      32(AX), Y3
+	VMOVUPS      (SI), Y4
+	VMOVUPS      32(SI), Y5
 	VADDPS       Y4, Y2, Y2
 	VADDPS       Y5, Y3, Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
@@ -1321,31 +1322,31 @@ wide:
 	VFNMADD231PS Y6, Y2, Y4
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
-	VMOVUPS      Y4, (CX)
-	VMOVUPS      Y2, 32(CX)
-	VMOVUPS      (SI), Y3
-	VMOVUPS      32(SI), Y5
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y2, 32(AX)
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y5
 	VSUBPS       Y1, Y3, Y3
 	VSUBPS       Y0, Y5, Y5
 	VMULPS       Y4, Y3, Y3
 	VMULPS       Y2, Y5, Y2
 	VADDPS       Y3, Y1, Y1
 	VADDPS       Y2, Y0, Y0
-	VMOVUPS      Y1, (BX)
-	VMOVUPS      Y0, 32(BX)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y0, 32(DX)
+	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
 	SUBQ         $0x10, R9
 	JMP          wide
 
 single:
 	CMPQ         R9, $0x08
 	JL           singlePart
-	VMOVUPS      (CX)(AX*1), Y0
-	VMOVUPS      (DI)(AX*1), Y1
+	VMOVUPS      (AX)(R8*1), Y0
+	VMOVUPS      (SI)(R8*1), Y1
 	VADDPS       Y1, Y0, Y0
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
@@ -1378,13 +1379,13 @@ single:
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y0, Y1
-	VMOVUPS      Y1, (CX)(AX*1)
-	VMOVUPS      (DX), Y0
-	VMOVUPS      (DI)(AX*2), Y2
+	VMOVUPS      Y1, (AX)(R8*1)
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (SI)(R8*2), Y2
 	VADDPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (DX)
+	VMOVUPS      Y0, (CX)
 	VMULPS       Y0, Y1, Y0
-	VMOVUPS      (CX)(AX*2), Y1
+	VMOVUPS      (AX)(R8*2), Y1
 	VADDPS       Y0, Y1, Y0
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
@@ -1414,9 +1415,9 @@ single:
 	VFMADD231PS  Y1, Y2, Y3
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
-	VMOVUPS      Y0, (CX)(AX*2)
-	VMOVUPS      (CX), Y1
-	VMOVUPS      (DI), Y2
+	VMOVUPS      Y0, (AX)(R8*2)
+	VMOVUPS      (AX), Y1
+	VMOVUPS      (SI), Y2
 	VADDPS       Y2, Y1, Y1
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc3300000<>+0(SB), Y3
@@ -1449,24 +1450,24 @@ single:
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y3, Y1, Y2
-	VMOVUPS      Y2, (CX)
-	VMOVUPS      (SI), Y1
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      (BX), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
 	SUBQ         $0x08, R9
 	JMP          single
 
 singlePart:
 	TESTQ  R9, R9
 	JZ     nextRow
-	LEAQ   (CX)(AX*1), R10
+	LEAQ   (AX)(R8*1), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo79
@@ -1487,7 +1488,7 @@ loadFour80:
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded81:
-	LEAQ   (DI)(AX*1), R10
+	LEAQ   (SI)(R8*1), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo82
@@ -1541,7 +1542,7 @@ loaded84:
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y0, Y1
 	VMOVAPS      Y1, Y0
-	LEAQ         (CX)(AX*1), R10
+	LEAQ         (AX)(R8*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two85
 	VMOVUPS      X0, (R10)
@@ -1561,7 +1562,7 @@ one86:
 	VMOVSS X0, (R10)
 
 stored87:
-	LEAQ   (DX), R10
+	LEAQ   (CX), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo88
@@ -1582,7 +1583,7 @@ loadFour89:
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded90:
-	LEAQ   (DI)(AX*2), R10
+	LEAQ   (SI)(R8*2), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo91
@@ -1605,7 +1606,7 @@ loadFour92:
 loaded93:
 	VADDPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y2
-	LEAQ         (DX), R10
+	LEAQ         (CX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two94
 	VMOVUPS      X2, (R10)
@@ -1626,7 +1627,7 @@ one95:
 
 stored96:
 	VMULPS Y0, Y1, Y0
-	LEAQ   (CX)(AX*2), R10
+	LEAQ   (AX)(R8*2), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo97
@@ -1677,7 +1678,7 @@ loaded99:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
 	VMOVAPS      Y0, Y1
-	LEAQ         (CX)(AX*2), R10
+	LEAQ         (AX)(R8*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two100
 	VMOVUPS      X1, (R10)
@@ -1697,7 +1698,7 @@ one101:
 	VMOVSS X1, (R10)
 
 stored102:
-	LEAQ   (CX), R10
+	LEAQ   (AX), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo103
@@ -1718,7 +1719,7 @@ loadFour104:
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded105:
-	LEAQ   (DI), R10
+	LEAQ   (SI), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo106
@@ -1772,7 +1773,7 @@ loaded108:
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y3, Y1, Y2
 	VMOVAPS      Y2, Y1
-	LEAQ         (CX), R10
+	LEAQ         (AX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two109
 	VMOVUPS      X1, (R10)
@@ -1792,7 +1793,7 @@ one110:
 	VMOVSS X1, (R10)
 
 stored111:
-	LEAQ   (SI), R10
+	LEAQ   (BX), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo112
@@ -1817,7 +1818,7 @@ loaded114:
 	VMULPS       Y2, Y1, Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVAPS      Y0, Y0
-	LEAQ         (BX), R10
+	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two115
 	VMOVUPS      X0, (R10)
@@ -1838,17 +1839,17 @@ one116:
 
 stored117:
 nextRow:
+	SUBQ 40(SP), AX
+	ADDQ (SP), AX
 	SUBQ 40(SP), CX
-	ADDQ (SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 40(SP), DX
-	ADDQ 8(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 40(SP), BX
-	ADDQ 16(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 40(SP), SI
-	ADDQ 24(SP), SI
-	SUBQ 40(SP), DI
-	ADDQ 32(SP), DI
-	DECQ R8
+	ADDQ 32(SP), SI
+	DECQ DI
 	JNZ  row
 
 done:
@@ -1857,306 +1858,61 @@ done:
 
 	// section avx512
 avx512:
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), CX
-	SHLQ $0x02, CX
-	ADDQ $0x3f, CX
-	ANDQ $-64, CX
-	MOVQ gatesStride+64(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, (SP)
-	MOVQ qStride+72(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 8(SP)
-	MOVQ hStride+80(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 16(SP)
-	MOVQ lastStride+88(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 24(SP)
-	MOVQ bStride+96(FP), DX
-	SHLQ $0x02, DX
-	MOVQ DX, 32(SP)
-	MOVQ CX, 40(SP)
-	MOVQ gates+24(FP), CX
-	MOVQ q+32(FP), DX
-	MOVQ h+40(FP), BX
-	MOVQ last+48(FP), SI
-	MOVQ b+56(FP), DI
-	MOVQ n+0(FP), R8
-
-	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), R9
-	CMPQ R9, $0x08
+	MOVQ gates+24(FP), AX
+	MOVQ q+32(FP), CX
+	MOVQ h+40(FP), DX
+	MOVQ last+48(FP), BX
+	MOVQ b+56(FP), SI
+	MOVQ n+0(FP), DI
+	CMPQ cols+8(FP), $0x08
 	JNE  avx512_longer
+	CMPQ u+16(FP), $0x08
+	JNE  avx512_longer
+	MOVQ gatesStride+64(FP), R8
+	SHLQ $0x02, R8
+	MOVQ qStride+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ hStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ lastStride+88(FP), R11
+	SHLQ $0x02, R11
+	MOVQ bStride+96(FP), R12
+	SHLQ $0x02, R12
 
-avx512_halves4:
-	CMPQ             R8, $0x04
-	JL               avx512_halves2
-	VBROADCASTF32X8  (CX)(AX*1), Z0
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z0, Z0
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9)(AX*1), Z1
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z1, Z1
-	VBROADCASTF32X8  (DI)(AX*1), Z2
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z2, Z2
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	VBROADCASTF32X8  (R9)(AX*1), Z3
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z3, Z3
-	VADDPS           Z2, Z0, Z0
-	VADDPS           Z3, Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
-	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x16, Z4, Z6
-	VPSLLD           $0x16, Z5, Z7
-	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
-	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VPSUBD           Z6, Z4, Z4
-	VPSUBD           Z7, Z5, Z5
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z2, Z6, Z8
-	VMOVAPS          Z7, Z2
-	VFMADD231PS      Z3, Z7, Z2
-	VMULPS           Z4, Z8, Z3
-	VMULPS           Z5, Z2, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
-	VDIVPS           Z4, Z3, Z4
-	VDIVPS           Z5, Z2, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z0, Z0
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z0, Z3, Z0
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z0, Z2
-	VFNMADD231PS     Z4, Z0, Z2
-	VMOVAPS          Z1, Z0
-	VFNMADD231PS     Z5, Z1, Z0
-	VMOVUPS          Y2, (CX)(AX*1)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)(AX*1)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y0, (R9)(AX*1)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*1)
-	VBROADCASTF32X8  (DX), Z1
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z1, Z1
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	VBROADCASTF32X8  (R9), Z3
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z3, Z3
-	VBROADCASTF32X8  (DI)(AX*2), Z4
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z4, Z4
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	VBROADCASTF32X8  (R9)(AX*2), Z5
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z5, Z5
-	VADDPS           Z4, Z1, Z1
-	VADDPS           Z5, Z3, Z3
-	VMOVUPS          Y1, (DX)
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	VMOVUPS          Y3, (R9)
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	VEXTRACTF32X8    $0x01, Z3, (R9)
-	VMULPS           Z1, Z2, Z1
-	VMULPS           Z3, Z0, Z0
-	VBROADCASTF32X8  (CX)(AX*2), Z2
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z2, Z2
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9)(AX*2), Z3
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z3, Z3
-	VADDPS           Z1, Z2, Z1
-	VADDPS           Z0, Z3, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
-	VADDPS           Z2, Z2, Z2
-	VADDPS           Z3, Z3, Z3
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b40007f<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b40007f<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z6
-	VSUBPS           Z4, Z6, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z7
-	VSUBPS           Z5, Z7, Z7
-	VFNMADD231PS     Z2, Z4, Z6
-	VFNMADD231PS     Z3, Z5, Z7
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z2, Z4, Z8
-	VFMADD231PS      Z3, Z5, Z9
-	VDIVPS           Z8, Z6, Z2
-	VDIVPS           Z9, Z7, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
-	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z2, Z4, Z6
-	VMOVAPS          Z5, Z2
-	VFMADD231PS      Z3, Z5, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z1, Z6, Z1
-	VORPS            Z0, Z2, Z0
-	VMOVUPS          Y1, (CX)(AX*2)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*2)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y0, (R9)(AX*2)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*2)
+avx512_eights4:
+	CMPQ             DI, $0x04
+	JL               avx512_eights2
+	VBROADCASTF32X8  32(AX), Z0
+	VINSERTF32X8     $0x01, 32(AX)(R8*1), Z0, Z0
+	VBROADCASTF32X8  32(SI), Z1
+	VINSERTF32X8     $0x01, 32(SI)(R12*1), Z1, Z1
+	VADDPS           Z1, Z0, Z0
+	VBROADCASTF32X8  32(AX)(R8*2), Z1
+	LEAQ             (AX)(R8*2), R13
+	VINSERTF32X8     $0x01, 32(R13)(R8*1), Z1, Z1
+	VBROADCASTF32X8  32(SI)(R12*2), Z2
+	LEAQ             (SI)(R12*2), R13
+	VINSERTF32X8     $0x01, 32(R13)(R12*1), Z2, Z2
+	VADDPS           Z2, Z1, Z1
 	VBROADCASTF32X8  (CX), Z2
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9), Z2, Z2
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9), Z3
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9), Z3, Z3
-	VBROADCASTF32X8  (DI), Z4
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z4, Z4
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	VBROADCASTF32X8  (R9), Z5
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z5, Z5
-	VADDPS           Z4, Z2, Z2
-	VADDPS           Z5, Z3, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
+	VINSERTF32X8     $0x01, (CX)(R9*1), Z2, Z2
+	VBROADCASTF32X8  64(SI), Z3
+	VINSERTF32X8     $0x01, 64(SI)(R12*1), Z3, Z3
+	VADDPS           Z3, Z2, Z2
+	VMOVUPS          Y2, (CX)
+	VEXTRACTF32X8    $0x01, Z2, (CX)(R9*1)
+	VBROADCASTF32X8  (CX)(R9*2), Z3
+	LEAQ             (CX)(R9*2), R13
+	VINSERTF32X8     $0x01, (R13)(R9*1), Z3, Z3
+	VBROADCASTF32X8  64(SI)(R12*2), Z4
+	LEAQ             (SI)(R12*2), R13
+	VINSERTF32X8     $0x01, 64(R13)(R12*1), Z4, Z4
+	VADDPS           Z4, Z3, Z3
+	VMOVUPS          Y3, (CX)(R9*2)
+	LEAQ             (CX)(R9*2), R13
+	VEXTRACTF32X8    $0x01, Z3, (R13)(R9*1)
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z5
 	VBROADCASTSS     cc3300000<>+0(SB), Z6
 	VMAXPS           Z4, Z6, Z4
 	VBROADCASTSS     cc3300000<>+0(SB), Z6
@@ -2165,299 +1921,402 @@ avx512_halves4:
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
 	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VPSRAD           $0x1f, Z0, Z0
+	VPSRAD           $0x1f, Z1, Z1
 	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
 	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
+	VPSLLD           $0x16, Z6, Z10
+	VPSLLD           $0x16, Z7, Z11
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z10, Z10
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
 	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
 	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x16, Z6, Z8
-	VPSLLD           $0x16, Z7, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
-	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
 	VPSLLD           $0x17, Z6, Z6
 	VPSLLD           $0x17, Z7, Z7
-	VPSUBD           Z8, Z6, Z6
-	VPSUBD           Z9, Z7, Z7
-	VMOVAPS          Z8, Z10
-	VFMADD231PS      Z4, Z8, Z10
+	VMULPS           Z4, Z4, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z9
+	VMULPS           Z5, Z5, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z13
+	VPSUBD           Z10, Z6, Z6
+	VFMADD231PS      Z8, Z9, Z14
+	VPSUBD           Z11, Z7, Z7
+	VFMADD231PS      Z12, Z13, Z15
+	VBROADCASTF32X8  (AX), Z9
+	VINSERTF32X8     $0x01, (AX)(R8*1), Z9, Z9
+	VBROADCASTF32X8  (SI), Z13
+	VINSERTF32X8     $0x01, (SI)(R12*1), Z13, Z13
+	VADDPS           Z13, Z9, Z9
+	VFMADD231PS      Z14, Z8, Z4
+	VBROADCASTF32X8  (AX)(R8*2), Z8
+	LEAQ             (AX)(R8*2), R13
+	VINSERTF32X8     $0x01, (R13)(R8*1), Z8, Z8
+	VBROADCASTF32X8  (SI)(R12*2), Z13
+	LEAQ             (SI)(R12*2), R13
+	VINSERTF32X8     $0x01, (R13)(R12*1), Z13, Z13
+	VADDPS           Z13, Z8, Z8
+	VFMADD231PS      Z15, Z12, Z5
+	VORPS.BCST       c80000000<>+0(SB), Z9, Z12
+	VMOVAPS          Z10, Z13
+	VFMADD231PS      Z4, Z10, Z13
+	VORPS.BCST       c80000000<>+0(SB), Z8, Z4
+	VMOVAPS          Z11, Z10
+	VFMADD231PS      Z5, Z11, Z10
+	VBROADCASTSS     cc3300000<>+0(SB), Z5
+	VMAXPS           Z12, Z5, Z5
+	VMULPS           Z6, Z13, Z6
+	VBROADCASTSS     cc3300000<>+0(SB), Z11
+	VMAXPS           Z4, Z11, Z4
+	VMULPS           Z7, Z10, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z11
+	VXORPS.BCST      c3f800000<>+0(SB), Z6, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z13
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z14
+	VDIVPS           Z11, Z6, Z6
+	VANDPS           Z0, Z12, Z0
+	VDIVPS           Z13, Z7, Z7
+	VANDPS           Z1, Z14, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z12
+	VPSLLD           $0x16, Z10, Z13
+	VPANDD.BCST      cff800000<>+0(SB), Z13, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z14
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z5
+	VMOVAPS          Z0, Z15
+	VFNMADD231PS     Z6, Z0, Z15
+	VMOVUPS          Y15, 32(AX)
+	VEXTRACTF32X8    $0x01, Z15, 32(AX)(R8*1)
+	VPSLLD           $0x16, Z11, Z0
+	VMOVAPS          Z1, Z6
+	VFNMADD231PS     Z7, Z1, Z6
+	VMOVUPS          Y6, 32(AX)(R8*2)
+	LEAQ             (AX)(R8*2), R13
+	VEXTRACTF32X8    $0x01, Z6, 32(R13)(R8*1)
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z4
+	VMULPS           Z2, Z15, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z5
+	VMULPS           Z3, Z6, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z4
+	VBROADCASTF32X8  64(AX), Z3
+	VINSERTF32X8     $0x01, 64(AX)(R8*1), Z3, Z3
+	VADDPS           Z1, Z3, Z1
+	VMULPS           Z5, Z5, Z3
+	VBROADCASTF32X8  64(AX)(R8*2), Z6
+	LEAQ             (AX)(R8*2), R13
+	VINSERTF32X8     $0x01, 64(R13)(R8*1), Z6, Z6
+	VADDPS           Z2, Z6, Z2
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z6
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z7
+	VADDPS           Z7, Z7, Z7
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z12
+	VADDPS           Z12, Z12, Z12
+	VMULPS           Z4, Z4, Z14
+	VBROADCASTSS     cc1a00000<>+0(SB), Z15
+	VMAXPS           Z7, Z15, Z7
+	VBROADCASTSS     c4b40007f<>+0(SB), Z15
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z15
+	VBROADCASTSS     cc1a00000<>+0(SB), Z16
+	VMAXPS           Z12, Z16, Z12
+	VBROADCASTSS     c4b40007f<>+0(SB), Z16
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z12, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z17
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z15, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z19
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z16, Z20
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z18, Z7
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z18
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z20, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z17
+	VMULPS           Z7, Z7, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z21
+	VMULPS           Z12, Z12, Z22
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z12, Z23
+	VFMADD231PS      Z3, Z6, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z20, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z22, Z23
+	VFMADD231PS      Z14, Z17, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z12, Z17
+	VFMADD231PS      Z20, Z21, Z6
+	VFMADD231PS      Z19, Z3, Z5
+	VFMADD231PS      Z18, Z14, Z4
+	VFMADD231PS      Z22, Z23, Z17
+	VPSLLD           $0x17, Z15, Z3
+	VPSLLD           $0x17, Z16, Z14
+	VFMADD231PS      Z6, Z20, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VSUBPS           Z3, Z6, Z6
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z15
+	VFMADD231PS      Z17, Z22, Z12
+	VBROADCASTSS     c3f800000<>+0(SB), Z16
+	VSUBPS           Z14, Z16, Z16
+	VADDPS.BCST      c3f800000<>+0(SB), Z14, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z0, Z0
+	VFMADD213PS      Z13, Z13, Z5
+	VFMADD213PS      Z0, Z0, Z4
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z11, Z11
+	VFNMADD231PS     Z7, Z3, Z6
+	VFMADD231PS      Z7, Z3, Z15
+	VPSUBD           Z13, Z10, Z3
+	VFNMADD231PS     Z12, Z14, Z16
+	VFMADD231PS      Z12, Z14, Z17
+	VPSUBD           Z0, Z11, Z0
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z0, Z4, Z0
+	VDIVPS           Z15, Z6, Z4
+	VDIVPS           Z17, Z16, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z7
+	VADDPS.BCST      c3f800000<>+0(SB), Z0, Z10
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z16, Z11
+	VDIVPS           Z7, Z3, Z7
+	VDIVPS           Z10, Z0, Z10
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z9, Z9
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VPSRAD           $0x1f, Z8, Z8
+	VMOVAPS          Z6, Z12
+	VFMADD231PS      Z4, Z6, Z12
+	VMOVAPS          Z11, Z4
+	VFMADD231PS      Z5, Z11, Z4
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VANDPS           Z9, Z3, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
+	VANDPS           Z8, Z0, Z0
+	VORPS            Z1, Z12, Z1
+	VMOVUPS          Y1, 64(AX)
+	VEXTRACTF32X8    $0x01, Z1, 64(AX)(R8*1)
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VORPS            Z2, Z4, Z2
+	VMOVUPS          Y2, 64(AX)(R8*2)
+	LEAQ             (AX)(R8*2), R13
+	VEXTRACTF32X8    $0x01, Z2, 64(R13)(R8*1)
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z4
+	VFNMADD231PS     Z7, Z3, Z4
+	VMOVUPS          Y4, (AX)
+	VEXTRACTF32X8    $0x01, Z4, (AX)(R8*1)
+	VBROADCASTF32X8  (BX), Z3
+	VINSERTF32X8     $0x01, (BX)(R11*1), Z3, Z3
+	VSUBPS           Z1, Z3, Z3
+	VMOVAPS          Z0, Z5
+	VFNMADD231PS     Z10, Z0, Z5
+	VMOVUPS          Y5, (AX)(R8*2)
+	LEAQ             (AX)(R8*2), R13
+	VEXTRACTF32X8    $0x01, Z5, (R13)(R8*1)
+	VBROADCASTF32X8  (BX)(R11*2), Z0
+	LEAQ             (BX)(R11*2), R13
+	VINSERTF32X8     $0x01, (R13)(R11*1), Z0, Z0
+	VSUBPS           Z2, Z0, Z0
+	VMULPS           Z4, Z3, Z3
+	VMULPS           Z5, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Y1, (DX)
+	VEXTRACTF32X8    $0x01, Z1, (DX)(R10*1)
+	VADDPS           Z0, Z2, Z0
+	VMOVUPS          Y0, (DX)(R10*2)
+	LEAQ             (DX)(R10*2), R13
+	VEXTRACTF32X8    $0x01, Z0, (R13)(R10*1)
+	LEAQ             (AX)(R8*4), AX
+	LEAQ             (CX)(R9*4), CX
+	LEAQ             (DX)(R10*4), DX
+	LEAQ             (BX)(R11*4), BX
+	LEAQ             (SI)(R12*4), SI
+	SUBQ             $0x04, DI
+	JMP              avx512_eights4
+
+avx512_eights2:
+	CMPQ             DI, $0x02
+	JL               avx512_eights1
+	VBROADCASTF32X8  32(AX), Z0
+	VINSERTF32X8     $0x01, 32(AX)(R8*1), Z0, Z0
+	VBROADCASTF32X8  32(SI), Z1
+	VINSERTF32X8     $0x01, 32(SI)(R12*1), Z1, Z1
+	VADDPS           Z1, Z0, Z0
+	VBROADCASTF32X8  (CX), Z1
+	VINSERTF32X8     $0x01, (CX)(R9*1), Z1, Z1
+	VBROADCASTF32X8  64(SI), Z2
+	VINSERTF32X8     $0x01, 64(SI)(R12*1), Z2, Z2
+	VADDPS           Z2, Z1, Z1
+	VMOVUPS          Y1, (CX)
+	VEXTRACTF32X8    $0x01, Z1, (CX)(R9*1)
+	VBROADCASTF32X8  (AX), Z2
+	VINSERTF32X8     $0x01, (AX)(R8*1), Z2, Z2
+	VBROADCASTF32X8  (SI), Z3
+	VINSERTF32X8     $0x01, (SI)(R12*1), Z3, Z3
+	VADDPS           Z3, Z2, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z4
+	VPSRAD           $0x1f, Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
+	VPSLLD           $0x16, Z4, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z4, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z3
+	VPSUBD           Z7, Z4, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z8
+	VPSRAD           $0x1f, Z2, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z3
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z6
+	VPSLLD           $0x16, Z8, Z9
+	VMULPS           Z3, Z3, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z11
+	VPSLLD           $0x17, Z8, Z8
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z5
+	VPSUBD           Z9, Z8, Z6
+	VFMADD231PS      Z10, Z11, Z12
+	VMULPS           Z5, Z5, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VFMADD231PS      Z12, Z10, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z11
+	VMOVAPS          Z7, Z12
+	VFMADD231PS      Z3, Z7, Z12
+	VFMADD231PS      Z8, Z11, Z10
+	VMULPS           Z4, Z12, Z3
+	VFMADD231PS      Z10, Z8, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z7
+	VANDPS           Z0, Z7, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VDIVPS           Z4, Z3, Z3
 	VMOVAPS          Z9, Z4
 	VFMADD231PS      Z5, Z9, Z4
-	VMULPS           Z6, Z10, Z5
-	VMULPS           Z7, Z4, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
-	VDIVPS           Z6, Z5, Z6
-	VDIVPS           Z7, Z4, Z7
-	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z2, Z2
-	VPSRAD           $0x1f, Z3, Z3
-	VANDPS           Z2, Z5, Z2
-	VANDPS           Z3, Z4, Z3
+	VMULPS           Z6, Z4, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z6
+	VANDPS           Z2, Z6, Z2
+	VMOVAPS          Z0, Z6
+	VFNMADD231PS     Z3, Z0, Z6
+	VMOVUPS          Y6, 32(AX)
+	VEXTRACTF32X8    $0x01, Z6, 32(AX)(R8*1)
+	VDIVPS           Z5, Z4, Z0
 	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMULPS           Z1, Z6, Z1
+	VBROADCASTF32X8  64(AX), Z3
+	VINSERTF32X8     $0x01, 64(AX)(R8*1), Z3, Z3
+	VADDPS           Z1, Z3, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
+	VADDPS           Z3, Z3, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
 	VMOVAPS          Z2, Z4
-	VFNMADD231PS     Z6, Z2, Z4
-	VMOVAPS          Z3, Z2
-	VFNMADD231PS     Z7, Z3, Z2
-	VMOVUPS          Y4, (CX)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z4, (R9)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y2, (R9)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)
-	VBROADCASTF32X8  (SI), Z3
-	MOVQ             SI, R9
-	ADDQ             24(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z3, Z3
-	MOVQ             SI, R9
-	ADDQ             24(SP), R9
-	ADDQ             24(SP), R9
-	VBROADCASTF32X8  (R9), Z5
-	MOVQ             SI, R9
-	ADDQ             24(SP), R9
-	ADDQ             24(SP), R9
-	ADDQ             24(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z5, Z5
-	VSUBPS           Z1, Z3, Z3
-	VSUBPS           Z0, Z5, Z5
-	VMULPS           Z4, Z3, Z3
-	VMULPS           Z2, Z5, Z2
-	VADDPS           Z3, Z1, Z1
-	VADDPS           Z2, Z0, Z0
-	VMOVUPS          Y1, (BX)
-	MOVQ             BX, R9
-	ADDQ             16(SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)
-	MOVQ             BX, R9
-	ADDQ             16(SP), R9
-	ADDQ             16(SP), R9
-	VMOVUPS          Y0, (R9)
-	MOVQ             BX, R9
-	ADDQ             16(SP), R9
-	ADDQ             16(SP), R9
-	ADDQ             16(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	ADDQ             (SP), CX
-	ADDQ             (SP), CX
-	ADDQ             (SP), CX
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DX
-	ADDQ             8(SP), DX
-	ADDQ             8(SP), DX
-	ADDQ             8(SP), DX
-	ADDQ             16(SP), BX
-	ADDQ             16(SP), BX
-	ADDQ             16(SP), BX
-	ADDQ             16(SP), BX
-	ADDQ             24(SP), SI
-	ADDQ             24(SP), SI
-	ADDQ             24(SP), SI
-	ADDQ             24(SP), SI
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), DI
-	SUBQ             $0x04, R8
-	JMP              avx512_halves4
-
-avx512_halves2:
-	CMPQ             R8, $0x02
-	JL               avx512_halves1
-	VBROADCASTF32X8  (CX)(AX*1), Z0
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z0, Z0
-	VBROADCASTF32X8  (DI)(AX*1), Z1
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z1, Z1
-	VADDPS           Z1, Z0, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS     cc3300000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x16, Z2, Z3
-	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
-	VPSLLD           $0x17, Z2, Z2
-	VPSUBD           Z3, Z2, Z2
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VMULPS           Z2, Z4, Z1
-	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
-	VDIVPS           Z2, Z1, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VPSRAD           $0x1f, Z0, Z0
-	VANDPS           Z0, Z1, Z0
-	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VMOVAPS          Z0, Z1
-	VFNMADD231PS     Z2, Z0, Z1
-	VMOVUPS          Y1, (CX)(AX*1)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*1)
-	VBROADCASTF32X8  (DX), Z0
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z0, Z0
-	VBROADCASTF32X8  (DI)(AX*2), Z2
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z2, Z2
-	VADDPS           Z2, Z0, Z0
-	VMOVUPS          Y0, (DX)
-	MOVQ             DX, R9
-	ADDQ             8(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	VMULPS           Z0, Z1, Z0
-	VBROADCASTF32X8  (CX)(AX*2), Z1
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z1, Z1
-	VADDPS           Z0, Z1, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VADDPS           Z1, Z1, Z1
-	VBROADCASTSS     cc1a00000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
+	VFNMADD231PS     Z0, Z2, Z4
+	VMOVUPS          Y4, (AX)
+	VEXTRACTF32X8    $0x01, Z4, (AX)(R8*1)
+	VBROADCASTSS     cc1a00000<>+0(SB), Z0
+	VMAXPS           Z3, Z0, Z0
 	VBROADCASTSS     c4b40007f<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z2
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
 	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VSUBPS           Z2, Z3, Z3
-	VFNMADD231PS     Z1, Z2, Z3
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VDIVPS           Z4, Z3, Z1
-	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z2, Z3
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z0, Z3, Z0
-	VMOVUPS          Y0, (CX)(AX*2)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*2)
-	VBROADCASTF32X8  (CX), Z1
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9), Z1, Z1
-	VBROADCASTF32X8  (DI), Z2
-	MOVQ             DI, R9
-	ADDQ             32(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z2, Z2
-	VADDPS           Z2, Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x16, Z3, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z4, Z3, Z3
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z2, Z4, Z5
-	VMULPS           Z3, Z5, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
-	VDIVPS           Z3, Z2, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z1, Z2
-	VFNMADD231PS     Z3, Z1, Z2
-	VMOVUPS          Y2, (CX)
-	MOVQ             CX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)
-	VBROADCASTF32X8  (SI), Z1
-	MOVQ             SI, R9
-	ADDQ             24(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z1, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VSUBPS           Z2, Z5, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z0
+	VMULPS           Z0, Z0, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z7
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z7
+	VBROADCASTSS     c3effffff<>+0(SB), Z8
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z7
+	VFMADD231PS      Z3, Z7, Z8
+	VFMADD231PS      Z8, Z3, Z0
+	VFNMADD231PS     Z0, Z2, Z5
+	VFMADD231PS      Z0, Z2, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z5, Z0
+	VDIVPS           Z6, Z5, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z2, Z0, Z3
+	VORPS            Z1, Z3, Z0
+	VMOVUPS          Y0, 64(AX)
+	VEXTRACTF32X8    $0x01, Z0, 64(AX)(R8*1)
+	VBROADCASTF32X8  (BX), Z1
+	VINSERTF32X8     $0x01, (BX)(R11*1), Z1, Z1
 	VSUBPS           Z0, Z1, Z1
-	VMULPS           Z2, Z1, Z1
+	VMULPS           Z4, Z1, Z1
 	VADDPS           Z1, Z0, Z0
-	VMOVUPS          Y0, (BX)
-	MOVQ             BX, R9
-	ADDQ             16(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	ADDQ             (SP), CX
-	ADDQ             (SP), CX
-	ADDQ             8(SP), DX
-	ADDQ             8(SP), DX
-	ADDQ             16(SP), BX
-	ADDQ             16(SP), BX
-	ADDQ             24(SP), SI
-	ADDQ             24(SP), SI
-	ADDQ             32(SP), DI
-	ADDQ             32(SP), DI
-	SUBQ             $0x02, R8
-	JMP              avx512_halves2
+	VMOVUPS          Y0, (DX)
+	VEXTRACTF32X8    $0x01, Z0, (DX)(R10*1)
+	LEAQ             (AX)(R8*2), AX
+	LEAQ             (CX)(R9*2), CX
+	LEAQ             (DX)(R10*2), DX
+	LEAQ             (BX)(R11*2), BX
+	LEAQ             (SI)(R12*2), SI
+	SUBQ             $0x02, DI
+	JMP              avx512_eights2
 
-avx512_halves1:
-	TESTQ R8, R8
+avx512_eights1:
+	TESTQ DI, DI
 	JZ    avx512_done
 
 avx512_longer:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), R8
+	SHLQ $0x02, R8
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), R9
+	SHLQ $0x02, R9
+	ADDQ $0x3f, R9
+	ANDQ $-64, R9
+	MOVQ gatesStride+64(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, (SP)
+	MOVQ qStride+72(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 8(SP)
+	MOVQ hStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 16(SP)
+	MOVQ lastStride+88(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 24(SP)
+	MOVQ bStride+96(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 32(SP)
+	MOVQ R9, 40(SP)
+
 avx512_rows:
-	CMPQ R8, $0x02
+	CMPQ DI, $0x02
 	JL   avx512_lastRow
 	MOVQ cols+8(FP), R9
 
@@ -2470,176 +2329,32 @@ avx512_columns:
 	MOVQ             $-1, R11
 	BZHIQ            R10, R11, R11
 	KMOVW            R11, K1
-	VMOVUPS.Z        (CX)(AX*1), K1, Z0
-	MOVQ             CX, R10
+	VMOVUPS.Z        (AX)(R8*1), K1, Z0
+	VMOVUPS.Z        (SI)(R8*1), K1, Z1
+	VADDPS           Z1, Z0, Z0
+	MOVQ             AX, R10
 	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10)(AX*1), K1, Z1
-	VMOVUPS.Z        (DI)(AX*1), K1, Z2
-	MOVQ             DI, R10
+	VMOVUPS.Z        (R10)(R8*1), K1, Z1
+	MOVQ             SI, R10
 	ADDQ             32(SP), R10
-	VMOVUPS.Z        (R10)(AX*1), K1, Z3
-	VADDPS           Z2, Z0, Z0
-	VADDPS           Z3, Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
-	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x16, Z4, Z6
-	VPSLLD           $0x16, Z5, Z7
-	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
-	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VPSUBD           Z6, Z4, Z4
-	VPSUBD           Z7, Z5, Z5
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z2, Z6, Z8
-	VMOVAPS          Z7, Z2
-	VFMADD231PS      Z3, Z7, Z2
-	VMULPS           Z4, Z8, Z3
-	VMULPS           Z5, Z2, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
-	VDIVPS           Z4, Z3, Z4
-	VDIVPS           Z5, Z2, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z0, Z0
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z0, Z3, Z0
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z0, Z2
-	VFNMADD231PS     Z4, Z0, Z2
-	VMOVAPS          Z1, Z0
-	VFNMADD231PS     Z5, Z1, Z0
-	VMOVUPS          Z2, K1, (CX)(AX*1)
+	VMOVUPS.Z        (R10)(R8*1), K1, Z2
+	VADDPS           Z2, Z1, Z1
+	VMOVUPS.Z        (CX), K1, Z2
+	VMOVUPS.Z        (SI)(R8*2), K1, Z3
+	VADDPS           Z3, Z2, Z2
+	VMOVUPS          Z2, K1, (CX)
 	MOVQ             CX, R10
-	ADDQ             (SP), R10
-	VMOVUPS          Z0, K1, (R10)(AX*1)
-	VMOVUPS.Z        (DX), K1, Z1
-	MOVQ             DX, R10
 	ADDQ             8(SP), R10
 	VMOVUPS.Z        (R10), K1, Z3
-	VMOVUPS.Z        (DI)(AX*2), K1, Z4
-	MOVQ             DI, R10
+	MOVQ             SI, R10
 	ADDQ             32(SP), R10
-	VMOVUPS.Z        (R10)(AX*2), K1, Z5
-	VADDPS           Z4, Z1, Z1
-	VADDPS           Z5, Z3, Z3
-	VMOVUPS          Z1, K1, (DX)
-	MOVQ             DX, R10
+	VMOVUPS.Z        (R10)(R8*2), K1, Z4
+	VADDPS           Z4, Z3, Z3
+	MOVQ             CX, R10
 	ADDQ             8(SP), R10
 	VMOVUPS          Z3, K1, (R10)
-	VMULPS           Z1, Z2, Z1
-	VMULPS           Z3, Z0, Z0
-	VMOVUPS.Z        (CX)(AX*2), K1, Z2
-	MOVQ             CX, R10
-	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10)(AX*2), K1, Z3
-	VADDPS           Z1, Z2, Z1
-	VADDPS           Z0, Z3, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
-	VADDPS           Z2, Z2, Z2
-	VADDPS           Z3, Z3, Z3
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b40007f<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b40007f<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z6
-	VSUBPS           Z4, Z6, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z7
-	VSUBPS           Z5, Z7, Z7
-	VFNMADD231PS     Z2, Z4, Z6
-	VFNMADD231PS     Z3, Z5, Z7
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z2, Z4, Z8
-	VFMADD231PS      Z3, Z5, Z9
-	VDIVPS           Z8, Z6, Z2
-	VDIVPS           Z9, Z7, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
-	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z2, Z4, Z6
-	VMOVAPS          Z5, Z2
-	VFMADD231PS      Z3, Z5, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z1, Z6, Z1
-	VORPS            Z0, Z2, Z0
-	VMOVUPS          Z1, K1, (CX)(AX*2)
-	MOVQ             CX, R10
-	ADDQ             (SP), R10
-	VMOVUPS          Z0, K1, (R10)(AX*2)
-	VMOVUPS.Z        (CX), K1, Z2
-	MOVQ             CX, R10
-	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10), K1, Z3
-	VMOVUPS.Z        (DI), K1, Z4
-	MOVQ             DI, R10
-	ADDQ             32(SP), R10
-	VMOVUPS.Z        (R10), K1, Z5
-	VADDPS           Z4, Z2, Z2
-	VADDPS           Z5, Z3, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z5
 	VBROADCASTSS     cc3300000<>+0(SB), Z6
 	VMAXPS           Z4, Z6, Z4
 	VBROADCASTSS     cc3300000<>+0(SB), Z6
@@ -2648,105 +2363,247 @@ avx512_columns:
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
 	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
+	VPSRAD           $0x1f, Z0, Z0
+	VPSRAD           $0x1f, Z1, Z1
 	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
 	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
+	VPSLLD           $0x16, Z6, Z10
+	VPSLLD           $0x16, Z7, Z11
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z10, Z10
+	VPANDD.BCST      cff800000<>+0(SB), Z11, Z11
 	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
 	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x16, Z6, Z8
-	VPSLLD           $0x16, Z7, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
-	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
 	VPSLLD           $0x17, Z6, Z6
 	VPSLLD           $0x17, Z7, Z7
-	VPSUBD           Z8, Z6, Z6
-	VPSUBD           Z9, Z7, Z7
-	VMOVAPS          Z8, Z10
-	VFMADD231PS      Z4, Z8, Z10
-	VMOVAPS          Z9, Z4
-	VFMADD231PS      Z5, Z9, Z4
-	VMULPS           Z6, Z10, Z5
-	VMULPS           Z7, Z4, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
-	VDIVPS           Z6, Z5, Z6
-	VDIVPS           Z7, Z4, Z7
-	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z2, Z2
-	VPSRAD           $0x1f, Z3, Z3
-	VANDPS           Z2, Z5, Z2
-	VANDPS           Z3, Z4, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VMOVAPS          Z2, Z4
-	VFNMADD231PS     Z6, Z2, Z4
-	VMOVAPS          Z3, Z2
-	VFNMADD231PS     Z7, Z3, Z2
-	VMOVUPS          Z4, K1, (CX)
-	MOVQ             CX, R10
+	VMULPS           Z4, Z4, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z9
+	VMULPS           Z5, Z5, Z12
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z12, Z13
+	VPSUBD           Z10, Z6, Z6
+	VFMADD231PS      Z8, Z9, Z14
+	VPSUBD           Z11, Z7, Z7
+	VFMADD231PS      Z12, Z13, Z15
+	VMOVUPS.Z        (AX), K1, Z9
+	VMOVUPS.Z        (SI), K1, Z13
+	VADDPS           Z13, Z9, Z9
+	VFMADD231PS      Z14, Z8, Z4
+	MOVQ             AX, R10
 	ADDQ             (SP), R10
-	VMOVUPS          Z2, K1, (R10)
-	VMOVUPS.Z        (SI), K1, Z3
+	VMOVUPS.Z        (R10), K1, Z8
 	MOVQ             SI, R10
-	ADDQ             24(SP), R10
-	VMOVUPS.Z        (R10), K1, Z5
+	ADDQ             32(SP), R10
+	VMOVUPS.Z        (R10), K1, Z13
+	VADDPS           Z13, Z8, Z8
+	VFMADD231PS      Z15, Z12, Z5
+	VORPS.BCST       c80000000<>+0(SB), Z9, Z12
+	VMOVAPS          Z10, Z13
+	VFMADD231PS      Z4, Z10, Z13
+	VORPS.BCST       c80000000<>+0(SB), Z8, Z4
+	VMOVAPS          Z11, Z10
+	VFMADD231PS      Z5, Z11, Z10
+	VBROADCASTSS     cc3300000<>+0(SB), Z5
+	VMAXPS           Z12, Z5, Z5
+	VMULPS           Z6, Z13, Z6
+	VBROADCASTSS     cc3300000<>+0(SB), Z11
+	VMAXPS           Z4, Z11, Z4
+	VMULPS           Z7, Z10, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z11
+	VXORPS.BCST      c3f800000<>+0(SB), Z6, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z13
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z14
+	VDIVPS           Z11, Z6, Z6
+	VANDPS           Z0, Z12, Z0
+	VDIVPS           Z13, Z7, Z7
+	VANDPS           Z1, Z14, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z12
+	VPSLLD           $0x16, Z10, Z13
+	VPANDD.BCST      cff800000<>+0(SB), Z13, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z14
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z5
+	VMOVAPS          Z0, Z15
+	VFNMADD231PS     Z6, Z0, Z15
+	VMOVUPS          Z15, K1, (AX)(R8*1)
+	VPSLLD           $0x16, Z11, Z0
+	VMOVAPS          Z1, Z6
+	VFNMADD231PS     Z7, Z1, Z6
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z6, K1, (R10)(R8*1)
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z4
+	VMULPS           Z2, Z15, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z5
+	VMULPS           Z3, Z6, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z4
+	VMOVUPS.Z        (AX)(R8*2), K1, Z3
+	VADDPS           Z1, Z3, Z1
+	VMULPS           Z5, Z5, Z3
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS.Z        (R10)(R8*2), K1, Z6
+	VADDPS           Z2, Z6, Z2
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z6
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z7
+	VADDPS           Z7, Z7, Z7
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z12
+	VADDPS           Z12, Z12, Z12
+	VMULPS           Z4, Z4, Z14
+	VBROADCASTSS     cc1a00000<>+0(SB), Z15
+	VMAXPS           Z7, Z15, Z7
+	VBROADCASTSS     c4b40007f<>+0(SB), Z15
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z15
+	VBROADCASTSS     cc1a00000<>+0(SB), Z16
+	VMAXPS           Z12, Z16, Z12
+	VBROADCASTSS     c4b40007f<>+0(SB), Z16
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z12, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z17
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z15, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z19
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z19
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z16, Z20
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z18, Z7
+	VBROADCASTSS     c3effffff<>+0(SB), Z18
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z18
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z20, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z17
+	VMULPS           Z7, Z7, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z21
+	VMULPS           Z12, Z12, Z22
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z12, Z23
+	VFMADD231PS      Z3, Z6, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z6
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z20, Z21
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z22, Z23
+	VFMADD231PS      Z14, Z17, Z18
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z12, Z17
+	VFMADD231PS      Z20, Z21, Z6
+	VFMADD231PS      Z19, Z3, Z5
+	VFMADD231PS      Z18, Z14, Z4
+	VFMADD231PS      Z22, Z23, Z17
+	VPSLLD           $0x17, Z15, Z3
+	VPSLLD           $0x17, Z16, Z14
+	VFMADD231PS      Z6, Z20, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VSUBPS           Z3, Z6, Z6
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z15
+	VFMADD231PS      Z17, Z22, Z12
+	VBROADCASTSS     c3f800000<>+0(SB), Z16
+	VSUBPS           Z14, Z16, Z16
+	VADDPS.BCST      c3f800000<>+0(SB), Z14, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z0, Z0
+	VFMADD213PS      Z13, Z13, Z5
+	VFMADD213PS      Z0, Z0, Z4
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z11, Z11
+	VFNMADD231PS     Z7, Z3, Z6
+	VFMADD231PS      Z7, Z3, Z15
+	VPSUBD           Z13, Z10, Z3
+	VFNMADD231PS     Z12, Z14, Z16
+	VFMADD231PS      Z12, Z14, Z17
+	VPSUBD           Z0, Z11, Z0
+	VMULPS           Z3, Z5, Z3
+	VMULPS           Z0, Z4, Z0
+	VDIVPS           Z15, Z6, Z4
+	VDIVPS           Z17, Z16, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z7
+	VADDPS.BCST      c3f800000<>+0(SB), Z0, Z10
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z16, Z11
+	VDIVPS           Z7, Z3, Z7
+	VDIVPS           Z10, Z0, Z10
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z9, Z9
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VPSRAD           $0x1f, Z8, Z8
+	VMOVAPS          Z6, Z12
+	VFMADD231PS      Z4, Z6, Z12
+	VMOVAPS          Z11, Z4
+	VFMADD231PS      Z5, Z11, Z4
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VANDPS           Z9, Z3, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
+	VANDPS           Z8, Z0, Z0
+	VORPS            Z1, Z12, Z1
+	VMOVUPS          Z1, K1, (AX)(R8*2)
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VORPS            Z2, Z4, Z2
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z2, K1, (R10)(R8*2)
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z3, Z4
+	VFNMADD231PS     Z7, Z3, Z4
+	VMOVUPS          Z4, K1, (AX)
+	VMOVUPS.Z        (BX), K1, Z3
 	VSUBPS           Z1, Z3, Z3
-	VSUBPS           Z0, Z5, Z5
-	VMULPS           Z4, Z3, Z3
-	VMULPS           Z2, Z5, Z2
-	VADDPS           Z3, Z1, Z1
-	VADDPS           Z2, Z0, Z0
-	VMOVUPS          Z1, K1, (BX)
+	VMOVAPS          Z0, Z5
+	VFNMADD231PS     Z10, Z0, Z5
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z5, K1, (R10)
 	MOVQ             BX, R10
+	ADDQ             24(SP), R10
+	VMOVUPS.Z        (R10), K1, Z0
+	VSUBPS           Z2, Z0, Z0
+	VMULPS           Z4, Z3, Z3
+	VMULPS           Z5, Z0, Z0
+	VADDPS           Z3, Z1, Z1
+	VMOVUPS          Z1, K1, (DX)
+	VADDPS           Z0, Z2, Z0
+	MOVQ             DX, R10
 	ADDQ             16(SP), R10
 	VMOVUPS          Z0, K1, (R10)
+	ADDQ             $0x40, AX
 	ADDQ             $0x40, CX
 	ADDQ             $0x40, DX
 	ADDQ             $0x40, BX
 	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
 	SUBQ             $0x10, R9
 	JMP              avx512_columns
 
 avx512_part:
+	SUBQ 40(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
 	SUBQ 40(SP), CX
-	ADDQ (SP), CX
-	ADDQ (SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 40(SP), DX
-	ADDQ 8(SP), DX
-	ADDQ 8(SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 40(SP), BX
-	ADDQ 16(SP), BX
-	ADDQ 16(SP), BX
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 40(SP), SI
-	ADDQ 24(SP), SI
-	ADDQ 24(SP), SI
-	SUBQ 40(SP), DI
-	ADDQ 32(SP), DI
-	ADDQ 32(SP), DI
-	SUBQ $0x02, R8
+	ADDQ 32(SP), SI
+	ADDQ 32(SP), SI
+	SUBQ $0x02, DI
 	JMP  avx512_rows
 
 avx512_lastRow:
-	TESTQ R8, R8
+	TESTQ DI, DI
 	JZ    avx512_done
 
 avx512_row:
@@ -2761,137 +2618,137 @@ avx512_single:
 	MOVQ             $-1, R11
 	BZHIQ            R10, R11, R11
 	KMOVW            R11, K1
-	VMOVUPS.Z        (CX)(AX*1), K1, Z0
-	VMOVUPS.Z        (DI)(AX*1), K1, Z1
+	VMOVUPS.Z        (AX)(R8*1), K1, Z0
+	VMOVUPS.Z        (SI)(R8*1), K1, Z1
 	VADDPS           Z1, Z0, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS     cc3300000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x16, Z2, Z3
-	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
-	VPSLLD           $0x17, Z2, Z2
-	VPSUBD           Z3, Z2, Z2
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VMULPS           Z2, Z4, Z1
-	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
-	VDIVPS           Z2, Z1, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VPSRAD           $0x1f, Z0, Z0
-	VANDPS           Z0, Z1, Z0
-	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VMOVAPS          Z0, Z1
-	VFNMADD231PS     Z2, Z0, Z1
-	VMOVUPS          Z1, K1, (CX)(AX*1)
-	VMOVUPS.Z        (DX), K1, Z0
-	VMOVUPS.Z        (DI)(AX*2), K1, Z2
-	VADDPS           Z2, Z0, Z0
-	VMOVUPS          Z0, K1, (DX)
-	VMULPS           Z0, Z1, Z0
-	VMOVUPS.Z        (CX)(AX*2), K1, Z1
-	VADDPS           Z0, Z1, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VADDPS           Z1, Z1, Z1
-	VBROADCASTSS     cc1a00000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b40007f<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VSUBPS           Z2, Z3, Z3
-	VFNMADD231PS     Z1, Z2, Z3
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VDIVPS           Z4, Z3, Z1
-	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z2, Z3
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z0, Z3, Z0
-	VMOVUPS          Z0, K1, (CX)(AX*2)
 	VMOVUPS.Z        (CX), K1, Z1
-	VMOVUPS.Z        (DI), K1, Z2
+	VMOVUPS.Z        (SI)(R8*2), K1, Z2
 	VADDPS           Z2, Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x16, Z3, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z4, Z3, Z3
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z2, Z4, Z5
-	VMULPS           Z3, Z5, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
-	VDIVPS           Z3, Z2, Z3
+	VMOVUPS          Z1, K1, (CX)
+	VMOVUPS.Z        (AX), K1, Z2
+	VMOVUPS.Z        (SI), K1, Z3
+	VADDPS           Z3, Z2, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z4
+	VPSRAD           $0x1f, Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
+	VPSLLD           $0x16, Z4, Z7
+	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VPSLLD           $0x17, Z4, Z4
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z3
+	VPSUBD           Z7, Z4, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z8
+	VPSRAD           $0x1f, Z2, Z2
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z3
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z6
+	VPSLLD           $0x16, Z8, Z9
+	VMULPS           Z3, Z3, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z12
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z5
+	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z11
+	VPSLLD           $0x17, Z8, Z8
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z5
+	VPSUBD           Z9, Z8, Z6
+	VFMADD231PS      Z10, Z11, Z12
+	VMULPS           Z5, Z5, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VFMADD231PS      Z12, Z10, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z10
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z11
+	VMOVAPS          Z7, Z12
+	VFMADD231PS      Z3, Z7, Z12
+	VFMADD231PS      Z8, Z11, Z10
+	VMULPS           Z4, Z12, Z3
+	VFMADD231PS      Z10, Z8, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z7
+	VANDPS           Z0, Z7, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VDIVPS           Z4, Z3, Z3
+	VMOVAPS          Z9, Z4
+	VFMADD231PS      Z5, Z9, Z4
+	VMULPS           Z6, Z4, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z6
+	VANDPS           Z2, Z6, Z2
+	VMOVAPS          Z0, Z6
+	VFNMADD231PS     Z3, Z0, Z6
+	VMOVUPS          Z6, K1, (AX)(R8*1)
+	VDIVPS           Z5, Z4, Z0
 	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z1, Z2
-	VFNMADD231PS     Z3, Z1, Z2
-	VMOVUPS          Z2, K1, (CX)
-	VMOVUPS.Z        (SI), K1, Z1
+	VMULPS           Z1, Z6, Z1
+	VMOVUPS.Z        (AX)(R8*2), K1, Z3
+	VADDPS           Z1, Z3, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
+	VADDPS           Z3, Z3, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VMOVAPS          Z2, Z4
+	VFNMADD231PS     Z0, Z2, Z4
+	VMOVUPS          Z4, K1, (AX)
+	VBROADCASTSS     cc1a00000<>+0(SB), Z0
+	VMAXPS           Z3, Z0, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VSUBPS           Z2, Z5, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z0
+	VMULPS           Z0, Z0, Z3
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z7
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z0, Z7
+	VBROADCASTSS     c3effffff<>+0(SB), Z8
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z0, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z7
+	VFMADD231PS      Z3, Z7, Z8
+	VFMADD231PS      Z8, Z3, Z0
+	VFNMADD231PS     Z0, Z2, Z5
+	VFMADD231PS      Z0, Z2, Z6
+	VMULPS.BCST      c3f000000<>+0(SB), Z5, Z0
+	VDIVPS           Z6, Z5, Z2
+	VMOVAPS          Z0, Z3
+	VFMADD231PS      Z2, Z0, Z3
+	VORPS            Z1, Z3, Z0
+	VMOVUPS          Z0, K1, (AX)(R8*2)
+	VMOVUPS.Z        (BX), K1, Z1
 	VSUBPS           Z0, Z1, Z1
-	VMULPS           Z2, Z1, Z1
+	VMULPS           Z4, Z1, Z1
 	VADDPS           Z1, Z0, Z0
-	VMOVUPS          Z0, K1, (BX)
+	VMOVUPS          Z0, K1, (DX)
+	ADDQ             $0x40, AX
 	ADDQ             $0x40, CX
 	ADDQ             $0x40, DX
 	ADDQ             $0x40, BX
 	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
 	SUBQ             $0x10, R9
 	JMP              avx512_single
 
 avx512_singlePart:
+	SUBQ 40(SP), AX
+	ADDQ (SP), AX
 	SUBQ 40(SP), CX
-	ADDQ (SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 40(SP), DX
-	ADDQ 8(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 40(SP), BX
-	ADDQ 16(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 40(SP), SI
-	ADDQ 24(SP), SI
-	SUBQ 40(SP), DI
-	ADDQ 32(SP), DI
-	DECQ R8
+	ADDQ 32(SP), SI
+	DECQ DI
 	JNZ  avx512_row
 
 avx512_done:

@@ -9,87 +9,88 @@
 TEXT ·lstmBackwardSIMD(SB), NOSPLIT, $56-120
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_284
+	JL   narrow_4
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_284:
+narrow_4:
 	// end avx512
+	MOVQ d+24(FP), AX
+	MOVQ dc+32(FP), CX
+	MOVQ dh+40(FP), DX
+	MOVQ dy+48(FP), BX
+	MOVQ gates+56(FP), SI
+	MOVQ last+64(FP), DI
+	MOVQ n+0(FP), R8
+
 	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), CX
+	MOVQ u+16(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
 
 	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	MOVQ dStride+72(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, (SP)
-	MOVQ dcStride+80(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 8(SP)
-	MOVQ dhStride+88(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 16(SP)
-	MOVQ dyStride+96(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 24(SP)
-	MOVQ gatesStride+104(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 32(SP)
-	MOVQ lastStride+112(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 40(SP)
-	MOVQ DX, 48(SP)
-	MOVQ d+24(FP), DX
-	MOVQ dc+32(FP), BX
-	MOVQ dh+40(FP), SI
-	MOVQ dy+48(FP), DI
-	MOVQ gates+56(FP), R8
-	MOVQ last+64(FP), R9
-	MOVQ n+0(FP), R10
+	MOVQ cols+8(FP), R11
+	SHLQ $0x02, R11
+	ANDQ $-32, R11
+	MOVQ dStride+72(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, (SP)
+	MOVQ dcStride+80(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 8(SP)
+	MOVQ dhStride+88(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 16(SP)
+	MOVQ dyStride+96(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 24(SP)
+	MOVQ gatesStride+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 32(SP)
+	MOVQ lastStride+112(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 40(SP)
+	MOVQ R11, 48(SP)
 
 rows:
-	CMPQ R10, $0x02
+	CMPQ R8, $0x02
 	JL   lastRow
 	MOVQ cols+8(FP), R11
 
 columns:
 	CMPQ         R11, $0x08
 	JL           part
-	VMOVUPS      (SI), Y0
-	MOVQ         SI, R12
+	VMOVUPS      (DX), Y0
+	MOVQ         DX, R12
 	ADDQ         16(SP), R12
 	VMOVUPS      (R12), Y1
-	VMOVUPS      (DI), Y2
-	MOVQ         DI, R12
+	VMOVUPS      (BX), Y2
+	MOVQ         BX, R12
 	ADDQ         24(SP), R12
 	VMOVUPS      (R12), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VMOVUPS      (R8)(AX*4), Y2
-	MOVQ         R8, R12
+	VMOVUPS      (SI)(R9*4), Y2
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS      (R12)(AX*4), Y3
+	VMOVUPS      (R12)(R9*4), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
-	VMOVUPS      (R8)(CX*1), Y6
-	MOVQ         R8, R12
+	VMOVUPS      (SI)(R10*1), Y6
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS      (R12)(CX*1), Y7
+	VMOVUPS      (R12)(R10*1), Y7
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y6, Y6, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y7, Y7, Y9
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
-	VMOVUPS      Y4, (DX)(CX*1)
-	MOVQ         DX, R12
+	VMOVUPS      Y4, (AX)(R10*1)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Y5, (R12)(CX*1)
+	VMOVUPS      Y5, (R12)(R10*1)
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y7, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y4
@@ -98,20 +99,20 @@ columns:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      (BX), Y2
-	MOVQ         BX, R12
+	VMOVUPS      (CX), Y2
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	VMOVUPS      (R12), Y3
 	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y3, Y1
-	VMOVUPS      (R8)(AX*2), Y2
-	MOVQ         R8, R12
+	VMOVUPS      (SI)(R9*2), Y2
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS      (R12)(AX*2), Y3
+	VMOVUPS      (R12)(R9*2), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
-	VMOVUPS      (R8), Y6
-	MOVQ         R8, R12
+	VMOVUPS      (SI), Y6
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
 	VMOVUPS      (R12), Y7
 	VMOVAPS      Y6, Y8
@@ -120,30 +121,30 @@ columns:
 	VFNMADD231PS Y7, Y7, Y9
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
-	VMOVUPS      Y4, (DX)
-	MOVQ         DX, R12
+	VMOVUPS      Y4, (AX)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
 	VMOVUPS      Y5, (R12)
-	VMOVUPS      (R9), Y4
-	MOVQ         R9, R12
+	VMOVUPS      (DI), Y4
+	MOVQ         DI, R12
 	ADDQ         40(SP), R12
 	VMOVUPS      (R12), Y5
 	VMULPS       Y4, Y0, Y4
 	VMULPS       Y5, Y1, Y5
-	VMOVUPS      (R8)(AX*1), Y8
-	MOVQ         R8, R12
+	VMOVUPS      (SI)(R9*1), Y8
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS      (R12)(AX*1), Y9
+	VMOVUPS      (R12)(R9*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y8, Y8, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y9, Y9, Y11
 	VMULPS       Y10, Y4, Y4
 	VMULPS       Y11, Y5, Y5
-	VMOVUPS      Y4, (DX)(AX*1)
-	MOVQ         DX, R12
+	VMOVUPS      Y4, (AX)(R9*1)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Y5, (R12)(AX*1)
+	VMOVUPS      Y5, (R12)(R9*1)
 	VMULPS       Y6, Y0, Y4
 	VMULPS       Y7, Y1, Y5
 	VMOVUPS      c3f800000<>+0(SB), Y6
@@ -152,29 +153,29 @@ columns:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y6, Y4, Y3
 	VMULPS       Y2, Y5, Y2
-	VMOVUPS      Y3, (DX)(AX*2)
-	MOVQ         DX, R12
+	VMOVUPS      Y3, (AX)(R9*2)
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Y2, (R12)(AX*2)
+	VMOVUPS      Y2, (R12)(R9*2)
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y9, Y1, Y1
-	VMOVUPS      Y0, (BX)
-	MOVQ         BX, R12
+	VMOVUPS      Y0, (CX)
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	VMOVUPS      Y1, (R12)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	ADDQ         $0x00000020, R9
 	SUBQ         $0x08, R11
 	JMP          columns
 
 part:
 	TESTQ  R11, R11
 	JZ     nextRows
-	LEAQ   (SI), R12
+	LEAQ   (DX), R12
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo1
@@ -195,7 +196,7 @@ loadFour2:
 	VINSERTF128 $0x00, (R12), Y0, Y0
 
 loaded3:
-	MOVQ   SI, R12
+	MOVQ   DX, R12
 	ADDQ   16(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y1, Y1, Y1
@@ -218,7 +219,7 @@ loadFour5:
 	VINSERTF128 $0x00, (R12), Y1, Y1
 
 loaded6:
-	LEAQ   (DI), R12
+	LEAQ   (BX), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo7
@@ -239,7 +240,7 @@ loadFour8:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded9:
-	MOVQ   DI, R12
+	MOVQ   BX, R12
 	ADDQ   24(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
@@ -264,7 +265,7 @@ loadFour11:
 loaded12:
 	VADDPS Y2, Y0, Y0
 	VADDPS Y3, Y1, Y1
-	LEAQ   (R8)(AX*4), R12
+	LEAQ   (SI)(R9*4), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo13
@@ -285,9 +286,9 @@ loadFour14:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded15:
-	MOVQ   R8, R12
+	MOVQ   SI, R12
 	ADDQ   32(SP), R12
-	LEAQ   (R12)(AX*4), R12
+	LEAQ   (R12)(R9*4), R12
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo16
@@ -310,7 +311,7 @@ loadFour17:
 loaded18:
 	VMULPS Y2, Y0, Y4
 	VMULPS Y3, Y1, Y5
-	LEAQ   (R8)(CX*1), R12
+	LEAQ   (SI)(R10*1), R12
 	VXORPS Y6, Y6, Y6
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo19
@@ -331,9 +332,9 @@ loadFour20:
 	VINSERTF128 $0x00, (R12), Y6, Y6
 
 loaded21:
-	MOVQ   R8, R12
+	MOVQ   SI, R12
 	ADDQ   32(SP), R12
-	LEAQ   (R12)(CX*1), R12
+	LEAQ   (R12)(R10*1), R12
 	VXORPS Y7, Y7, Y7
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo22
@@ -361,7 +362,7 @@ loaded24:
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
 	VMOVAPS      Y4, Y4
-	LEAQ         (DX)(CX*1), R12
+	LEAQ         (AX)(R10*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two25
 	VMOVUPS      X4, (R12)
@@ -382,9 +383,9 @@ one26:
 
 stored27:
 	VMOVAPS      Y5, Y4
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	LEAQ         (R12)(CX*1), R12
+	LEAQ         (R12)(R10*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two28
 	VMOVUPS      X4, (R12)
@@ -412,7 +413,7 @@ stored30:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y2, Y1, Y1
-	LEAQ         (BX), R12
+	LEAQ         (CX), R12
 	VXORPS       Y2, Y2, Y2
 	TESTQ        $0x00000001, R11
 	JZ           loadTwo31
@@ -433,7 +434,7 @@ loadFour32:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded33:
-	MOVQ   BX, R12
+	MOVQ   CX, R12
 	ADDQ   8(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y3, Y3, Y3
@@ -458,7 +459,7 @@ loadFour35:
 loaded36:
 	VADDPS Y0, Y2, Y0
 	VADDPS Y1, Y3, Y1
-	LEAQ   (R8)(AX*2), R12
+	LEAQ   (SI)(R9*2), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo37
@@ -479,9 +480,9 @@ loadFour38:
 	VINSERTF128 $0x00, (R12), Y2, Y2
 
 loaded39:
-	MOVQ   R8, R12
+	MOVQ   SI, R12
 	ADDQ   32(SP), R12
-	LEAQ   (R12)(AX*2), R12
+	LEAQ   (R12)(R9*2), R12
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo40
@@ -504,7 +505,7 @@ loadFour41:
 loaded42:
 	VMULPS Y2, Y0, Y4
 	VMULPS Y3, Y1, Y5
-	LEAQ   (R8), R12
+	LEAQ   (SI), R12
 	VXORPS Y6, Y6, Y6
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo43
@@ -525,7 +526,7 @@ loadFour44:
 	VINSERTF128 $0x00, (R12), Y6, Y6
 
 loaded45:
-	MOVQ   R8, R12
+	MOVQ   SI, R12
 	ADDQ   32(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y7, Y7, Y7
@@ -555,7 +556,7 @@ loaded48:
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
 	VMOVAPS      Y4, Y4
-	LEAQ         (DX), R12
+	LEAQ         (AX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two49
 	VMOVUPS      X4, (R12)
@@ -576,7 +577,7 @@ one50:
 
 stored51:
 	VMOVAPS      Y5, Y4
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
 	LEAQ         (R12), R12
 	TESTQ        $0x00000004, R11
@@ -598,7 +599,7 @@ one53:
 	VMOVSS X4, (R12)
 
 stored54:
-	LEAQ   (R9), R12
+	LEAQ   (DI), R12
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo55
@@ -619,7 +620,7 @@ loadFour56:
 	VINSERTF128 $0x00, (R12), Y4, Y4
 
 loaded57:
-	MOVQ   R9, R12
+	MOVQ   DI, R12
 	ADDQ   40(SP), R12
 	LEAQ   (R12), R12
 	VXORPS Y5, Y5, Y5
@@ -644,7 +645,7 @@ loadFour59:
 loaded60:
 	VMULPS Y4, Y0, Y4
 	VMULPS Y5, Y1, Y5
-	LEAQ   (R8)(AX*1), R12
+	LEAQ   (SI)(R9*1), R12
 	VXORPS Y8, Y8, Y8
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo61
@@ -665,9 +666,9 @@ loadFour62:
 	VINSERTF128 $0x00, (R12), Y8, Y8
 
 loaded63:
-	MOVQ   R8, R12
+	MOVQ   SI, R12
 	ADDQ   32(SP), R12
-	LEAQ   (R12)(AX*1), R12
+	LEAQ   (R12)(R9*1), R12
 	VXORPS Y9, Y9, Y9
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo64
@@ -695,7 +696,7 @@ loaded66:
 	VMULPS       Y10, Y4, Y4
 	VMULPS       Y11, Y5, Y5
 	VMOVAPS      Y4, Y4
-	LEAQ         (DX)(AX*1), R12
+	LEAQ         (AX)(R9*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two67
 	VMOVUPS      X4, (R12)
@@ -716,9 +717,9 @@ one68:
 
 stored69:
 	VMOVAPS      Y5, Y4
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	LEAQ         (R12)(AX*1), R12
+	LEAQ         (R12)(R9*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two70
 	VMOVUPS      X4, (R12)
@@ -747,7 +748,7 @@ stored72:
 	VMULPS       Y6, Y4, Y3
 	VMULPS       Y2, Y5, Y2
 	VMOVAPS      Y3, Y3
-	LEAQ         (DX)(AX*2), R12
+	LEAQ         (AX)(R9*2), R12
 	TESTQ        $0x00000004, R11
 	JZ           two73
 	VMOVUPS      X3, (R12)
@@ -768,9 +769,9 @@ one74:
 
 stored75:
 	VMOVAPS      Y2, Y2
-	MOVQ         DX, R12
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	LEAQ         (R12)(AX*2), R12
+	LEAQ         (R12)(R9*2), R12
 	TESTQ        $0x00000004, R11
 	JZ           two76
 	VMOVUPS      X2, (R12)
@@ -793,7 +794,7 @@ stored78:
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y9, Y1, Y1
 	VMOVAPS      Y0, Y0
-	LEAQ         (BX), R12
+	LEAQ         (CX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two79
 	VMOVUPS      X0, (R12)
@@ -814,7 +815,7 @@ one80:
 
 stored81:
 	VMOVAPS      Y1, Y0
-	MOVQ         BX, R12
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
 	LEAQ         (R12), R12
 	TESTQ        $0x00000004, R11
@@ -837,29 +838,29 @@ one83:
 
 stored84:
 nextRows:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	ADDQ 40(SP), R9
-	SUBQ $0x02, R10
+	ADDQ 40(SP), DI
+	ADDQ 40(SP), DI
+	SUBQ $0x02, R8
 	JMP  rows
 
 lastRow:
-	TESTQ R10, R10
+	TESTQ R8, R8
 	JZ    done
 
 row:
@@ -868,26 +869,26 @@ row:
 wide:
 	CMPQ         R11, $0x10
 	JL           single
-	VMOVUPS      (SI), Y0
-	VMOVUPS      32(SI), Y1
-	VMOVUPS      (DI), Y2
-	VMOVUPS      32(DI), Y3
+	VMOVUPS      (DX), Y0
+	VMOVUPS      32(DX), Y1
+	VMOVUPS      (BX), Y2
+	VMOVUPS      32(BX), Y3
 	VADDPS       Y2, Y0, Y0
 	VADDPS       Y3, Y1, Y1
-	VMOVUPS      (R8)(AX*4), Y2
-	VMOVUPS      32(R8)(AX*4), Y3
+	VMOVUPS      (SI)(R9*4), Y2
+	VMOVUPS      32(SI)(R9*4), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
-	VMOVUPS      (R8)(CX*1), Y6
-	VMOVUPS      32(R8)(CX*1), Y7
+	VMOVUPS      (SI)(R10*1), Y6
+	VMOVUPS      32(SI)(R10*1), Y7
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y6, Y6, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y7, Y7, Y9
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
-	VMOVUPS      Y4, (DX)(CX*1)
-	VMOVUPS      Y5, 32(DX)(CX*1)
+	VMOVUPS      Y4, (AX)(R10*1)
+	VMOVUPS      Y5, 32(AX)(R10*1)
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y7, Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y4
@@ -896,38 +897,38 @@ wide:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y2, Y1, Y1
-	VMOVUPS      (BX), Y2
-	VMOVUPS      32(BX), Y3
+	VMOVUPS      (CX), Y2
+	VMOVUPS      32(CX), Y3
 	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y3, Y1
-	VMOVUPS      (R8)(AX*2), Y2
-	VMOVUPS      32(R8)(AX*2), Y3
+	VMOVUPS      (SI)(R9*2), Y2
+	VMOVUPS      32(SI)(R9*2), Y3
 	VMULPS       Y2, Y0, Y4
 	VMULPS       Y3, Y1, Y5
-	VMOVUPS      (R8), Y6
-	VMOVUPS      32(R8), Y7
+	VMOVUPS      (SI), Y6
+	VMOVUPS      32(SI), Y7
 	VMOVAPS      Y6, Y8
 	VFNMADD231PS Y6, Y6, Y8
 	VMOVAPS      Y7, Y9
 	VFNMADD231PS Y7, Y7, Y9
 	VMULPS       Y8, Y4, Y4
 	VMULPS       Y9, Y5, Y5
-	VMOVUPS      Y4, (DX)
-	VMOVUPS      Y5, 32(DX)
-	VMOVUPS      (R9), Y4
-	VMOVUPS      32(R9), Y5
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      Y5, 32(AX)
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
 	VMULPS       Y4, Y0, Y4
 	VMULPS       Y5, Y1, Y5
-	VMOVUPS      (R8)(AX*1), Y8
-	VMOVUPS      32(R8)(AX*1), Y9
+	VMOVUPS      (SI)(R9*1), Y8
+	VMOVUPS      32(SI)(R9*1), Y9
 	VMOVAPS      Y8, Y10
 	VFNMADD231PS Y8, Y8, Y10
 	VMOVAPS      Y9, Y11
 	VFNMADD231PS Y9, Y9, Y11
 	VMULPS       Y10, Y4, Y4
 	VMULPS       Y11, Y5, Y5
-	VMOVUPS      Y4, (DX)(AX*1)
-	VMOVUPS      Y5, 32(DX)(AX*1)
+	VMOVUPS      Y4, (AX)(R9*1)
+	VMOVUPS      Y5, 32(AX)(R9*1)
 	VMULPS       Y6, Y0, Y4
 	VMULPS       Y7, Y1, Y5
 	VMOVUPS      c3f800000<>+0(SB), Y6
@@ -936,74 +937,74 @@ wide:
 	VFNMADD231PS Y3, Y3, Y2
 	VMULPS       Y6, Y4, Y3
 	VMULPS       Y2, Y5, Y2
-	VMOVUPS      Y3, (DX)(AX*2)
-	VMOVUPS      Y2, 32(DX)(AX*2)
+	VMOVUPS      Y3, (AX)(R9*2)
+	VMOVUPS      Y2, 32(AX)(R9*2)
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y9, Y1, Y1
-	VMOVUPS      Y0, (BX)
-	VMOVUPS      Y1, 32(BX)
+	VMOVUPS      Y0, (CX)
+	VMOVUPS      Y1, 32(CX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	ADDQ         $0x00000040, DI
-	ADDQ         $0x00000040, R8
-	ADDQ         $0x00000040, R9
 	SUBQ         $0x10, R11
 	JMP          wide
 
 single:
 	CMPQ         R11, $0x08
 	JL           singlePart
-	VMOVUPS      (SI), Y0
-	VMOVUPS      (DI), Y1
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (BX), Y1
 	VADDPS       Y1, Y0, Y0
-	VMOVUPS      (R8)(AX*4), Y1
+	VMOVUPS      (SI)(R9*4), Y1
 	VMULPS       Y1, Y0, Y2
-	VMOVUPS      (R8)(CX*1), Y3
+	VMOVUPS      (SI)(R10*1), Y3
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	VMOVUPS      Y2, (DX)(CX*1)
+	VMOVUPS      Y2, (AX)(R10*1)
 	VMULPS       Y3, Y0, Y0
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMULPS       Y2, Y0, Y0
-	VMOVUPS      (BX), Y1
+	VMOVUPS      (CX), Y1
 	VADDPS       Y0, Y1, Y0
-	VMOVUPS      (R8)(AX*2), Y1
+	VMOVUPS      (SI)(R9*2), Y1
 	VMULPS       Y1, Y0, Y2
-	VMOVUPS      (R8), Y3
+	VMOVUPS      (SI), Y3
 	VMOVAPS      Y3, Y4
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
-	VMOVUPS      Y2, (DX)
-	VMOVUPS      (R9), Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      (DI), Y2
 	VMULPS       Y2, Y0, Y2
-	VMOVUPS      (R8)(AX*1), Y4
+	VMOVUPS      (SI)(R9*1), Y4
 	VMOVAPS      Y4, Y5
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
-	VMOVUPS      Y2, (DX)(AX*1)
+	VMOVUPS      Y2, (AX)(R9*1)
 	VMULPS       Y3, Y0, Y2
 	VMOVUPS      c3f800000<>+0(SB), Y3
 	VFNMADD231PS Y1, Y1, Y3
 	VMULPS       Y3, Y2, Y1
-	VMOVUPS      Y1, (DX)(AX*2)
+	VMOVUPS      Y1, (AX)(R9*2)
 	VMULPS       Y4, Y0, Y0
-	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
-	ADDQ         $0x00000020, R8
-	ADDQ         $0x00000020, R9
 	SUBQ         $0x08, R11
 	JMP          single
 
 singlePart:
 	TESTQ  R11, R11
 	JZ     nextRow
-	LEAQ   (SI), R12
+	LEAQ   (DX), R12
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo85
@@ -1024,7 +1025,7 @@ loadFour86:
 	VINSERTF128 $0x00, (R12), Y0, Y0
 
 loaded87:
-	LEAQ   (DI), R12
+	LEAQ   (BX), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo88
@@ -1046,7 +1047,7 @@ loadFour89:
 
 loaded90:
 	VADDPS Y1, Y0, Y0
-	LEAQ   (R8)(AX*4), R12
+	LEAQ   (SI)(R9*4), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo91
@@ -1068,7 +1069,7 @@ loadFour92:
 
 loaded93:
 	VMULPS Y1, Y0, Y2
-	LEAQ   (R8)(CX*1), R12
+	LEAQ   (SI)(R10*1), R12
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo94
@@ -1093,7 +1094,7 @@ loaded96:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX)(CX*1), R12
+	LEAQ         (AX)(R10*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two97
 	VMOVUPS      X2, (R12)
@@ -1117,7 +1118,7 @@ stored99:
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VFNMADD231PS Y1, Y1, Y2
 	VMULPS       Y2, Y0, Y0
-	LEAQ         (BX), R12
+	LEAQ         (CX), R12
 	VXORPS       Y1, Y1, Y1
 	TESTQ        $0x00000001, R11
 	JZ           loadTwo100
@@ -1139,7 +1140,7 @@ loadFour101:
 
 loaded102:
 	VADDPS Y0, Y1, Y0
-	LEAQ   (R8)(AX*2), R12
+	LEAQ   (SI)(R9*2), R12
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo103
@@ -1161,7 +1162,7 @@ loadFour104:
 
 loaded105:
 	VMULPS Y1, Y0, Y2
-	LEAQ   (R8), R12
+	LEAQ   (SI), R12
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo106
@@ -1186,7 +1187,7 @@ loaded108:
 	VFNMADD231PS Y3, Y3, Y4
 	VMULPS       Y4, Y2, Y2
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX), R12
+	LEAQ         (AX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two109
 	VMOVUPS      X2, (R12)
@@ -1206,7 +1207,7 @@ one110:
 	VMOVSS X2, (R12)
 
 stored111:
-	LEAQ   (R9), R12
+	LEAQ   (DI), R12
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo112
@@ -1228,7 +1229,7 @@ loadFour113:
 
 loaded114:
 	VMULPS Y2, Y0, Y2
-	LEAQ   (R8)(AX*1), R12
+	LEAQ   (SI)(R9*1), R12
 	VXORPS Y4, Y4, Y4
 	TESTQ  $0x00000001, R11
 	JZ     loadTwo115
@@ -1253,7 +1254,7 @@ loaded117:
 	VFNMADD231PS Y4, Y4, Y5
 	VMULPS       Y5, Y2, Y2
 	VMOVAPS      Y2, Y2
-	LEAQ         (DX)(AX*1), R12
+	LEAQ         (AX)(R9*1), R12
 	TESTQ        $0x00000004, R11
 	JZ           two118
 	VMOVUPS      X2, (R12)
@@ -1278,7 +1279,7 @@ stored120:
 	VFNMADD231PS Y1, Y1, Y3
 	VMULPS       Y3, Y2, Y1
 	VMOVAPS      Y1, Y1
-	LEAQ         (DX)(AX*2), R12
+	LEAQ         (AX)(R9*2), R12
 	TESTQ        $0x00000004, R11
 	JZ           two121
 	VMOVUPS      X1, (R12)
@@ -1300,7 +1301,7 @@ one122:
 stored123:
 	VMULPS       Y4, Y0, Y0
 	VMOVAPS      Y0, Y0
-	LEAQ         (BX), R12
+	LEAQ         (CX), R12
 	TESTQ        $0x00000004, R11
 	JZ           two124
 	VMOVUPS      X0, (R12)
@@ -1321,19 +1322,19 @@ one125:
 
 stored126:
 nextRow:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	DECQ R10
+	ADDQ 40(SP), DI
+	DECQ R8
 	JNZ  row
 
 done:
@@ -1342,410 +1343,258 @@ done:
 
 	// section avx512
 avx512:
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), CX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ADDQ $0x3f, DX
-	ANDQ $-64, DX
-	MOVQ dStride+72(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, (SP)
-	MOVQ dcStride+80(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 8(SP)
-	MOVQ dhStride+88(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 16(SP)
-	MOVQ dyStride+96(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 24(SP)
-	MOVQ gatesStride+104(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 32(SP)
-	MOVQ lastStride+112(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 40(SP)
-	MOVQ DX, 48(SP)
-	MOVQ d+24(FP), DX
-	MOVQ dc+32(FP), BX
-	MOVQ dh+40(FP), SI
-	MOVQ dy+48(FP), DI
-	MOVQ gates+56(FP), R8
-	MOVQ last+64(FP), R9
-	MOVQ n+0(FP), R10
-
-	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), R11
-	CMPQ R11, $0x08
+	MOVQ d+24(FP), AX
+	MOVQ dc+32(FP), CX
+	MOVQ dh+40(FP), DX
+	MOVQ dy+48(FP), BX
+	MOVQ gates+56(FP), SI
+	MOVQ last+64(FP), DI
+	MOVQ n+0(FP), R8
+	CMPQ cols+8(FP), $0x08
 	JNE  avx512_longer
+	CMPQ u+16(FP), $0x08
+	JNE  avx512_longer
+	MOVQ dStride+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ dcStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ dhStride+88(FP), R11
+	SHLQ $0x02, R11
+	MOVQ dyStride+96(FP), R12
+	SHLQ $0x02, R12
+	MOVQ gatesStride+104(FP), R13
+	SHLQ $0x02, R13
+	MOVQ lastStride+112(FP), R14
+	SHLQ $0x02, R14
 
-avx512_halves4:
-	CMPQ            R10, $0x04
-	JL              avx512_halves2
-	VBROADCASTF32X8 (SI), Z0
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z0, Z0
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	ADDQ            16(SP), R11
-	VBROADCASTF32X8 (R11), Z1
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	ADDQ            16(SP), R11
-	ADDQ            16(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
-	VBROADCASTF32X8 (DI), Z2
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z2, Z2
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VBROADCASTF32X8 (R11), Z3
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
-	VADDPS          Z2, Z0, Z0
-	VADDPS          Z3, Z1, Z1
-	VBROADCASTF32X8 (R8)(AX*4), Z2
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*4), Z2, Z2
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VBROADCASTF32X8 (R11)(AX*4), Z3
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*4), Z3, Z3
-	VMULPS          Z2, Z0, Z4
-	VMULPS          Z3, Z1, Z5
-	VBROADCASTF32X8 (R8)(CX*1), Z6
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(CX*1), Z6, Z6
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VBROADCASTF32X8 (R11)(CX*1), Z7
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(CX*1), Z7, Z7
-	VMOVAPS         Z6, Z8
-	VFNMADD231PS    Z6, Z6, Z8
-	VMOVAPS         Z7, Z9
-	VFNMADD231PS    Z7, Z7, Z9
-	VMULPS          Z8, Z4, Z4
-	VMULPS          Z9, Z5, Z5
-	VMOVUPS         Y4, (DX)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z4, (R11)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y5, (R11)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z5, (R11)(CX*1)
-	VMULPS          Z6, Z0, Z0
-	VMULPS          Z7, Z1, Z1
-	VBROADCASTSS    c3f800000<>+0(SB), Z4
-	VFNMADD231PS    Z2, Z2, Z4
-	VBROADCASTSS    c3f800000<>+0(SB), Z2
-	VFNMADD231PS    Z3, Z3, Z2
-	VMULPS          Z4, Z0, Z0
-	VMULPS          Z2, Z1, Z1
-	VBROADCASTF32X8 (BX), Z2
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z2, Z2
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VBROADCASTF32X8 (R11), Z3
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
-	VADDPS          Z0, Z2, Z0
-	VADDPS          Z1, Z3, Z1
-	VBROADCASTF32X8 (R8)(AX*2), Z2
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*2), Z2, Z2
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VBROADCASTF32X8 (R11)(AX*2), Z3
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*2), Z3, Z3
-	VMULPS          Z2, Z0, Z4
-	VMULPS          Z3, Z1, Z5
-	VBROADCASTF32X8 (R8), Z6
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z6, Z6
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VBROADCASTF32X8 (R11), Z7
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z7, Z7
-	VMOVAPS         Z6, Z8
-	VFNMADD231PS    Z6, Z6, Z8
-	VMOVAPS         Z7, Z9
-	VFNMADD231PS    Z7, Z7, Z9
-	VMULPS          Z8, Z4, Z4
-	VMULPS          Z9, Z5, Z5
-	VMOVUPS         Y4, (DX)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z4, (R11)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y5, (R11)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z5, (R11)
-	VBROADCASTF32X8 (R9), Z4
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z4, Z4
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	ADDQ            40(SP), R11
-	VBROADCASTF32X8 (R11), Z5
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	ADDQ            40(SP), R11
-	ADDQ            40(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z5, Z5
-	VMULPS          Z4, Z0, Z4
-	VMULPS          Z5, Z1, Z5
-	VBROADCASTF32X8 (R8)(AX*1), Z8
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*1), Z8, Z8
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VBROADCASTF32X8 (R11)(AX*1), Z9
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*1), Z9, Z9
-	VMOVAPS         Z8, Z10
-	VFNMADD231PS    Z8, Z8, Z10
-	VMOVAPS         Z9, Z11
-	VFNMADD231PS    Z9, Z9, Z11
-	VMULPS          Z10, Z4, Z4
-	VMULPS          Z11, Z5, Z5
-	VMOVUPS         Y4, (DX)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z4, (R11)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y5, (R11)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z5, (R11)(AX*1)
-	VMULPS          Z6, Z0, Z4
-	VMULPS          Z7, Z1, Z5
-	VBROADCASTSS    c3f800000<>+0(SB), Z6
-	VFNMADD231PS    Z2, Z2, Z6
-	VBROADCASTSS    c3f800000<>+0(SB), Z2
-	VFNMADD231PS    Z3, Z3, Z2
-	VMULPS          Z6, Z4, Z3
-	VMULPS          Z2, Z5, Z2
-	VMOVUPS         Y3, (DX)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z3, (R11)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VMOVUPS         Y2, (R11)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)(AX*2)
-	VMULPS          Z8, Z0, Z0
-	VMULPS          Z9, Z1, Z1
-	VMOVUPS         Y0, (BX)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VEXTRACTF32X8   $0x01, Z0, (R11)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VMOVUPS         Y1, (R11)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	ADDQ            8(SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	SUBQ            $0x04, R10
-	JMP             avx512_halves4
-
-avx512_halves2:
-	CMPQ            R10, $0x02
-	JL              avx512_halves1
-	VBROADCASTF32X8 (SI), Z0
-	MOVQ            SI, R11
-	ADDQ            16(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z0, Z0
-	VBROADCASTF32X8 (DI), Z1
-	MOVQ            DI, R11
-	ADDQ            24(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
+avx512_eights4:
+	CMPQ            R8, $0x04
+	JL              avx512_eights2
+	VBROADCASTF32X8 (DX), Z0
+	VINSERTF32X8    $0x01, (DX)(R11*1), Z0, Z0
+	VBROADCASTF32X8 (BX), Z1
+	VINSERTF32X8    $0x01, (BX)(R12*1), Z1, Z1
 	VADDPS          Z1, Z0, Z0
-	VBROADCASTF32X8 (R8)(AX*4), Z1
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*4), Z1, Z1
-	VMULPS          Z1, Z0, Z2
-	VBROADCASTF32X8 (R8)(CX*1), Z3
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(CX*1), Z3, Z3
-	VMOVAPS         Z3, Z4
-	VFNMADD231PS    Z3, Z3, Z4
-	VMULPS          Z4, Z2, Z2
-	VMOVUPS         Y2, (DX)(CX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)(CX*1)
-	VMULPS          Z3, Z0, Z0
+	VBROADCASTF32X8 (DX)(R11*2), Z1
+	LEAQ            (DX)(R11*2), R15
+	VINSERTF32X8    $0x01, (R15)(R11*1), Z1, Z1
+	VBROADCASTF32X8 (BX)(R12*2), Z2
+	LEAQ            (BX)(R12*2), R15
+	VINSERTF32X8    $0x01, (R15)(R12*1), Z2, Z2
+	VADDPS          Z2, Z1, Z1
+	VBROADCASTF32X8 128(SI), Z2
+	VINSERTF32X8    $0x01, 128(SI)(R13*1), Z2, Z2
+	VBROADCASTSS    c3f800000<>+0(SB), Z3
+	VFNMADD231PS    Z2, Z2, Z3
+	VBROADCASTF32X8 128(SI)(R13*2), Z4
+	LEAQ            (SI)(R13*2), R15
+	VINSERTF32X8    $0x01, 128(R15)(R13*1), Z4, Z4
+	VBROADCASTSS    c3f800000<>+0(SB), Z5
+	VFNMADD231PS    Z4, Z4, Z5
+	VBROADCASTF32X8 96(SI), Z6
+	VINSERTF32X8    $0x01, 96(SI)(R13*1), Z6, Z6
+	VMULPS          Z6, Z0, Z7
+	VBROADCASTF32X8 96(SI)(R13*2), Z8
+	LEAQ            (SI)(R13*2), R15
+	VINSERTF32X8    $0x01, 96(R15)(R13*1), Z8, Z8
+	VMULPS          Z8, Z1, Z9
+	VMULPS          Z2, Z0, Z0
+	VMOVAPS         Z6, Z2
+	VFNMADD231PS    Z6, Z6, Z2
+	VMULPS          Z3, Z7, Z3
+	VMULPS          Z5, Z9, Z5
+	VBROADCASTF32X8 (SI), Z6
+	VINSERTF32X8    $0x01, (SI)(R13*1), Z6, Z6
+	VMOVAPS         Z6, Z7
+	VFNMADD231PS    Z6, Z6, Z7
+	VBROADCASTF32X8 32(SI), Z9
+	VINSERTF32X8    $0x01, 32(SI)(R13*1), Z9, Z9
+	VMOVAPS         Z9, Z10
+	VFNMADD231PS    Z9, Z9, Z10
+	VBROADCASTF32X8 (CX), Z11
+	VINSERTF32X8    $0x01, (CX)(R10*1), Z11, Z11
+	VADDPS          Z3, Z11, Z3
+	VBROADCASTF32X8 (CX)(R10*2), Z11
+	LEAQ            (CX)(R10*2), R15
+	VINSERTF32X8    $0x01, (R15)(R10*1), Z11, Z11
+	VADDPS          Z5, Z11, Z5
+	VBROADCASTF32X8 64(SI), Z11
+	VINSERTF32X8    $0x01, 64(SI)(R13*1), Z11, Z11
+	VBROADCASTSS    c3f800000<>+0(SB), Z12
+	VFNMADD231PS    Z11, Z11, Z12
+	VMULPS          Z4, Z1, Z1
+	VMULPS          Z11, Z3, Z4
+	VBROADCASTF32X8 (DI), Z11
+	VINSERTF32X8    $0x01, (DI)(R14*1), Z11, Z11
+	VMULPS          Z11, Z3, Z11
+	VMULPS          Z6, Z3, Z6
+	VMOVAPS         Z8, Z13
+	VFNMADD231PS    Z8, Z8, Z13
+	VBROADCASTF32X8 64(SI)(R13*2), Z8
+	LEAQ            (SI)(R13*2), R15
+	VINSERTF32X8    $0x01, 64(R15)(R13*1), Z8, Z8
+	VMULPS          Z8, Z5, Z14
+	VBROADCASTF32X8 (SI)(R13*2), Z15
+	LEAQ            (SI)(R13*2), R15
+	VINSERTF32X8    $0x01, (R15)(R13*1), Z15, Z15
+	VMOVAPS         Z15, Z16
+	VFNMADD231PS    Z15, Z15, Z16
+	VBROADCASTF32X8 (DI)(R14*2), Z17
+	LEAQ            (DI)(R14*2), R15
+	VINSERTF32X8    $0x01, (R15)(R14*1), Z17, Z17
+	VMULPS          Z17, Z5, Z17
+	VBROADCASTF32X8 32(SI)(R13*2), Z18
+	LEAQ            (SI)(R13*2), R15
+	VINSERTF32X8    $0x01, 32(R15)(R13*1), Z18, Z18
+	VMOVAPS         Z18, Z19
+	VFNMADD231PS    Z18, Z18, Z19
+	VMULPS          Z15, Z5, Z15
+	VBROADCASTSS    c3f800000<>+0(SB), Z20
+	VFNMADD231PS    Z8, Z8, Z20
+	VMULPS          Z2, Z0, Z0
+	VMOVUPS         Y0, 96(AX)
+	VEXTRACTF32X8   $0x01, Z0, 96(AX)(R9*1)
+	VMULPS          Z7, Z4, Z0
+	VMOVUPS         Y0, (AX)
+	VEXTRACTF32X8   $0x01, Z0, (AX)(R9*1)
+	VMULPS          Z10, Z11, Z0
+	VMOVUPS         Y0, 32(AX)
+	VEXTRACTF32X8   $0x01, Z0, 32(AX)(R9*1)
+	VMULPS          Z12, Z6, Z0
+	VMOVUPS         Y0, 64(AX)
+	VEXTRACTF32X8   $0x01, Z0, 64(AX)(R9*1)
+	VMULPS          Z9, Z3, Z0
+	VMOVUPS         Y0, (CX)
+	VEXTRACTF32X8   $0x01, Z0, (CX)(R10*1)
+	VMULPS          Z13, Z1, Z0
+	VMOVUPS         Y0, 96(AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, 96(R15)(R9*1)
+	VMULPS          Z16, Z14, Z0
+	VMOVUPS         Y0, (AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, (R15)(R9*1)
+	VMULPS          Z19, Z17, Z0
+	VMOVUPS         Y0, 32(AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, 32(R15)(R9*1)
+	VMULPS          Z20, Z15, Z0
+	VMOVUPS         Y0, 64(AX)(R9*2)
+	LEAQ            (AX)(R9*2), R15
+	VEXTRACTF32X8   $0x01, Z0, 64(R15)(R9*1)
+	VMULPS          Z18, Z5, Z0
+	VMOVUPS         Y0, (CX)(R10*2)
+	LEAQ            (CX)(R10*2), R15
+	VEXTRACTF32X8   $0x01, Z0, (R15)(R10*1)
+	LEAQ            (AX)(R9*4), AX
+	LEAQ            (CX)(R10*4), CX
+	LEAQ            (DX)(R11*4), DX
+	LEAQ            (BX)(R12*4), BX
+	LEAQ            (SI)(R13*4), SI
+	LEAQ            (DI)(R14*4), DI
+	SUBQ            $0x04, R8
+	JMP             avx512_eights4
+
+avx512_eights2:
+	CMPQ            R8, $0x02
+	JL              avx512_eights1
+	VBROADCASTF32X8 (DX), Z0
+	VINSERTF32X8    $0x01, (DX)(R11*1), Z0, Z0
+	VBROADCASTF32X8 (BX), Z1
+	VINSERTF32X8    $0x01, (BX)(R12*1), Z1, Z1
+	VADDPS          Z1, Z0, Z0
+	VBROADCASTF32X8 128(SI), Z1
+	VINSERTF32X8    $0x01, 128(SI)(R13*1), Z1, Z1
 	VBROADCASTSS    c3f800000<>+0(SB), Z2
 	VFNMADD231PS    Z1, Z1, Z2
-	VMULPS          Z2, Z0, Z0
-	VBROADCASTF32X8 (BX), Z1
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z1, Z1
-	VADDPS          Z0, Z1, Z0
-	VBROADCASTF32X8 (R8)(AX*2), Z1
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*2), Z1, Z1
-	VMULPS          Z1, Z0, Z2
-	VBROADCASTF32X8 (R8), Z3
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z3, Z3
+	VBROADCASTF32X8 96(SI), Z3
+	VINSERTF32X8    $0x01, 96(SI)(R13*1), Z3, Z3
 	VMOVAPS         Z3, Z4
 	VFNMADD231PS    Z3, Z3, Z4
-	VMULPS          Z4, Z2, Z2
-	VMOVUPS         Y2, (DX)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)
-	VBROADCASTF32X8 (R9), Z2
-	MOVQ            R9, R11
-	ADDQ            40(SP), R11
-	VINSERTF32X8    $0x01, (R11), Z2, Z2
-	VMULPS          Z2, Z0, Z2
-	VBROADCASTF32X8 (R8)(AX*1), Z4
-	MOVQ            R8, R11
-	ADDQ            32(SP), R11
-	VINSERTF32X8    $0x01, (R11)(AX*1), Z4, Z4
-	VMOVAPS         Z4, Z5
-	VFNMADD231PS    Z4, Z4, Z5
-	VMULPS          Z5, Z2, Z2
-	VMOVUPS         Y2, (DX)(AX*1)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z2, (R11)(AX*1)
-	VMULPS          Z3, Z0, Z2
-	VBROADCASTSS    c3f800000<>+0(SB), Z3
-	VFNMADD231PS    Z1, Z1, Z3
-	VMULPS          Z3, Z2, Z1
-	VMOVUPS         Y1, (DX)(AX*2)
-	MOVQ            DX, R11
-	ADDQ            (SP), R11
-	VEXTRACTF32X8   $0x01, Z1, (R11)(AX*2)
+	VBROADCASTF32X8 (SI), Z5
+	VINSERTF32X8    $0x01, (SI)(R13*1), Z5, Z5
+	VMOVAPS         Z5, Z6
+	VFNMADD231PS    Z5, Z5, Z6
+	VMULPS          Z3, Z0, Z3
+	VMULPS          Z1, Z0, Z0
+	VBROADCASTF32X8 32(SI), Z1
+	VINSERTF32X8    $0x01, 32(SI)(R13*1), Z1, Z1
+	VMOVAPS         Z1, Z7
+	VFNMADD231PS    Z1, Z1, Z7
+	VBROADCASTF32X8 64(SI), Z8
+	VINSERTF32X8    $0x01, 64(SI)(R13*1), Z8, Z8
+	VBROADCASTSS    c3f800000<>+0(SB), Z9
+	VFNMADD231PS    Z8, Z8, Z9
+	VMULPS          Z2, Z3, Z2
 	VMULPS          Z4, Z0, Z0
-	VMOVUPS         Y0, (BX)
-	MOVQ            BX, R11
-	ADDQ            8(SP), R11
-	VEXTRACTF32X8   $0x01, Z0, (R11)
-	ADDQ            (SP), DX
-	ADDQ            (SP), DX
-	ADDQ            8(SP), BX
-	ADDQ            8(SP), BX
-	ADDQ            16(SP), SI
-	ADDQ            16(SP), SI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            32(SP), R8
-	ADDQ            32(SP), R8
-	ADDQ            40(SP), R9
-	ADDQ            40(SP), R9
-	SUBQ            $0x02, R10
-	JMP             avx512_halves2
+	VMOVUPS         Y0, 96(AX)
+	VEXTRACTF32X8   $0x01, Z0, 96(AX)(R9*1)
+	VBROADCASTF32X8 (CX), Z0
+	VINSERTF32X8    $0x01, (CX)(R10*1), Z0, Z0
+	VADDPS          Z2, Z0, Z0
+	VMULPS          Z8, Z0, Z2
+	VBROADCASTF32X8 (DI), Z3
+	VINSERTF32X8    $0x01, (DI)(R14*1), Z3, Z3
+	VMULPS          Z3, Z0, Z3
+	VMULPS          Z5, Z0, Z4
+	VMULPS          Z1, Z0, Z0
+	VMOVUPS         Y0, (CX)
+	VEXTRACTF32X8   $0x01, Z0, (CX)(R10*1)
+	VMULPS          Z6, Z2, Z0
+	VMOVUPS         Y0, (AX)
+	VEXTRACTF32X8   $0x01, Z0, (AX)(R9*1)
+	VMULPS          Z7, Z3, Z0
+	VMOVUPS         Y0, 32(AX)
+	VEXTRACTF32X8   $0x01, Z0, 32(AX)(R9*1)
+	VMULPS          Z9, Z4, Z0
+	VMOVUPS         Y0, 64(AX)
+	VEXTRACTF32X8   $0x01, Z0, 64(AX)(R9*1)
+	LEAQ            (AX)(R9*2), AX
+	LEAQ            (CX)(R10*2), CX
+	LEAQ            (DX)(R11*2), DX
+	LEAQ            (BX)(R12*2), BX
+	LEAQ            (SI)(R13*2), SI
+	LEAQ            (DI)(R14*2), DI
+	SUBQ            $0x02, R8
+	JMP             avx512_eights2
 
-avx512_halves1:
-	TESTQ R10, R10
+avx512_eights1:
+	TESTQ R8, R8
 	JZ    avx512_done
 
 avx512_longer:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), R11
+	SHLQ $0x02, R11
+	ADDQ $0x3f, R11
+	ANDQ $-64, R11
+	MOVQ dStride+72(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, (SP)
+	MOVQ dcStride+80(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 8(SP)
+	MOVQ dhStride+88(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 16(SP)
+	MOVQ dyStride+96(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 24(SP)
+	MOVQ gatesStride+104(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 32(SP)
+	MOVQ lastStride+112(FP), R12
+	SHLQ $0x02, R12
+	MOVQ R12, 40(SP)
+	MOVQ R11, 48(SP)
+
 avx512_rows:
-	CMPQ R10, $0x02
+	CMPQ R8, $0x02
 	JL   avx512_lastRow
 	MOVQ cols+8(FP), R11
 
@@ -1758,141 +1607,141 @@ avx512_columns:
 	MOVQ         $-1, R13
 	BZHIQ        R12, R13, R13
 	KMOVW        R13, K1
-	VMOVUPS.Z    (SI), K1, Z0
-	MOVQ         SI, R12
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	MOVQ         DX, R12
 	ADDQ         16(SP), R12
 	VMOVUPS.Z    (R12), K1, Z1
-	VMOVUPS.Z    (DI), K1, Z2
-	MOVQ         DI, R12
+	MOVQ         BX, R12
 	ADDQ         24(SP), R12
-	VMOVUPS.Z    (R12), K1, Z3
-	VADDPS       Z2, Z0, Z0
-	VADDPS       Z3, Z1, Z1
-	VMOVUPS.Z    (R8)(AX*4), K1, Z2
-	MOVQ         R8, R12
+	VMOVUPS.Z    (R12), K1, Z2
+	VADDPS       Z2, Z1, Z1
+	VMOVUPS.Z    (SI)(R9*4), K1, Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z3
+	VFNMADD231PS Z2, Z2, Z3
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS.Z    (R12)(AX*4), K1, Z3
-	VMULPS       Z2, Z0, Z4
-	VMULPS       Z3, Z1, Z5
-	VMOVUPS.Z    (R8)(CX*1), K1, Z6
-	MOVQ         R8, R12
+	VMOVUPS.Z    (R12)(R9*4), K1, Z4
+	VBROADCASTSS c3f800000<>+0(SB), Z5
+	VFNMADD231PS Z4, Z4, Z5
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VMULPS       Z6, Z0, Z7
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS.Z    (R12)(CX*1), K1, Z7
-	VMOVAPS      Z6, Z8
-	VFNMADD231PS Z6, Z6, Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z7, Z7, Z9
-	VMULPS       Z8, Z4, Z4
-	VMULPS       Z9, Z5, Z5
-	VMOVUPS      Z4, K1, (DX)(CX*1)
-	MOVQ         DX, R12
-	ADDQ         (SP), R12
-	VMOVUPS      Z5, K1, (R12)(CX*1)
-	VMULPS       Z6, Z0, Z0
-	VMULPS       Z7, Z1, Z1
-	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VFNMADD231PS Z2, Z2, Z4
-	VBROADCASTSS c3f800000<>+0(SB), Z2
-	VFNMADD231PS Z3, Z3, Z2
-	VMULPS       Z4, Z0, Z0
-	VMULPS       Z2, Z1, Z1
-	VMOVUPS.Z    (BX), K1, Z2
-	MOVQ         BX, R12
+	VMOVUPS.Z    (R12)(R10*1), K1, Z8
+	VMULPS       Z8, Z1, Z9
+	VMULPS       Z2, Z0, Z0
+	VMOVAPS      Z6, Z2
+	VFNMADD231PS Z6, Z6, Z2
+	VMULPS       Z3, Z7, Z3
+	VMULPS       Z5, Z9, Z5
+	VMOVUPS.Z    (SI), K1, Z6
+	VMOVAPS      Z6, Z7
+	VFNMADD231PS Z6, Z6, Z7
+	VMOVUPS.Z    (SI)(R9*1), K1, Z9
+	VMOVAPS      Z9, Z10
+	VFNMADD231PS Z9, Z9, Z10
+	VMOVUPS.Z    (CX), K1, Z11
+	VADDPS       Z3, Z11, Z3
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
-	VMOVUPS.Z    (R12), K1, Z3
-	VADDPS       Z0, Z2, Z0
-	VADDPS       Z1, Z3, Z1
-	VMOVUPS.Z    (R8)(AX*2), K1, Z2
-	MOVQ         R8, R12
+	VMOVUPS.Z    (R12), K1, Z11
+	VADDPS       Z5, Z11, Z5
+	VMOVUPS.Z    (SI)(R9*2), K1, Z11
+	VBROADCASTSS c3f800000<>+0(SB), Z12
+	VFNMADD231PS Z11, Z11, Z12
+	VMULPS       Z4, Z1, Z1
+	VMULPS       Z11, Z3, Z4
+	VMOVUPS.Z    (DI), K1, Z11
+	VMULPS       Z11, Z3, Z11
+	VMULPS       Z6, Z3, Z6
+	VMOVAPS      Z8, Z13
+	VFNMADD231PS Z8, Z8, Z13
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS.Z    (R12)(AX*2), K1, Z3
-	VMULPS       Z2, Z0, Z4
-	VMULPS       Z3, Z1, Z5
-	VMOVUPS.Z    (R8), K1, Z6
-	MOVQ         R8, R12
+	VMOVUPS.Z    (R12)(R9*2), K1, Z8
+	VMULPS       Z8, Z5, Z14
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS.Z    (R12), K1, Z7
-	VMOVAPS      Z6, Z8
-	VFNMADD231PS Z6, Z6, Z8
-	VMOVAPS      Z7, Z9
-	VFNMADD231PS Z7, Z7, Z9
-	VMULPS       Z8, Z4, Z4
-	VMULPS       Z9, Z5, Z5
-	VMOVUPS      Z4, K1, (DX)
-	MOVQ         DX, R12
-	ADDQ         (SP), R12
-	VMOVUPS      Z5, K1, (R12)
-	VMOVUPS.Z    (R9), K1, Z4
-	MOVQ         R9, R12
+	VMOVUPS.Z    (R12), K1, Z15
+	VMOVAPS      Z15, Z16
+	VFNMADD231PS Z15, Z15, Z16
+	MOVQ         DI, R12
 	ADDQ         40(SP), R12
-	VMOVUPS.Z    (R12), K1, Z5
-	VMULPS       Z4, Z0, Z4
-	VMULPS       Z5, Z1, Z5
-	VMOVUPS.Z    (R8)(AX*1), K1, Z8
-	MOVQ         R8, R12
+	VMOVUPS.Z    (R12), K1, Z17
+	VMULPS       Z17, Z5, Z17
+	MOVQ         SI, R12
 	ADDQ         32(SP), R12
-	VMOVUPS.Z    (R12)(AX*1), K1, Z9
-	VMOVAPS      Z8, Z10
-	VFNMADD231PS Z8, Z8, Z10
-	VMOVAPS      Z9, Z11
-	VFNMADD231PS Z9, Z9, Z11
-	VMULPS       Z10, Z4, Z4
-	VMULPS       Z11, Z5, Z5
-	VMOVUPS      Z4, K1, (DX)(AX*1)
-	MOVQ         DX, R12
+	VMOVUPS.Z    (R12)(R9*1), K1, Z18
+	VMOVAPS      Z18, Z19
+	VFNMADD231PS Z18, Z18, Z19
+	VMULPS       Z15, Z5, Z15
+	VBROADCASTSS c3f800000<>+0(SB), Z20
+	VFNMADD231PS Z8, Z8, Z20
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (AX)(R10*1)
+	VMULPS       Z7, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)
+	VMULPS       Z10, Z11, Z0
+	VMOVUPS      Z0, K1, (AX)(R9*1)
+	VMULPS       Z12, Z6, Z0
+	VMOVUPS      Z0, K1, (AX)(R9*2)
+	VMULPS       Z9, Z3, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMULPS       Z13, Z1, Z0
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Z5, K1, (R12)(AX*1)
-	VMULPS       Z6, Z0, Z4
-	VMULPS       Z7, Z1, Z5
-	VBROADCASTSS c3f800000<>+0(SB), Z6
-	VFNMADD231PS Z2, Z2, Z6
-	VBROADCASTSS c3f800000<>+0(SB), Z2
-	VFNMADD231PS Z3, Z3, Z2
-	VMULPS       Z6, Z4, Z3
-	VMULPS       Z2, Z5, Z2
-	VMOVUPS      Z3, K1, (DX)(AX*2)
-	MOVQ         DX, R12
+	VMOVUPS      Z0, K1, (R12)(R10*1)
+	VMULPS       Z16, Z14, Z0
+	MOVQ         AX, R12
 	ADDQ         (SP), R12
-	VMOVUPS      Z2, K1, (R12)(AX*2)
-	VMULPS       Z8, Z0, Z0
-	VMULPS       Z9, Z1, Z1
-	VMOVUPS      Z0, K1, (BX)
-	MOVQ         BX, R12
+	VMOVUPS      Z0, K1, (R12)
+	VMULPS       Z19, Z17, Z0
+	MOVQ         AX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z0, K1, (R12)(R9*1)
+	VMULPS       Z20, Z15, Z0
+	MOVQ         AX, R12
+	ADDQ         (SP), R12
+	VMOVUPS      Z0, K1, (R12)(R9*2)
+	VMULPS       Z18, Z5, Z0
+	MOVQ         CX, R12
 	ADDQ         8(SP), R12
-	VMOVUPS      Z1, K1, (R12)
+	VMOVUPS      Z0, K1, (R12)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	ADDQ         $0x40, BX
 	ADDQ         $0x40, SI
 	ADDQ         $0x40, DI
-	ADDQ         $0x40, R8
-	ADDQ         $0x40, R9
 	SUBQ         $0x10, R11
 	JMP          avx512_columns
 
 avx512_part:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	ADDQ 40(SP), R9
-	SUBQ $0x02, R10
+	ADDQ 40(SP), DI
+	ADDQ 40(SP), DI
+	SUBQ $0x02, R8
 	JMP  avx512_rows
 
 avx512_lastRow:
-	TESTQ R10, R10
+	TESTQ R8, R8
 	JZ    avx512_done
 
 avx512_row:
@@ -1907,66 +1756,66 @@ avx512_single:
 	MOVQ         $-1, R13
 	BZHIQ        R12, R13, R13
 	KMOVW        R13, K1
-	VMOVUPS.Z    (SI), K1, Z0
-	VMOVUPS.Z    (DI), K1, Z1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
 	VADDPS       Z1, Z0, Z0
-	VMOVUPS.Z    (R8)(AX*4), K1, Z1
-	VMULPS       Z1, Z0, Z2
-	VMOVUPS.Z    (R8)(CX*1), K1, Z3
-	VMOVAPS      Z3, Z4
-	VFNMADD231PS Z3, Z3, Z4
-	VMULPS       Z4, Z2, Z2
-	VMOVUPS      Z2, K1, (DX)(CX*1)
-	VMULPS       Z3, Z0, Z0
+	VMOVUPS.Z    (SI)(R9*4), K1, Z1
 	VBROADCASTSS c3f800000<>+0(SB), Z2
 	VFNMADD231PS Z1, Z1, Z2
-	VMULPS       Z2, Z0, Z0
-	VMOVUPS.Z    (BX), K1, Z1
-	VADDPS       Z0, Z1, Z0
-	VMOVUPS.Z    (R8)(AX*2), K1, Z1
-	VMULPS       Z1, Z0, Z2
-	VMOVUPS.Z    (R8), K1, Z3
+	VMOVUPS.Z    (SI)(R10*1), K1, Z3
 	VMOVAPS      Z3, Z4
 	VFNMADD231PS Z3, Z3, Z4
-	VMULPS       Z4, Z2, Z2
-	VMOVUPS      Z2, K1, (DX)
-	VMOVUPS.Z    (R9), K1, Z2
-	VMULPS       Z2, Z0, Z2
-	VMOVUPS.Z    (R8)(AX*1), K1, Z4
-	VMOVAPS      Z4, Z5
-	VFNMADD231PS Z4, Z4, Z5
-	VMULPS       Z5, Z2, Z2
-	VMOVUPS      Z2, K1, (DX)(AX*1)
-	VMULPS       Z3, Z0, Z2
-	VBROADCASTSS c3f800000<>+0(SB), Z3
-	VFNMADD231PS Z1, Z1, Z3
-	VMULPS       Z3, Z2, Z1
-	VMOVUPS      Z1, K1, (DX)(AX*2)
+	VMOVUPS.Z    (SI), K1, Z5
+	VMOVAPS      Z5, Z6
+	VFNMADD231PS Z5, Z5, Z6
+	VMULPS       Z3, Z0, Z3
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS.Z    (SI)(R9*1), K1, Z1
+	VMOVAPS      Z1, Z7
+	VFNMADD231PS Z1, Z1, Z7
+	VMOVUPS.Z    (SI)(R9*2), K1, Z8
+	VBROADCASTSS c3f800000<>+0(SB), Z9
+	VFNMADD231PS Z8, Z8, Z9
+	VMULPS       Z2, Z3, Z2
 	VMULPS       Z4, Z0, Z0
-	VMOVUPS      Z0, K1, (BX)
+	VMOVUPS      Z0, K1, (AX)(R10*1)
+	VMOVUPS.Z    (CX), K1, Z0
+	VADDPS       Z2, Z0, Z0
+	VMULPS       Z8, Z0, Z2
+	VMOVUPS.Z    (DI), K1, Z3
+	VMULPS       Z3, Z0, Z3
+	VMULPS       Z5, Z0, Z4
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)
+	VMULPS       Z6, Z2, Z0
+	VMOVUPS      Z0, K1, (AX)
+	VMULPS       Z7, Z3, Z0
+	VMOVUPS      Z0, K1, (AX)(R9*1)
+	VMULPS       Z9, Z4, Z0
+	VMOVUPS      Z0, K1, (AX)(R9*2)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX
 	ADDQ         $0x40, BX
 	ADDQ         $0x40, SI
 	ADDQ         $0x40, DI
-	ADDQ         $0x40, R8
-	ADDQ         $0x40, R9
 	SUBQ         $0x10, R11
 	JMP          avx512_single
 
 avx512_singlePart:
+	SUBQ 48(SP), AX
+	ADDQ (SP), AX
+	SUBQ 48(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 48(SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 48(SP), BX
-	ADDQ 8(SP), BX
+	ADDQ 24(SP), BX
 	SUBQ 48(SP), SI
-	ADDQ 16(SP), SI
+	ADDQ 32(SP), SI
 	SUBQ 48(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ 48(SP), R8
-	ADDQ 32(SP), R8
-	SUBQ 48(SP), R9
-	ADDQ 40(SP), R9
-	DECQ R10
+	ADDQ 40(SP), DI
+	DECQ R8
 	JNZ  avx512_row
 
 avx512_done:

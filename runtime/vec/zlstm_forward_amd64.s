@@ -9,51 +9,52 @@
 TEXT ·lstmForwardSIMD(SB), NOSPLIT, $40-88
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_282
+	JL   narrow_2
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_282:
+narrow_2:
 	// end avx512
+	MOVQ gates+24(FP), AX
+	MOVQ c+32(FP), CX
+	MOVQ h+40(FP), DX
+	MOVQ last+48(FP), BX
+	MOVQ n+0(FP), SI
+
 	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), CX
+	MOVQ u+16(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R8
 
 	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ANDQ $-32, DX
-	MOVQ gatesStride+56(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, (SP)
-	MOVQ cStride+64(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 8(SP)
-	MOVQ hStride+72(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 16(SP)
-	MOVQ lastStride+80(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 24(SP)
-	MOVQ DX, 32(SP)
-	MOVQ gates+24(FP), DX
-	MOVQ c+32(FP), BX
-	MOVQ h+40(FP), SI
-	MOVQ last+48(FP), DI
-	MOVQ n+0(FP), R8
+	MOVQ cols+8(FP), R9
+	SHLQ $0x02, R9
+	ANDQ $-32, R9
+	MOVQ gatesStride+56(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, (SP)
+	MOVQ cStride+64(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 8(SP)
+	MOVQ hStride+72(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 16(SP)
+	MOVQ lastStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 24(SP)
+	MOVQ R9, 32(SP)
 
 rows:
-	CMPQ R8, $0x02
+	CMPQ SI, $0x02
 	JL   lastRow
 	MOVQ cols+8(FP), R9
 
 columns:
 	CMPQ         R9, $0x08
 	JL           part
-	VMOVUPS      (DX), Y0
-	MOVQ         DX, R10
+	VMOVUPS      (AX), Y0
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
 	VMOVUPS      (R10), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
@@ -118,14 +119,14 @@ columns:
 	VFNMADD231PS Y4, Y0, Y2
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y5, Y1, Y0
-	VMOVUPS      Y2, (DX)
-	MOVQ         DX, R10
+	VMOVUPS      Y2, (AX)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
 	VMOVUPS      Y0, (R10)
-	VMOVUPS      (DX)(AX*2), Y1
-	MOVQ         DX, R10
+	VMOVUPS      (AX)(DI*2), Y1
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      (R10)(AX*2), Y3
+	VMOVUPS      (R10)(DI*2), Y3
 	VORPS        c80000000<>+0(SB), Y1, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VADDPS       Y4, Y4, Y4
@@ -182,16 +183,16 @@ columns:
 	VANDPS       c80000000<>+0(SB), Y3, Y3
 	VORPS        Y1, Y8, Y1
 	VORPS        Y3, Y4, Y3
-	VMOVUPS      Y1, (DX)(AX*2)
-	MOVQ         DX, R10
+	VMOVUPS      Y1, (AX)(DI*2)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      Y3, (R10)(AX*2)
+	VMOVUPS      Y3, (R10)(DI*2)
 	VMULPS       Y1, Y2, Y1
 	VMULPS       Y3, Y0, Y0
-	VMOVUPS      (DX)(AX*1), Y2
-	MOVQ         DX, R10
+	VMOVUPS      (AX)(DI*1), Y2
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      (R10)(AX*1), Y3
+	VMOVUPS      (R10)(DI*1), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMOVUPS      cc3300000<>+0(SB), Y6
@@ -254,20 +255,20 @@ columns:
 	VFNMADD231PS Y6, Y2, Y4
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
-	VMOVUPS      Y4, (DX)(AX*1)
-	MOVQ         DX, R10
+	VMOVUPS      Y4, (AX)(DI*1)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      Y2, (R10)(AX*1)
-	VMOVUPS      (DI), Y3
-	MOVQ         DI, R10
+	VMOVUPS      Y2, (R10)(DI*1)
+	VMOVUPS      (BX), Y3
+	MOVQ         BX, R10
 	ADDQ         24(SP), R10
 	VMOVUPS      (R10), Y5
 	VMULPS       Y3, Y4, Y3
 	VMULPS       Y5, Y2, Y2
 	VADDPS       Y1, Y3, Y1
 	VADDPS       Y0, Y2, Y0
-	VMOVUPS      Y1, (BX)
-	MOVQ         BX, R10
+	VMOVUPS      Y1, (CX)
+	MOVQ         CX, R10
 	ADDQ         8(SP), R10
 	VMOVUPS      Y0, (R10)
 	VORPS        c80000000<>+0(SB), Y1, Y2
@@ -326,14 +327,14 @@ columns:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
-	VMOVUPS      Y1, (DX)(AX*4)
-	MOVQ         DX, R10
+	VMOVUPS      Y1, (AX)(DI*4)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      Y0, (R10)(AX*4)
-	VMOVUPS      (DX)(CX*1), Y2
-	MOVQ         DX, R10
+	VMOVUPS      Y0, (R10)(DI*4)
+	VMOVUPS      (AX)(R8*1), Y2
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      (R10)(CX*1), Y3
+	VMOVUPS      (R10)(R8*1), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMOVUPS      cc3300000<>+0(SB), Y6
@@ -396,27 +397,27 @@ columns:
 	VFNMADD231PS Y6, Y2, Y4
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
-	VMOVUPS      Y4, (DX)(CX*1)
-	MOVQ         DX, R10
+	VMOVUPS      Y4, (AX)(R8*1)
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	VMOVUPS      Y2, (R10)(CX*1)
+	VMOVUPS      Y2, (R10)(R8*1)
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y1, (SI)
-	MOVQ         SI, R10
+	VMOVUPS      Y1, (DX)
+	MOVQ         DX, R10
 	ADDQ         16(SP), R10
 	VMOVUPS      Y0, (R10)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
 	SUBQ         $0x08, R9
 	JMP          columns
 
 part:
 	TESTQ  R9, R9
 	JZ     nextRows
-	LEAQ   (DX), R10
+	LEAQ   (AX), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo1
@@ -437,7 +438,7 @@ loadFour2:
 	VINSERTF128 $0x00, (R10), Y0, Y0
 
 loaded3:
-	MOVQ   DX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
 	LEAQ   (R10), R10
 	VXORPS Y1, Y1, Y1
@@ -523,7 +524,7 @@ loaded6:
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y5, Y1, Y0
 	VMOVAPS      Y2, Y1
-	LEAQ         (DX), R10
+	LEAQ         (AX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two7
 	VMOVUPS      X1, (R10)
@@ -544,7 +545,7 @@ one8:
 
 stored9:
 	VMOVAPS      Y0, Y1
-	MOVQ         DX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
 	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
@@ -566,7 +567,7 @@ one11:
 	VMOVSS X1, (R10)
 
 stored12:
-	LEAQ   (DX)(AX*2), R10
+	LEAQ   (AX)(DI*2), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo13
@@ -587,9 +588,9 @@ loadFour14:
 	VINSERTF128 $0x00, (R10), Y1, Y1
 
 loaded15:
-	MOVQ   DX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
-	LEAQ   (R10)(AX*2), R10
+	LEAQ   (R10)(DI*2), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo16
@@ -667,7 +668,7 @@ loaded18:
 	VORPS        Y1, Y8, Y1
 	VORPS        Y3, Y4, Y3
 	VMOVAPS      Y1, Y4
-	LEAQ         (DX)(AX*2), R10
+	LEAQ         (AX)(DI*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two19
 	VMOVUPS      X4, (R10)
@@ -688,9 +689,9 @@ one20:
 
 stored21:
 	VMOVAPS      Y3, Y4
-	MOVQ         DX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	LEAQ         (R10)(AX*2), R10
+	LEAQ         (R10)(DI*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two22
 	VMOVUPS      X4, (R10)
@@ -712,7 +713,7 @@ one23:
 stored24:
 	VMULPS Y1, Y2, Y1
 	VMULPS Y3, Y0, Y0
-	LEAQ   (DX)(AX*1), R10
+	LEAQ   (AX)(DI*1), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo25
@@ -733,9 +734,9 @@ loadFour26:
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded27:
-	MOVQ   DX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
-	LEAQ   (R10)(AX*1), R10
+	LEAQ   (R10)(DI*1), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo28
@@ -819,7 +820,7 @@ loaded30:
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
 	VMOVAPS      Y4, Y3
-	LEAQ         (DX)(AX*1), R10
+	LEAQ         (AX)(DI*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two31
 	VMOVUPS      X3, (R10)
@@ -840,9 +841,9 @@ one32:
 
 stored33:
 	VMOVAPS      Y2, Y3
-	MOVQ         DX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	LEAQ         (R10)(AX*1), R10
+	LEAQ         (R10)(DI*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two34
 	VMOVUPS      X3, (R10)
@@ -862,7 +863,7 @@ one35:
 	VMOVSS X3, (R10)
 
 stored36:
-	LEAQ   (DI), R10
+	LEAQ   (BX), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo37
@@ -883,7 +884,7 @@ loadFour38:
 	VINSERTF128 $0x00, (R10), Y3, Y3
 
 loaded39:
-	MOVQ   DI, R10
+	MOVQ   BX, R10
 	ADDQ   24(SP), R10
 	LEAQ   (R10), R10
 	VXORPS Y5, Y5, Y5
@@ -911,7 +912,7 @@ loaded42:
 	VADDPS       Y1, Y3, Y1
 	VADDPS       Y0, Y2, Y0
 	VMOVAPS      Y1, Y2
-	LEAQ         (BX), R10
+	LEAQ         (CX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two43
 	VMOVUPS      X2, (R10)
@@ -932,7 +933,7 @@ one44:
 
 stored45:
 	VMOVAPS      Y0, Y2
-	MOVQ         BX, R10
+	MOVQ         CX, R10
 	ADDQ         8(SP), R10
 	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
@@ -1011,7 +1012,7 @@ stored48:
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
 	VMOVAPS      Y1, Y2
-	LEAQ         (DX)(AX*4), R10
+	LEAQ         (AX)(DI*4), R10
 	TESTQ        $0x00000004, R9
 	JZ           two49
 	VMOVUPS      X2, (R10)
@@ -1032,9 +1033,9 @@ one50:
 
 stored51:
 	VMOVAPS      Y0, Y2
-	MOVQ         DX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	LEAQ         (R10)(AX*4), R10
+	LEAQ         (R10)(DI*4), R10
 	TESTQ        $0x00000004, R9
 	JZ           two52
 	VMOVUPS      X2, (R10)
@@ -1054,7 +1055,7 @@ one53:
 	VMOVSS X2, (R10)
 
 stored54:
-	LEAQ   (DX)(CX*1), R10
+	LEAQ   (AX)(R8*1), R10
 	VXORPS Y2, Y2, Y2
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo55
@@ -1075,9 +1076,9 @@ loadFour56:
 	VINSERTF128 $0x00, (R10), Y2, Y2
 
 loaded57:
-	MOVQ   DX, R10
+	MOVQ   AX, R10
 	ADDQ   (SP), R10
-	LEAQ   (R10)(CX*1), R10
+	LEAQ   (R10)(R8*1), R10
 	VXORPS Y3, Y3, Y3
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo58
@@ -1161,7 +1162,7 @@ loaded60:
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
 	VMOVAPS      Y4, Y3
-	LEAQ         (DX)(CX*1), R10
+	LEAQ         (AX)(R8*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two61
 	VMOVUPS      X3, (R10)
@@ -1182,9 +1183,9 @@ one62:
 
 stored63:
 	VMOVAPS      Y2, Y3
-	MOVQ         DX, R10
+	MOVQ         AX, R10
 	ADDQ         (SP), R10
-	LEAQ         (R10)(CX*1), R10
+	LEAQ         (R10)(R8*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two64
 	VMOVUPS      X3, (R10)
@@ -1207,7 +1208,7 @@ stored66:
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y2, Y0, Y0
 	VMOVAPS      Y1, Y1
-	LEAQ         (SI), R10
+	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two67
 	VMOVUPS      X1, (R10)
@@ -1228,7 +1229,7 @@ one68:
 
 stored69:
 	VMOVAPS      Y0, Y0
-	MOVQ         SI, R10
+	MOVQ         DX, R10
 	ADDQ         16(SP), R10
 	LEAQ         (R10), R10
 	TESTQ        $0x00000004, R9
@@ -1251,23 +1252,23 @@ one71:
 
 stored72:
 nextRows:
+	SUBQ 32(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
+	SUBQ 32(SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 32(SP), DX
-	ADDQ (SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 32(SP), BX
-	ADDQ 8(SP), BX
-	ADDQ 8(SP), BX
-	SUBQ 32(SP), SI
-	ADDQ 16(SP), SI
-	ADDQ 16(SP), SI
-	SUBQ 32(SP), DI
-	ADDQ 24(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ $0x02, R8
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
+	SUBQ $0x02, SI
 	JMP  rows
 
 lastRow:
-	TESTQ R8, R8
+	TESTQ SI, SI
 	JZ    done
 
 row:
@@ -1276,8 +1277,8 @@ row:
 wide:
 	CMPQ         R9, $0x10
 	JL           single
-	VMOVUPS      (DX), Y0
-	VMOVUPS      32(DX), Y1
+	VMOVUPS      (AX), Y0
+	VMOVUPS      32(AX), Y1
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VORPS        c80000000<>+0(SB), Y1, Y3
 	VMOVUPS      cc3300000<>+0(SB), Y4
@@ -1340,10 +1341,10 @@ wide:
 	VFNMADD231PS Y4, Y0, Y2
 	VMOVAPS      Y1, Y0
 	VFNMADD231PS Y5, Y1, Y0
-	VMOVUPS      Y2, (DX)
-	VMOVUPS      Y0, 32(DX)
-	VMOVUPS      (DX)(AX*2), Y1
-	VMOVUPS      32(DX)(AX*2), Y3
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y0, 32(AX)
+	VMOVUPS      (AX)(DI*2), Y1
+	VMOVUPS      32(AX)(DI*2), Y3
 	VORPS        c80000000<>+0(SB), Y1, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VADDPS       Y4, Y4, Y4
@@ -1400,12 +1401,12 @@ wide:
 	VANDPS       c80000000<>+0(SB), Y3, Y3
 	VORPS        Y1, Y8, Y1
 	VORPS        Y3, Y4, Y3
-	VMOVUPS      Y1, (DX)(AX*2)
-	VMOVUPS      Y3, 32(DX)(AX*2)
+	VMOVUPS      Y1, (AX)(DI*2)
+	VMOVUPS      Y3, 32(AX)(DI*2)
 	VMULPS       Y1, Y2, Y1
 	VMULPS       Y3, Y0, Y0
-	VMOVUPS      (DX)(AX*1), Y2
-	VMOVUPS      32(DX)(AX*1), Y3
+	VMOVUPS      (AX)(DI*1), Y2
+	VMOVUPS      32(AX)(DI*1), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMOVUPS      cc3300000<>+0(SB), Y6
@@ -1468,16 +1469,16 @@ wide:
 	VFNMADD231PS Y6, Y2, Y4
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
-	VMOVUPS      Y4, (DX)(AX*1)
-	VMOVUPS      Y2, 32(DX)(AX*1)
-	VMOVUPS      (DI), Y3
-	VMOVUPS      32(DI), Y5
+	VMOVUPS      Y4, (AX)(DI*1)
+	VMOVUPS      Y2, 32(AX)(DI*1)
+	VMOVUPS      (BX), Y3
+	VMOVUPS      32(BX), Y5
 	VMULPS       Y3, Y4, Y3
 	VMULPS       Y5, Y2, Y2
 	VADDPS       Y1, Y3, Y1
 	VADDPS       Y0, Y2, Y0
-	VMOVUPS      Y1, (BX)
-	VMOVUPS      Y0, 32(BX)
+	VMOVUPS      Y1, (CX)
+	VMOVUPS      Y0, 32(CX)
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VORPS        c80000000<>+0(SB), Y0, Y3
 	VADDPS       Y2, Y2, Y2
@@ -1534,10 +1535,10 @@ wide:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y1, Y6, Y1
 	VORPS        Y0, Y2, Y0
-	VMOVUPS      Y1, (DX)(AX*4)
-	VMOVUPS      Y0, 32(DX)(AX*4)
-	VMOVUPS      (DX)(CX*1), Y2
-	VMOVUPS      32(DX)(CX*1), Y3
+	VMOVUPS      Y1, (AX)(DI*4)
+	VMOVUPS      Y0, 32(AX)(DI*4)
+	VMOVUPS      (AX)(R8*1), Y2
+	VMOVUPS      32(AX)(R8*1), Y3
 	VORPS        c80000000<>+0(SB), Y2, Y4
 	VORPS        c80000000<>+0(SB), Y3, Y5
 	VMOVUPS      cc3300000<>+0(SB), Y6
@@ -1600,23 +1601,23 @@ wide:
 	VFNMADD231PS Y6, Y2, Y4
 	VMOVAPS      Y3, Y2
 	VFNMADD231PS Y7, Y3, Y2
-	VMOVUPS      Y4, (DX)(CX*1)
-	VMOVUPS      Y2, 32(DX)(CX*1)
+	VMOVUPS      Y4, (AX)(R8*1)
+	VMOVUPS      Y2, 32(AX)(R8*1)
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y1, (SI)
-	VMOVUPS      Y0, 32(SI)
+	VMOVUPS      Y1, (DX)
+	VMOVUPS      Y0, 32(DX)
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
-	ADDQ         $0x00000040, SI
-	ADDQ         $0x00000040, DI
 	SUBQ         $0x10, R9
 	JMP          wide
 
 single:
 	CMPQ         R9, $0x08
 	JL           singlePart
-	VMOVUPS      (DX), Y0
+	VMOVUPS      (AX), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VMOVUPS      cc3300000<>+0(SB), Y2
 	VMAXPS       Y1, Y2, Y1
@@ -1648,8 +1649,8 @@ single:
 	VXORPS       c3f800000<>+0(SB), Y0, Y0
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y0, Y1
-	VMOVUPS      Y1, (DX)
-	VMOVUPS      (DX)(AX*2), Y0
+	VMOVUPS      Y1, (AX)
+	VMOVUPS      (AX)(DI*2), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y2
 	VADDPS       Y2, Y2, Y2
 	VMOVUPS      cc1a00000<>+0(SB), Y3
@@ -1678,9 +1679,9 @@ single:
 	VFMADD231PS  Y2, Y3, Y4
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y4, Y0
-	VMOVUPS      Y0, (DX)(AX*2)
+	VMOVUPS      Y0, (AX)(DI*2)
 	VMULPS       Y0, Y1, Y0
-	VMOVUPS      (DX)(AX*1), Y1
+	VMOVUPS      (AX)(DI*1), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc3300000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
@@ -1712,11 +1713,11 @@ single:
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y3, Y1, Y2
-	VMOVUPS      Y2, (DX)(AX*1)
-	VMOVUPS      (DI), Y1
+	VMOVUPS      Y2, (AX)(DI*1)
+	VMOVUPS      (BX), Y1
 	VMULPS       Y1, Y2, Y1
 	VADDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y0, (CX)
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VADDPS       Y1, Y1, Y1
 	VMOVUPS      cc1a00000<>+0(SB), Y2
@@ -1745,8 +1746,8 @@ single:
 	VFMADD231PS  Y1, Y2, Y3
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
-	VMOVUPS      Y0, (DX)(AX*4)
-	VMOVUPS      (DX)(CX*1), Y1
+	VMOVUPS      Y0, (AX)(DI*4)
+	VMOVUPS      (AX)(R8*1), Y1
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc3300000<>+0(SB), Y3
 	VMAXPS       Y2, Y3, Y2
@@ -1778,20 +1779,20 @@ single:
 	VXORPS       c3f800000<>+0(SB), Y1, Y1
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y3, Y1, Y2
-	VMOVUPS      Y2, (DX)(CX*1)
+	VMOVUPS      Y2, (AX)(R8*1)
 	VMULPS       Y2, Y0, Y0
-	VMOVUPS      Y0, (SI)
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
-	ADDQ         $0x00000020, SI
-	ADDQ         $0x00000020, DI
 	SUBQ         $0x08, R9
 	JMP          single
 
 singlePart:
 	TESTQ  R9, R9
 	JZ     nextRow
-	LEAQ   (DX), R10
+	LEAQ   (AX), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo73
@@ -1844,7 +1845,7 @@ loaded75:
 	VMOVAPS      Y0, Y1
 	VFNMADD231PS Y2, Y0, Y1
 	VMOVAPS      Y1, Y0
-	LEAQ         (DX), R10
+	LEAQ         (AX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two76
 	VMOVUPS      X0, (R10)
@@ -1864,7 +1865,7 @@ one77:
 	VMOVSS X0, (R10)
 
 stored78:
-	LEAQ   (DX)(AX*2), R10
+	LEAQ   (AX)(DI*2), R10
 	VXORPS Y0, Y0, Y0
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo79
@@ -1914,7 +1915,7 @@ loaded81:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y4, Y0
 	VMOVAPS      Y0, Y2
-	LEAQ         (DX)(AX*2), R10
+	LEAQ         (AX)(DI*2), R10
 	TESTQ        $0x00000004, R9
 	JZ           two82
 	VMOVUPS      X2, (R10)
@@ -1935,7 +1936,7 @@ one83:
 
 stored84:
 	VMULPS Y0, Y1, Y0
-	LEAQ   (DX)(AX*1), R10
+	LEAQ   (AX)(DI*1), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo85
@@ -1988,7 +1989,7 @@ loaded87:
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y3, Y1, Y2
 	VMOVAPS      Y2, Y1
-	LEAQ         (DX)(AX*1), R10
+	LEAQ         (AX)(DI*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two88
 	VMOVUPS      X1, (R10)
@@ -2008,7 +2009,7 @@ one89:
 	VMOVSS X1, (R10)
 
 stored90:
-	LEAQ   (DI), R10
+	LEAQ   (BX), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo91
@@ -2032,7 +2033,7 @@ loaded93:
 	VMULPS       Y1, Y2, Y1
 	VADDPS       Y0, Y1, Y0
 	VMOVAPS      Y0, Y1
-	LEAQ         (BX), R10
+	LEAQ         (CX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two94
 	VMOVUPS      X1, (R10)
@@ -2081,7 +2082,7 @@ stored96:
 	VANDPS       c80000000<>+0(SB), Y0, Y0
 	VORPS        Y0, Y3, Y0
 	VMOVAPS      Y0, Y1
-	LEAQ         (DX)(AX*4), R10
+	LEAQ         (AX)(DI*4), R10
 	TESTQ        $0x00000004, R9
 	JZ           two97
 	VMOVUPS      X1, (R10)
@@ -2101,7 +2102,7 @@ one98:
 	VMOVSS X1, (R10)
 
 stored99:
-	LEAQ   (DX)(CX*1), R10
+	LEAQ   (AX)(R8*1), R10
 	VXORPS Y1, Y1, Y1
 	TESTQ  $0x00000001, R9
 	JZ     loadTwo100
@@ -2154,7 +2155,7 @@ loaded102:
 	VMOVAPS      Y1, Y2
 	VFNMADD231PS Y3, Y1, Y2
 	VMOVAPS      Y2, Y1
-	LEAQ         (DX)(CX*1), R10
+	LEAQ         (AX)(R8*1), R10
 	TESTQ        $0x00000004, R9
 	JZ           two103
 	VMOVUPS      X1, (R10)
@@ -2176,7 +2177,7 @@ one104:
 stored105:
 	VMULPS       Y2, Y0, Y0
 	VMOVAPS      Y0, Y0
-	LEAQ         (SI), R10
+	LEAQ         (DX), R10
 	TESTQ        $0x00000004, R9
 	JZ           two106
 	VMOVUPS      X0, (R10)
@@ -2197,15 +2198,15 @@ one107:
 
 stored108:
 nextRow:
+	SUBQ 32(SP), AX
+	ADDQ (SP), AX
+	SUBQ 32(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 32(SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 32(SP), BX
-	ADDQ 8(SP), BX
-	SUBQ 32(SP), SI
-	ADDQ 16(SP), SI
-	SUBQ 32(SP), DI
-	ADDQ 24(SP), DI
-	DECQ R8
+	ADDQ 24(SP), BX
+	DECQ SI
 	JNZ  row
 
 done:
@@ -2214,746 +2215,610 @@ done:
 
 	// section avx512
 avx512:
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-	LEAQ (AX)(AX*2), CX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), DX
-	SHLQ $0x02, DX
-	ADDQ $0x3f, DX
-	ANDQ $-64, DX
-	MOVQ gatesStride+56(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, (SP)
-	MOVQ cStride+64(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 8(SP)
-	MOVQ hStride+72(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 16(SP)
-	MOVQ lastStride+80(FP), BX
-	SHLQ $0x02, BX
-	MOVQ BX, 24(SP)
-	MOVQ DX, 32(SP)
-	MOVQ gates+24(FP), DX
-	MOVQ c+32(FP), BX
-	MOVQ h+40(FP), SI
-	MOVQ last+48(FP), DI
-	MOVQ n+0(FP), R8
-
-	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), R9
-	CMPQ R9, $0x08
+	MOVQ gates+24(FP), AX
+	MOVQ c+32(FP), CX
+	MOVQ h+40(FP), DX
+	MOVQ last+48(FP), BX
+	MOVQ n+0(FP), SI
+	CMPQ cols+8(FP), $0x08
 	JNE  avx512_longer
+	CMPQ u+16(FP), $0x08
+	JNE  avx512_longer
+	MOVQ gatesStride+56(FP), DI
+	SHLQ $0x02, DI
+	MOVQ cStride+64(FP), R8
+	SHLQ $0x02, R8
+	MOVQ hStride+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ lastStride+80(FP), R10
+	SHLQ $0x02, R10
 
-avx512_halves4:
-	CMPQ             R8, $0x04
-	JL               avx512_halves2
-	VBROADCASTF32X8  (DX), Z0
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9), Z0, Z0
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9), Z1
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9), Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
+avx512_eights4:
+	CMPQ             SI, $0x04
+	JL               avx512_eights2
+	VBROADCASTF32X8  (AX), Z0
+	VINSERTF32X8     $0x01, (AX)(DI*1), Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTF32X8  32(AX), Z2
+	VINSERTF32X8     $0x01, 32(AX)(DI*1), Z2, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
+	VBROADCASTF32X8  (AX)(DI*2), Z4
+	LEAQ             (AX)(DI*2), R11
+	VINSERTF32X8     $0x01, (R11)(DI*1), Z4, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z4, Z5
+	VBROADCASTF32X8  32(AX)(DI*2), Z6
+	LEAQ             (AX)(DI*2), R11
+	VINSERTF32X8     $0x01, 32(R11)(DI*1), Z6, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z1, Z8, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z3, Z8, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z5, Z8, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z9
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z10
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z12
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z14
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z15
+	VBROADCASTF32X8  64(AX), Z16
+	VINSERTF32X8     $0x01, 64(AX)(DI*1), Z16, Z16
+	VORPS.BCST       c80000000<>+0(SB), Z16, Z17
+	VBROADCASTF32X8  64(AX)(DI*2), Z18
+	LEAQ             (AX)(DI*2), R11
+	VINSERTF32X8     $0x01, 64(R11)(DI*1), Z18, Z18
+	VORPS.BCST       c80000000<>+0(SB), Z18, Z19
+	VADDPS           Z17, Z17, Z17
+	VADDPS           Z19, Z19, Z19
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z15, Z7
+	VBROADCASTSS     cc1a00000<>+0(SB), Z20
+	VMAXPS           Z17, Z20, Z17
+	VBROADCASTSS     cc1a00000<>+0(SB), Z20
+	VMAXPS           Z19, Z20, Z19
+	VBROADCASTSS     c4b40007f<>+0(SB), Z20
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z17, Z20
+	VBROADCASTSS     c4b40007f<>+0(SB), Z21
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z19, Z21
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z15, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z20, Z12
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z21, Z13
+	VMULPS           Z1, Z1, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z15
+	VMULPS           Z3, Z3, Z22
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z23
+	VMULPS           Z5, Z5, Z24
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z25
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z25
+	VMULPS           Z7, Z7, Z26
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z27
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z27
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z22, Z23
+	VBROADCASTSS     c3effffff<>+0(SB), Z28
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z28
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z24, Z25
+	VBROADCASTSS     c3effffff<>+0(SB), Z29
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z29
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z26, Z27
+	VFMADD231PS      Z14, Z15, Z12
+	VMULPS           Z17, Z17, Z15
+	VFMADD231PS      Z22, Z23, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z17, Z23
+	VFMADD231PS      Z24, Z25, Z28
+	VMULPS           Z19, Z19, Z25
+	VFMADD231PS      Z26, Z27, Z29
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z27
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z19, Z27
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z23
+	VFMADD231PS      Z12, Z14, Z1
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z17, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z19, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z25, Z27
+	VFMADD231PS      Z13, Z22, Z3
+	VFMADD231PS      Z28, Z24, Z5
+	VFMADD231PS      Z29, Z26, Z7
+	VPSLLD           $0x16, Z8, Z13
+	VPSLLD           $0x16, Z9, Z22
+	VPSLLD           $0x16, Z10, Z24
+	VPSLLD           $0x16, Z11, Z26
+	VPANDD.BCST      cff800000<>+0(SB), Z13, Z13
+	VFMADD231PS      Z15, Z23, Z12
+	VPANDD.BCST      cff800000<>+0(SB), Z22, Z22
+	VPANDD.BCST      cff800000<>+0(SB), Z24, Z23
+	VFMADD231PS      Z25, Z27, Z14
+	VPANDD.BCST      cff800000<>+0(SB), Z26, Z24
+	VFMADD213PS      Z13, Z13, Z1
+	VFMADD213PS      Z22, Z22, Z3
+	VFMADD213PS      Z23, Z23, Z5
+	VFMADD213PS      Z24, Z24, Z7
+	VPSLLD           $0x17, Z8, Z8
+	VPSLLD           $0x17, Z20, Z20
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z21, Z21
+	VPSLLD           $0x17, Z11, Z11
+	VPSUBD           Z13, Z8, Z8
+	VFMADD231PS      Z12, Z15, Z17
+	VBROADCASTSS     c3f800000<>+0(SB), Z12
+	VSUBPS           Z20, Z12, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z20, Z13
+	VPSUBD           Z22, Z9, Z9
+	VPSUBD           Z23, Z10, Z10
+	VFMADD231PS      Z14, Z25, Z19
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z21, Z14, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z21, Z15
+	VPSUBD           Z24, Z11, Z11
+	VMULPS           Z8, Z1, Z1
+	VMULPS           Z9, Z3, Z3
+	VMULPS           Z10, Z5, Z5
+	VMULPS           Z11, Z7, Z7
+	VFNMADD231PS     Z17, Z20, Z12
+	VFMADD231PS      Z17, Z20, Z13
+	VFNMADD231PS     Z19, Z21, Z14
+	VFMADD231PS      Z19, Z21, Z15
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z10
+	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
+	VDIVPS           Z13, Z12, Z13
+	VDIVPS           Z15, Z14, Z15
+	VDIVPS           Z8, Z1, Z8
+	VDIVPS           Z9, Z3, Z9
+	VDIVPS           Z10, Z5, Z10
+	VDIVPS           Z11, Z7, Z11
+	VMULPS.BCST      c3f000000<>+0(SB), Z12, Z12
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z14
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VPSRAD           $0x1f, Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z2, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VPSRAD           $0x1f, Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z7
+	VPSRAD           $0x1f, Z6, Z6
+	VANDPS           Z0, Z1, Z0
+	VANDPS           Z2, Z3, Z1
+	VANDPS           Z4, Z5, Z2
+	VANDPS           Z6, Z7, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z12, Z4
+	VFMADD231PS      Z13, Z12, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z14, Z5
+	VFMADD231PS      Z15, Z14, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z0, Z6
+	VFNMADD231PS     Z8, Z0, Z6
+	VMOVUPS          Y6, (AX)
+	VEXTRACTF32X8    $0x01, Z6, (AX)(DI*1)
+	VMOVAPS          Z1, Z0
+	VFNMADD231PS     Z9, Z1, Z0
+	VMOVUPS          Y0, 32(AX)
+	VEXTRACTF32X8    $0x01, Z0, 32(AX)(DI*1)
+	VMOVAPS          Z2, Z1
+	VFNMADD231PS     Z10, Z2, Z1
+	VMOVUPS          Y1, (AX)(DI*2)
+	LEAQ             (AX)(DI*2), R11
+	VEXTRACTF32X8    $0x01, Z1, (R11)(DI*1)
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z11, Z3, Z2
+	VMOVUPS          Y2, 32(AX)(DI*2)
+	LEAQ             (AX)(DI*2), R11
+	VEXTRACTF32X8    $0x01, Z2, 32(R11)(DI*1)
+	VANDPS.BCST      c80000000<>+0(SB), Z16, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z18, Z7
+	VORPS            Z3, Z4, Z3
+	VMOVUPS          Y3, 64(AX)
+	VEXTRACTF32X8    $0x01, Z3, 64(AX)(DI*1)
+	VORPS            Z7, Z5, Z4
+	VMOVUPS          Y4, 64(AX)(DI*2)
+	LEAQ             (AX)(DI*2), R11
+	VEXTRACTF32X8    $0x01, Z4, 64(R11)(DI*1)
+	VMULPS           Z3, Z6, Z3
+	VBROADCASTF32X8  (BX), Z5
+	VINSERTF32X8     $0x01, (BX)(R10*1), Z5, Z5
+	VMULPS           Z5, Z0, Z0
+	VMULPS           Z4, Z1, Z1
+	VBROADCASTF32X8  (BX)(R10*2), Z4
+	LEAQ             (BX)(R10*2), R11
+	VINSERTF32X8     $0x01, (R11)(R10*1), Z4, Z4
+	VMULPS           Z4, Z2, Z2
+	VBROADCASTF32X8  96(AX), Z4
+	VINSERTF32X8     $0x01, 96(AX)(DI*1), Z4, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z4, Z5
+	VBROADCASTF32X8  96(AX)(DI*2), Z6
+	LEAQ             (AX)(DI*2), R11
+	VINSERTF32X8     $0x01, 96(R11)(DI*1), Z6, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z5, Z8, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z9
+	VADDPS           Z3, Z0, Z0
+	VMOVUPS          Y0, (CX)
+	VEXTRACTF32X8    $0x01, Z0, (CX)(R8*1)
+	VADDPS           Z1, Z2, Z1
+	VMOVUPS          Y1, (CX)(R8*2)
+	LEAQ             (CX)(R8*2), R11
+	VEXTRACTF32X8    $0x01, Z1, (R11)(R8*1)
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z10
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z11
+	VADDPS           Z10, Z10, Z10
+	VADDPS           Z11, Z11, Z11
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z7
+	VBROADCASTSS     cc1a00000<>+0(SB), Z12
+	VMAXPS           Z10, Z12, Z10
+	VBROADCASTSS     cc1a00000<>+0(SB), Z12
+	VMAXPS           Z11, Z12, Z11
+	VBROADCASTSS     c4b40007f<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z12
+	VBROADCASTSS     c4b40007f<>+0(SB), Z13
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z11, Z13
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z12, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z13, Z3
+	VMULPS           Z5, Z5, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z15
+	VMULPS           Z7, Z7, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z10
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z2
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z2
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z3
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z3
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z17
+	VMULPS           Z10, Z10, Z18
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z19
+	VMULPS           Z11, Z11, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z11, Z21
+	VFMADD231PS      Z14, Z15, Z2
+	VFMADD231PS      Z16, Z17, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z11, Z17
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z20, Z21
+	VFMADD231PS      Z2, Z14, Z5
+	VFMADD231PS      Z3, Z16, Z7
+	VPSLLD           $0x16, Z8, Z2
+	VPSLLD           $0x16, Z9, Z3
+	VFMADD231PS      Z18, Z19, Z15
+	VPANDD.BCST      cff800000<>+0(SB), Z2, Z2
+	VFMADD231PS      Z20, Z21, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VFMADD213PS      Z2, Z2, Z5
+	VFMADD213PS      Z3, Z3, Z7
+	VPSLLD           $0x17, Z12, Z12
+	VPSLLD           $0x17, Z8, Z8
+	VPSLLD           $0x17, Z13, Z13
+	VPSLLD           $0x17, Z9, Z9
+	VFMADD231PS      Z15, Z18, Z10
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z12, Z14, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z12, Z15
+	VPSUBD           Z2, Z8, Z2
+	VFMADD231PS      Z17, Z20, Z11
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VSUBPS           Z13, Z8, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z13, Z16
+	VPSUBD           Z3, Z9, Z3
+	VMULPS           Z2, Z5, Z2
+	VMULPS           Z3, Z7, Z3
+	VFNMADD231PS     Z10, Z12, Z14
+	VFMADD231PS      Z10, Z12, Z15
+	VFNMADD231PS     Z11, Z13, Z8
+	VFMADD231PS      Z11, Z13, Z16
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z7
+	VDIVPS           Z15, Z14, Z9
+	VDIVPS           Z16, Z8, Z10
+	VDIVPS           Z5, Z2, Z5
+	VDIVPS           Z7, Z3, Z7
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z11
+	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z8
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z6, Z6
+	VANDPS           Z4, Z2, Z2
+	VANDPS           Z6, Z3, Z3
+	VMOVAPS          Z11, Z4
+	VFMADD231PS      Z9, Z11, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z8, Z6
+	VFMADD231PS      Z10, Z8, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z2, Z8
+	VFNMADD231PS     Z5, Z2, Z8
+	VMOVUPS          Y8, 96(AX)
+	VEXTRACTF32X8    $0x01, Z8, 96(AX)(DI*1)
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z7, Z3, Z2
+	VMOVUPS          Y2, 96(AX)(DI*2)
+	LEAQ             (AX)(DI*2), R11
+	VEXTRACTF32X8    $0x01, Z2, 96(R11)(DI*1)
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VORPS            Z0, Z4, Z0
+	VMOVUPS          Y0, 128(AX)
+	VEXTRACTF32X8    $0x01, Z0, 128(AX)(DI*1)
+	VORPS            Z1, Z6, Z1
+	VMOVUPS          Y1, 128(AX)(DI*2)
+	LEAQ             (AX)(DI*2), R11
+	VEXTRACTF32X8    $0x01, Z1, 128(R11)(DI*1)
+	VMULPS           Z8, Z0, Z0
+	VMOVUPS          Y0, (DX)
+	VEXTRACTF32X8    $0x01, Z0, (DX)(R9*1)
+	VMULPS           Z2, Z1, Z0
+	VMOVUPS          Y0, (DX)(R9*2)
+	LEAQ             (DX)(R9*2), R11
+	VEXTRACTF32X8    $0x01, Z0, (R11)(R9*1)
+	LEAQ             (AX)(DI*4), AX
+	LEAQ             (CX)(R8*4), CX
+	LEAQ             (DX)(R9*4), DX
+	LEAQ             (BX)(R10*4), BX
+	SUBQ             $0x04, SI
+	JMP              avx512_eights4
+
+avx512_eights2:
+	CMPQ             SI, $0x02
+	JL               avx512_eights1
+	VBROADCASTF32X8  (AX), Z0
+	VINSERTF32X8     $0x01, (AX)(DI*1), Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTF32X8  32(AX), Z2
+	VINSERTF32X8     $0x01, 32(AX)(DI*1), Z2, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
 	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
+	VMAXPS           Z1, Z4, Z1
 	VBROADCASTSS     cc3300000<>+0(SB), Z4
 	VMAXPS           Z3, Z4, Z3
 	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z4
 	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x16, Z4, Z6
-	VPSLLD           $0x16, Z5, Z7
-	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
-	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
+	VBROADCASTF32X8  64(AX), Z6
+	VINSERTF32X8     $0x01, 64(AX)(DI*1), Z6, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z7
+	VADDPS           Z7, Z7, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z8
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z9
+	VPSLLD           $0x16, Z4, Z10
+	VBROADCASTSS     cc1a00000<>+0(SB), Z11
+	VMAXPS           Z7, Z11, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z11
+	VPSLLD           $0x16, Z5, Z12
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z3
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z11, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z10, Z9
+	VMULPS           Z1, Z1, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z13
+	VMULPS           Z3, Z3, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z15
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z7
+	VBROADCASTSS     c3effffff<>+0(SB), Z8
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z16
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
+	VMULPS           Z7, Z7, Z17
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z18
+	VFMADD231PS      Z10, Z13, Z8
+	VFMADD231PS      Z14, Z15, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z18
+	VFMADD231PS      Z8, Z10, Z1
+	VFMADD231PS      Z16, Z14, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z8
+	VFMADD231PS      Z17, Z18, Z13
+	VFMADD213PS      Z9, Z9, Z1
+	VFMADD213PS      Z8, Z8, Z3
 	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z11, Z10
 	VPSLLD           $0x17, Z5, Z5
-	VPSUBD           Z6, Z4, Z4
-	VPSUBD           Z7, Z5, Z5
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z2, Z6, Z8
-	VMOVAPS          Z7, Z2
-	VFMADD231PS      Z3, Z7, Z2
-	VMULPS           Z4, Z8, Z3
-	VMULPS           Z5, Z2, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
-	VDIVPS           Z4, Z3, Z4
-	VDIVPS           Z5, Z2, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSUBD           Z9, Z4, Z4
+	VFMADD231PS      Z13, Z17, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z9
+	VSUBPS           Z10, Z9, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z11
+	VPSUBD           Z8, Z5, Z5
+	VMULPS           Z4, Z1, Z1
+	VMULPS           Z5, Z3, Z3
+	VFNMADD231PS     Z7, Z10, Z9
+	VFMADD231PS      Z7, Z10, Z11
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
+	VDIVPS           Z11, Z9, Z8
+	VDIVPS           Z4, Z1, Z4
+	VDIVPS           Z5, Z3, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
 	VPSRAD           $0x1f, Z0, Z0
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z0, Z3, Z0
-	VANDPS           Z1, Z2, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z2, Z2
+	VANDPS           Z0, Z1, Z0
+	VANDPS           Z2, Z3, Z1
 	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
 	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z0, Z2
-	VFNMADD231PS     Z4, Z0, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z6, Z2
+	VMOVAPS          Z7, Z3
+	VFMADD231PS      Z8, Z7, Z3
+	VMOVAPS          Z0, Z6
+	VFNMADD231PS     Z4, Z0, Z6
+	VMOVUPS          Y6, (AX)
+	VEXTRACTF32X8    $0x01, Z6, (AX)(DI*1)
 	VMOVAPS          Z1, Z0
 	VFNMADD231PS     Z5, Z1, Z0
-	VMOVUPS          Y2, (DX)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y0, (R9)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	VBROADCASTF32X8  (DX)(AX*2), Z1
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z1, Z1
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9)(AX*2), Z3
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z3, Z3
+	VMOVUPS          Y0, 32(AX)
+	VEXTRACTF32X8    $0x01, Z0, 32(AX)(DI*1)
+	VBROADCASTF32X8  96(AX), Z1
+	VINSERTF32X8     $0x01, 96(AX)(DI*1), Z1, Z1
 	VORPS.BCST       c80000000<>+0(SB), Z1, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VADDPS           Z4, Z4, Z4
-	VADDPS           Z5, Z5, Z5
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b40007f<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b40007f<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VSUBPS           Z6, Z8, Z8
-	VBROADCASTSS     c3f800000<>+0(SB), Z9
-	VSUBPS           Z7, Z9, Z9
-	VFNMADD231PS     Z4, Z6, Z8
-	VFNMADD231PS     Z5, Z7, Z9
-	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z10
-	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
-	VFMADD231PS      Z4, Z6, Z10
-	VFMADD231PS      Z5, Z7, Z11
-	VDIVPS           Z10, Z8, Z4
-	VDIVPS           Z11, Z9, Z5
-	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z6
-	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z4, Z6, Z8
-	VMOVAPS          Z7, Z4
-	VFMADD231PS      Z5, Z7, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VANDPS.BCST      c80000000<>+0(SB), Z3, Z3
-	VORPS            Z1, Z8, Z1
-	VORPS            Z3, Z4, Z3
-	VMOVUPS          Y1, (DX)(AX*2)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*2)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y3, (R9)(AX*2)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z3, (R9)(AX*2)
-	VMULPS           Z1, Z2, Z1
+	VORPS            Z2, Z3, Z2
+	VMOVUPS          Y2, 64(AX)
+	VEXTRACTF32X8    $0x01, Z2, 64(AX)(DI*1)
+	VMULPS           Z2, Z6, Z2
+	VBROADCASTF32X8  (BX), Z3
+	VINSERTF32X8     $0x01, (BX)(R10*1), Z3, Z3
 	VMULPS           Z3, Z0, Z0
-	VBROADCASTF32X8  (DX)(AX*1), Z2
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z2, Z2
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9)(AX*1), Z3
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z3, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x16, Z6, Z8
-	VPSLLD           $0x16, Z7, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
-	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VPSUBD           Z8, Z6, Z6
-	VPSUBD           Z9, Z7, Z7
-	VMOVAPS          Z8, Z10
-	VFMADD231PS      Z4, Z8, Z10
-	VMOVAPS          Z9, Z4
-	VFMADD231PS      Z5, Z9, Z4
-	VMULPS           Z6, Z10, Z5
-	VMULPS           Z7, Z4, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
-	VDIVPS           Z6, Z5, Z6
-	VDIVPS           Z7, Z4, Z7
-	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z2, Z2
-	VPSRAD           $0x1f, Z3, Z3
-	VANDPS           Z2, Z5, Z2
-	VANDPS           Z3, Z4, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VMOVAPS          Z2, Z4
-	VFNMADD231PS     Z6, Z2, Z4
-	VMOVAPS          Z3, Z2
-	VFNMADD231PS     Z7, Z3, Z2
-	VMOVUPS          Y4, (DX)(AX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z4, (R9)(AX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y2, (R9)(AX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)(AX*1)
-	VBROADCASTF32X8  (DI), Z3
-	MOVQ             DI, R9
-	ADDQ             24(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z3, Z3
-	MOVQ             DI, R9
-	ADDQ             24(SP), R9
-	ADDQ             24(SP), R9
-	VBROADCASTF32X8  (R9), Z5
-	MOVQ             DI, R9
-	ADDQ             24(SP), R9
-	ADDQ             24(SP), R9
-	ADDQ             24(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z5, Z5
-	VMULPS           Z3, Z4, Z3
-	VMULPS           Z5, Z2, Z2
-	VADDPS           Z1, Z3, Z1
-	VADDPS           Z0, Z2, Z0
-	VMOVUPS          Y1, (BX)
-	MOVQ             BX, R9
-	ADDQ             8(SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)
-	MOVQ             BX, R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	VMOVUPS          Y0, (R9)
-	MOVQ             BX, R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	ADDQ             8(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
-	VADDPS           Z2, Z2, Z2
-	VADDPS           Z3, Z3, Z3
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b40007f<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b40007f<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z4, Z3, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z4
+	VPSRAD           $0x1f, Z1, Z1
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Y0, (CX)
+	VEXTRACTF32X8    $0x01, Z0, (CX)(R8*1)
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z2
+	VPSLLD           $0x16, Z4, Z5
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z6
+	VADDPS           Z6, Z6, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     cc1a00000<>+0(SB), Z7
+	VMAXPS           Z6, Z7, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z6, Z7
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z3
+	VPSUBD           Z5, Z4, Z2
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z4
+	VMULPS           Z3, Z3, Z8
 	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
 	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
 	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z6
-	VSUBPS           Z4, Z6, Z6
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z10
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z6
+	VPSLLD           $0x17, Z7, Z4
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
 	VBROADCASTSS     c3f800000<>+0(SB), Z7
-	VSUBPS           Z5, Z7, Z7
-	VFNMADD231PS     Z2, Z4, Z6
-	VFNMADD231PS     Z3, Z5, Z7
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z2, Z4, Z8
-	VFMADD231PS      Z3, Z5, Z9
-	VDIVPS           Z8, Z6, Z2
-	VDIVPS           Z9, Z7, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
+	VSUBPS           Z4, Z7, Z7
+	VMULPS           Z6, Z6, Z11
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z6, Z12
+	VFMADD231PS      Z8, Z9, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z6, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z12
+	VFMADD231PS      Z10, Z8, Z3
+	VFMADD231PS      Z11, Z12, Z9
+	VMOVAPS          Z5, Z8
+	VFMADD231PS      Z3, Z5, Z8
+	VFMADD231PS      Z9, Z11, Z6
+	VMULPS           Z2, Z8, Z2
+	VFNMADD231PS     Z6, Z4, Z7
+	VFMADD231PS      Z6, Z4, Z13
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z4
 	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z2, Z4, Z6
-	VMOVAPS          Z5, Z2
-	VFMADD231PS      Z3, Z5, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z1, Z6, Z1
-	VORPS            Z0, Z2, Z0
-	VMOVUPS          Y1, (DX)(AX*4)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)(AX*4)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y0, (R9)(AX*4)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*4)
-	VBROADCASTF32X8  (DX)(CX*1), Z2
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(CX*1), Z2, Z2
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VBROADCASTF32X8  (R9)(CX*1), Z3
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(CX*1), Z3, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x16, Z6, Z8
-	VPSLLD           $0x16, Z7, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
-	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VPSUBD           Z8, Z6, Z6
-	VPSUBD           Z9, Z7, Z7
-	VMOVAPS          Z8, Z10
-	VFMADD231PS      Z4, Z8, Z10
-	VMOVAPS          Z9, Z4
-	VFMADD231PS      Z5, Z9, Z4
-	VMULPS           Z6, Z10, Z5
-	VMULPS           Z7, Z4, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
-	VDIVPS           Z6, Z5, Z6
-	VDIVPS           Z7, Z4, Z7
-	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z2, Z2
-	VPSRAD           $0x1f, Z3, Z3
-	VANDPS           Z2, Z5, Z2
-	VANDPS           Z3, Z4, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VMOVAPS          Z2, Z4
-	VFNMADD231PS     Z6, Z2, Z4
-	VMOVAPS          Z3, Z2
-	VFNMADD231PS     Z7, Z3, Z2
-	VMOVUPS          Y4, (DX)(CX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z4, (R9)(CX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VMOVUPS          Y2, (R9)(CX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)(CX*1)
-	VMULPS           Z4, Z1, Z1
-	VMULPS           Z2, Z0, Z0
-	VMOVUPS          Y1, (SI)
-	MOVQ             SI, R9
-	ADDQ             16(SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)
-	MOVQ             SI, R9
-	ADDQ             16(SP), R9
-	ADDQ             16(SP), R9
-	VMOVUPS          Y0, (R9)
-	MOVQ             SI, R9
-	ADDQ             16(SP), R9
-	ADDQ             16(SP), R9
-	ADDQ             16(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	SUBQ             $0x04, R8
-	JMP              avx512_halves4
-
-avx512_halves2:
-	CMPQ             R8, $0x02
-	JL               avx512_halves1
-	VBROADCASTF32X8  (DX), Z0
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9), Z0, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS     cc3300000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x16, Z2, Z3
-	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
-	VPSLLD           $0x17, Z2, Z2
-	VPSUBD           Z3, Z2, Z2
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VMULPS           Z2, Z4, Z1
-	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
-	VDIVPS           Z2, Z1, Z2
+	VDIVPS           Z13, Z7, Z6
+	VDIVPS           Z3, Z2, Z2
+	VANDPS           Z1, Z4, Z1
 	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VPSRAD           $0x1f, Z0, Z0
-	VANDPS           Z0, Z1, Z0
-	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VMOVAPS          Z0, Z1
-	VFNMADD231PS     Z2, Z0, Z1
-	VMOVUPS          Y1, (DX)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z1, (R9)
-	VBROADCASTF32X8  (DX)(AX*2), Z0
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*2), Z0, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VADDPS           Z2, Z2, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b40007f<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VSUBPS           Z3, Z4, Z4
-	VFNMADD231PS     Z2, Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
-	VFMADD231PS      Z2, Z3, Z5
-	VDIVPS           Z5, Z4, Z2
-	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z0, Z4, Z0
-	VMOVUPS          Y0, (DX)(AX*2)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*2)
-	VMULPS           Z0, Z1, Z0
-	VBROADCASTF32X8  (DX)(AX*1), Z1
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(AX*1), Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x16, Z3, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z4, Z3, Z3
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z2, Z4, Z5
-	VMULPS           Z3, Z5, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
-	VDIVPS           Z3, Z2, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z1, Z2
-	VFNMADD231PS     Z3, Z1, Z2
-	VMOVUPS          Y2, (DX)(AX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)(AX*1)
-	VBROADCASTF32X8  (DI), Z1
-	MOVQ             DI, R9
-	ADDQ             24(SP), R9
-	VINSERTF32X8     $0x01, (R9), Z1, Z1
-	VMULPS           Z1, Z2, Z1
-	VADDPS           Z0, Z1, Z0
-	VMOVUPS          Y0, (BX)
-	MOVQ             BX, R9
-	ADDQ             8(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VADDPS           Z1, Z1, Z1
-	VBROADCASTSS     cc1a00000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b40007f<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VSUBPS           Z2, Z3, Z3
-	VFNMADD231PS     Z1, Z2, Z3
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VDIVPS           Z4, Z3, Z1
-	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z2, Z3
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VMOVAPS          Z5, Z3
+	VFMADD231PS      Z6, Z5, Z3
+	VMOVAPS          Z1, Z4
+	VFNMADD231PS     Z2, Z1, Z4
+	VMOVUPS          Y4, 96(AX)
+	VEXTRACTF32X8    $0x01, Z4, 96(AX)(DI*1)
 	VORPS            Z0, Z3, Z0
-	VMOVUPS          Y0, (DX)(AX*4)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)(AX*4)
-	VBROADCASTF32X8  (DX)(CX*1), Z1
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VINSERTF32X8     $0x01, (R9)(CX*1), Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x16, Z3, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z4, Z3, Z3
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z2, Z4, Z5
-	VMULPS           Z3, Z5, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
-	VDIVPS           Z3, Z2, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z1, Z2
-	VFNMADD231PS     Z3, Z1, Z2
-	VMOVUPS          Y2, (DX)(CX*1)
-	MOVQ             DX, R9
-	ADDQ             (SP), R9
-	VEXTRACTF32X8    $0x01, Z2, (R9)(CX*1)
-	VMULPS           Z2, Z0, Z0
-	VMOVUPS          Y0, (SI)
-	MOVQ             SI, R9
-	ADDQ             16(SP), R9
-	VEXTRACTF32X8    $0x01, Z0, (R9)
-	ADDQ             (SP), DX
-	ADDQ             (SP), DX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             16(SP), SI
-	ADDQ             16(SP), SI
-	ADDQ             24(SP), DI
-	ADDQ             24(SP), DI
-	SUBQ             $0x02, R8
-	JMP              avx512_halves2
+	VMOVUPS          Y0, 128(AX)
+	VEXTRACTF32X8    $0x01, Z0, 128(AX)(DI*1)
+	VMULPS           Z4, Z0, Z0
+	VMOVUPS          Y0, (DX)
+	VEXTRACTF32X8    $0x01, Z0, (DX)(R9*1)
+	LEAQ             (AX)(DI*2), AX
+	LEAQ             (CX)(R8*2), CX
+	LEAQ             (DX)(R9*2), DX
+	LEAQ             (BX)(R10*2), BX
+	SUBQ             $0x02, SI
+	JMP              avx512_eights2
 
-avx512_halves1:
-	TESTQ R8, R8
+avx512_eights1:
+	TESTQ SI, SI
 	JZ    avx512_done
 
 avx512_longer:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), DI
+	SHLQ $0x02, DI
+	LEAQ (DI)(DI*2), R8
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), R9
+	SHLQ $0x02, R9
+	ADDQ $0x3f, R9
+	ANDQ $-64, R9
+	MOVQ gatesStride+56(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, (SP)
+	MOVQ cStride+64(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 8(SP)
+	MOVQ hStride+72(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 16(SP)
+	MOVQ lastStride+80(FP), R10
+	SHLQ $0x02, R10
+	MOVQ R10, 24(SP)
+	MOVQ R9, 32(SP)
+
 avx512_rows:
-	CMPQ R8, $0x02
+	CMPQ SI, $0x02
 	JL   avx512_lastRow
 	MOVQ cols+8(FP), R9
 
@@ -2966,385 +2831,379 @@ avx512_columns:
 	MOVQ             $-1, R11
 	BZHIQ            R10, R11, R11
 	KMOVW            R11, K1
-	VMOVUPS.Z        (DX), K1, Z0
-	MOVQ             DX, R10
+	VMOVUPS.Z        (AX), K1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VMOVUPS.Z        (AX)(DI*1), K1, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
+	MOVQ             AX, R10
 	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10), K1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
-	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x16, Z4, Z6
-	VPSLLD           $0x16, Z5, Z7
-	VPANDD.BCST      cff800000<>+0(SB), Z6, Z6
-	VPANDD.BCST      cff800000<>+0(SB), Z7, Z7
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VPSUBD           Z6, Z4, Z4
-	VPSUBD           Z7, Z5, Z5
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z2, Z6, Z8
-	VMOVAPS          Z7, Z2
-	VFMADD231PS      Z3, Z7, Z2
-	VMULPS           Z4, Z8, Z3
-	VMULPS           Z5, Z2, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
-	VDIVPS           Z4, Z3, Z4
-	VDIVPS           Z5, Z2, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z0, Z0
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z0, Z3, Z0
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z0, Z2
-	VFNMADD231PS     Z4, Z0, Z2
-	VMOVAPS          Z1, Z0
-	VFNMADD231PS     Z5, Z1, Z0
-	VMOVUPS          Z2, K1, (DX)
-	MOVQ             DX, R10
+	VMOVUPS.Z        (R10), K1, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z4, Z5
+	MOVQ             AX, R10
 	ADDQ             (SP), R10
-	VMOVUPS          Z0, K1, (R10)
-	VMOVUPS.Z        (DX)(AX*2), K1, Z1
-	MOVQ             DX, R10
+	VMOVUPS.Z        (R10)(DI*1), K1, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z1, Z8, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z3, Z8, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z5, Z8, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z9
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z10
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z10
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z11
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z12
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z13
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z10, Z14
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z11, Z15
+	VMOVUPS.Z        (AX)(DI*2), K1, Z16
+	VORPS.BCST       c80000000<>+0(SB), Z16, Z17
+	MOVQ             AX, R10
 	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10)(AX*2), K1, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VADDPS           Z4, Z4, Z4
-	VADDPS           Z5, Z5, Z5
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc1a00000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b40007f<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b40007f<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
+	VMOVUPS.Z        (R10)(DI*2), K1, Z18
+	VORPS.BCST       c80000000<>+0(SB), Z18, Z19
+	VADDPS           Z17, Z17, Z17
+	VADDPS           Z19, Z19, Z19
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z3
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z14, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z15, Z7
+	VBROADCASTSS     cc1a00000<>+0(SB), Z20
+	VMAXPS           Z17, Z20, Z17
+	VBROADCASTSS     cc1a00000<>+0(SB), Z20
+	VMAXPS           Z19, Z20, Z19
+	VBROADCASTSS     c4b40007f<>+0(SB), Z20
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z17, Z20
+	VBROADCASTSS     c4b40007f<>+0(SB), Z21
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z19, Z21
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z12, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z13, Z3
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z14, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z15, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z20, Z12
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z21, Z13
+	VMULPS           Z1, Z1, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z15
+	VMULPS           Z3, Z3, Z22
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z23
+	VMULPS           Z5, Z5, Z24
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z25
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z25
+	VMULPS           Z7, Z7, Z26
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z27
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z27
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z12, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z13, Z19
 	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
 	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VBROADCASTSS     c3f800000<>+0(SB), Z8
-	VSUBPS           Z6, Z8, Z8
-	VBROADCASTSS     c3f800000<>+0(SB), Z9
-	VSUBPS           Z7, Z9, Z9
-	VFNMADD231PS     Z4, Z6, Z8
-	VFNMADD231PS     Z5, Z7, Z9
-	VADDPS.BCST      c3f800000<>+0(SB), Z6, Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z22, Z23
+	VBROADCASTSS     c3effffff<>+0(SB), Z28
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z28
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z24, Z25
+	VBROADCASTSS     c3effffff<>+0(SB), Z29
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z29
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z26, Z27
+	VFMADD231PS      Z14, Z15, Z12
+	VMULPS           Z17, Z17, Z15
+	VFMADD231PS      Z22, Z23, Z13
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z23
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z17, Z23
+	VFMADD231PS      Z24, Z25, Z28
+	VMULPS           Z19, Z19, Z25
+	VFMADD231PS      Z26, Z27, Z29
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z27
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z19, Z27
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z15, Z23
+	VFMADD231PS      Z12, Z14, Z1
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z17, Z12
+	VBROADCASTSS     c3effffff<>+0(SB), Z14
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z19, Z14
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z25, Z27
+	VFMADD231PS      Z13, Z22, Z3
+	VFMADD231PS      Z28, Z24, Z5
+	VFMADD231PS      Z29, Z26, Z7
+	VPSLLD           $0x16, Z8, Z13
+	VPSLLD           $0x16, Z9, Z22
+	VPSLLD           $0x16, Z10, Z24
+	VPSLLD           $0x16, Z11, Z26
+	VPANDD.BCST      cff800000<>+0(SB), Z13, Z13
+	VFMADD231PS      Z15, Z23, Z12
+	VPANDD.BCST      cff800000<>+0(SB), Z22, Z22
+	VPANDD.BCST      cff800000<>+0(SB), Z24, Z23
+	VFMADD231PS      Z25, Z27, Z14
+	VPANDD.BCST      cff800000<>+0(SB), Z26, Z24
+	VFMADD213PS      Z13, Z13, Z1
+	VFMADD213PS      Z22, Z22, Z3
+	VFMADD213PS      Z23, Z23, Z5
+	VFMADD213PS      Z24, Z24, Z7
+	VPSLLD           $0x17, Z8, Z8
+	VPSLLD           $0x17, Z20, Z20
+	VPSLLD           $0x17, Z9, Z9
+	VPSLLD           $0x17, Z10, Z10
+	VPSLLD           $0x17, Z21, Z21
+	VPSLLD           $0x17, Z11, Z11
+	VPSUBD           Z13, Z8, Z8
+	VFMADD231PS      Z12, Z15, Z17
+	VBROADCASTSS     c3f800000<>+0(SB), Z12
+	VSUBPS           Z20, Z12, Z12
+	VADDPS.BCST      c3f800000<>+0(SB), Z20, Z13
+	VPSUBD           Z22, Z9, Z9
+	VPSUBD           Z23, Z10, Z10
+	VFMADD231PS      Z14, Z25, Z19
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z21, Z14, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z21, Z15
+	VPSUBD           Z24, Z11, Z11
+	VMULPS           Z8, Z1, Z1
+	VMULPS           Z9, Z3, Z3
+	VMULPS           Z10, Z5, Z5
+	VMULPS           Z11, Z7, Z7
+	VFNMADD231PS     Z17, Z20, Z12
+	VFMADD231PS      Z17, Z20, Z13
+	VFNMADD231PS     Z19, Z21, Z14
+	VFMADD231PS      Z19, Z21, Z15
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z10
 	VADDPS.BCST      c3f800000<>+0(SB), Z7, Z11
-	VFMADD231PS      Z4, Z6, Z10
-	VFMADD231PS      Z5, Z7, Z11
-	VDIVPS           Z10, Z8, Z4
-	VDIVPS           Z11, Z9, Z5
-	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z6
-	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
-	VMOVAPS          Z6, Z8
-	VFMADD231PS      Z4, Z6, Z8
-	VMOVAPS          Z7, Z4
-	VFMADD231PS      Z5, Z7, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VANDPS.BCST      c80000000<>+0(SB), Z3, Z3
-	VORPS            Z1, Z8, Z1
+	VDIVPS           Z13, Z12, Z13
+	VDIVPS           Z15, Z14, Z15
+	VDIVPS           Z8, Z1, Z8
+	VDIVPS           Z9, Z3, Z9
+	VDIVPS           Z10, Z5, Z10
+	VDIVPS           Z11, Z7, Z11
+	VMULPS.BCST      c3f000000<>+0(SB), Z12, Z12
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z14
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VPSRAD           $0x1f, Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z2, Z2
+	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
+	VPSRAD           $0x1f, Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z7, Z7
+	VPSRAD           $0x1f, Z6, Z6
+	VANDPS           Z0, Z1, Z0
+	VANDPS           Z2, Z3, Z1
+	VANDPS           Z4, Z5, Z2
+	VANDPS           Z6, Z7, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
+	VMOVAPS          Z12, Z4
+	VFMADD231PS      Z13, Z12, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z14, Z5
+	VFMADD231PS      Z15, Z14, Z5
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z0, Z6
+	VFNMADD231PS     Z8, Z0, Z6
+	VMOVUPS          Z6, K1, (AX)
+	VMOVAPS          Z1, Z0
+	VFNMADD231PS     Z9, Z1, Z0
+	VMOVUPS          Z0, K1, (AX)(DI*1)
+	VMOVAPS          Z2, Z1
+	VFNMADD231PS     Z10, Z2, Z1
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z1, K1, (R10)
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z11, Z3, Z2
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z2, K1, (R10)(DI*1)
+	VANDPS.BCST      c80000000<>+0(SB), Z16, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z18, Z7
 	VORPS            Z3, Z4, Z3
-	VMOVUPS          Z1, K1, (DX)(AX*2)
-	MOVQ             DX, R10
+	VMOVUPS          Z3, K1, (AX)(DI*2)
+	VORPS            Z7, Z5, Z4
+	MOVQ             AX, R10
 	ADDQ             (SP), R10
-	VMOVUPS          Z3, K1, (R10)(AX*2)
-	VMULPS           Z1, Z2, Z1
-	VMULPS           Z3, Z0, Z0
-	VMOVUPS.Z        (DX)(AX*1), K1, Z2
-	MOVQ             DX, R10
-	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10)(AX*1), K1, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x16, Z6, Z8
-	VPSLLD           $0x16, Z7, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
-	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VPSUBD           Z8, Z6, Z6
-	VPSUBD           Z9, Z7, Z7
-	VMOVAPS          Z8, Z10
-	VFMADD231PS      Z4, Z8, Z10
-	VMOVAPS          Z9, Z4
-	VFMADD231PS      Z5, Z9, Z4
-	VMULPS           Z6, Z10, Z5
-	VMULPS           Z7, Z4, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
-	VDIVPS           Z6, Z5, Z6
-	VDIVPS           Z7, Z4, Z7
-	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z2, Z2
-	VPSRAD           $0x1f, Z3, Z3
-	VANDPS           Z2, Z5, Z2
-	VANDPS           Z3, Z4, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VMOVAPS          Z2, Z4
-	VFNMADD231PS     Z6, Z2, Z4
-	VMOVAPS          Z3, Z2
-	VFNMADD231PS     Z7, Z3, Z2
-	VMOVUPS          Z4, K1, (DX)(AX*1)
-	MOVQ             DX, R10
-	ADDQ             (SP), R10
-	VMOVUPS          Z2, K1, (R10)(AX*1)
-	VMOVUPS.Z        (DI), K1, Z3
-	MOVQ             DI, R10
-	ADDQ             24(SP), R10
-	VMOVUPS.Z        (R10), K1, Z5
-	VMULPS           Z3, Z4, Z3
-	VMULPS           Z5, Z2, Z2
-	VADDPS           Z1, Z3, Z1
-	VADDPS           Z0, Z2, Z0
-	VMOVUPS          Z1, K1, (BX)
-	MOVQ             BX, R10
-	ADDQ             8(SP), R10
-	VMOVUPS          Z0, K1, (R10)
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z3
-	VADDPS           Z2, Z2, Z2
-	VADDPS           Z3, Z3, Z3
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z3, Z4, Z3
-	VBROADCASTSS     c4b40007f<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
-	VBROADCASTSS     c4b40007f<>+0(SB), Z5
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
-	VPSLLD           $0x17, Z4, Z4
-	VPSLLD           $0x17, Z5, Z5
-	VBROADCASTSS     c3f800000<>+0(SB), Z6
-	VSUBPS           Z4, Z6, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z7
-	VSUBPS           Z5, Z7, Z7
-	VFNMADD231PS     Z2, Z4, Z6
-	VFNMADD231PS     Z3, Z5, Z7
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z2, Z4, Z8
-	VFMADD231PS      Z3, Z5, Z9
-	VDIVPS           Z8, Z6, Z2
-	VDIVPS           Z9, Z7, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
-	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z2, Z4, Z6
-	VMOVAPS          Z5, Z2
-	VFMADD231PS      Z3, Z5, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z1, Z6, Z1
-	VORPS            Z0, Z2, Z0
-	VMOVUPS          Z1, K1, (DX)(AX*4)
-	MOVQ             DX, R10
-	ADDQ             (SP), R10
-	VMOVUPS          Z0, K1, (R10)(AX*4)
-	VMOVUPS.Z        (DX)(CX*1), K1, Z2
-	MOVQ             DX, R10
-	ADDQ             (SP), R10
-	VMOVUPS.Z        (R10)(CX*1), K1, Z3
-	VORPS.BCST       c80000000<>+0(SB), Z2, Z4
-	VORPS.BCST       c80000000<>+0(SB), Z3, Z5
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z4, Z6, Z4
-	VBROADCASTSS     cc3300000<>+0(SB), Z6
-	VMAXPS           Z5, Z6, Z5
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z6
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z6
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z7
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z7
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z6, Z8
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z7, Z9
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z5
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z4
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z5
-	VMULPS           Z4, Z4, Z8
-	VMULPS           Z5, Z5, Z9
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z10
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z4, Z10
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z11
-	VBROADCASTSS     c3effffff<>+0(SB), Z12
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z4, Z12
-	VBROADCASTSS     c3effffff<>+0(SB), Z13
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z13
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z10
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z9, Z11
-	VFMADD231PS      Z8, Z10, Z12
-	VFMADD231PS      Z9, Z11, Z13
-	VFMADD231PS      Z12, Z8, Z4
-	VFMADD231PS      Z13, Z9, Z5
-	VPSLLD           $0x16, Z6, Z8
-	VPSLLD           $0x16, Z7, Z9
-	VPANDD.BCST      cff800000<>+0(SB), Z8, Z8
-	VPANDD.BCST      cff800000<>+0(SB), Z9, Z9
-	VPSLLD           $0x17, Z6, Z6
-	VPSLLD           $0x17, Z7, Z7
-	VPSUBD           Z8, Z6, Z6
-	VPSUBD           Z9, Z7, Z7
-	VMOVAPS          Z8, Z10
-	VFMADD231PS      Z4, Z8, Z10
-	VMOVAPS          Z9, Z4
-	VFMADD231PS      Z5, Z9, Z4
-	VMULPS           Z6, Z10, Z5
-	VMULPS           Z7, Z4, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z6
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
-	VDIVPS           Z6, Z5, Z6
-	VDIVPS           Z7, Z4, Z7
-	VXORPS.BCST      c3f800000<>+0(SB), Z5, Z5
-	VXORPS.BCST      c3f800000<>+0(SB), Z4, Z4
-	VPSRAD           $0x1f, Z2, Z2
-	VPSRAD           $0x1f, Z3, Z3
-	VANDPS           Z2, Z5, Z2
-	VANDPS           Z3, Z4, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
-	VMOVAPS          Z2, Z4
-	VFNMADD231PS     Z6, Z2, Z4
-	VMOVAPS          Z3, Z2
-	VFNMADD231PS     Z7, Z3, Z2
-	VMOVUPS          Z4, K1, (DX)(CX*1)
-	MOVQ             DX, R10
-	ADDQ             (SP), R10
-	VMOVUPS          Z2, K1, (R10)(CX*1)
+	VMOVUPS          Z4, K1, (R10)(DI*2)
+	VMULPS           Z3, Z6, Z3
+	VMOVUPS.Z        (BX), K1, Z5
+	VMULPS           Z5, Z0, Z0
 	VMULPS           Z4, Z1, Z1
-	VMULPS           Z2, Z0, Z0
-	VMOVUPS          Z1, K1, (SI)
-	MOVQ             SI, R10
+	MOVQ             BX, R10
+	ADDQ             24(SP), R10
+	VMOVUPS.Z        (R10), K1, Z4
+	VMULPS           Z4, Z2, Z2
+	VMOVUPS.Z        (AX)(R8*1), K1, Z4
+	VORPS.BCST       c80000000<>+0(SB), Z4, Z5
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS.Z        (R10)(R8*1), K1, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z7
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z5, Z8, Z5
+	VBROADCASTSS     cc3300000<>+0(SB), Z8
+	VMAXPS           Z7, Z8, Z7
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z8
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z8
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z9
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z9
+	VADDPS           Z3, Z0, Z0
+	VMOVUPS          Z0, K1, (CX)
+	VADDPS           Z1, Z2, Z1
+	MOVQ             CX, R10
+	ADDQ             8(SP), R10
+	VMOVUPS          Z1, K1, (R10)
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z8, Z2
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z9, Z3
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z10
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z11
+	VADDPS           Z10, Z10, Z10
+	VADDPS           Z11, Z11, Z11
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z7
+	VBROADCASTSS     cc1a00000<>+0(SB), Z12
+	VMAXPS           Z10, Z12, Z10
+	VBROADCASTSS     cc1a00000<>+0(SB), Z12
+	VMAXPS           Z11, Z12, Z11
+	VBROADCASTSS     c4b40007f<>+0(SB), Z12
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z10, Z12
+	VBROADCASTSS     c4b40007f<>+0(SB), Z13
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z11, Z13
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z5
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z7
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z12, Z2
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z13, Z3
+	VMULPS           Z5, Z5, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z5, Z15
+	VMULPS           Z7, Z7, Z16
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z17
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z17
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z10
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z2
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z5, Z2
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
+	VBROADCASTSS     c3effffff<>+0(SB), Z3
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z3
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z16, Z17
+	VMULPS           Z10, Z10, Z18
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z19
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z10, Z19
+	VMULPS           Z11, Z11, Z20
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z21
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z11, Z21
+	VFMADD231PS      Z14, Z15, Z2
+	VFMADD231PS      Z16, Z17, Z3
+	VBROADCASTSS     c3effffff<>+0(SB), Z15
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z10, Z15
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z18, Z19
+	VBROADCASTSS     c3effffff<>+0(SB), Z17
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z11, Z17
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z20, Z21
+	VFMADD231PS      Z2, Z14, Z5
+	VFMADD231PS      Z3, Z16, Z7
+	VPSLLD           $0x16, Z8, Z2
+	VPSLLD           $0x16, Z9, Z3
+	VFMADD231PS      Z18, Z19, Z15
+	VPANDD.BCST      cff800000<>+0(SB), Z2, Z2
+	VFMADD231PS      Z20, Z21, Z17
+	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
+	VFMADD213PS      Z2, Z2, Z5
+	VFMADD213PS      Z3, Z3, Z7
+	VPSLLD           $0x17, Z12, Z12
+	VPSLLD           $0x17, Z8, Z8
+	VPSLLD           $0x17, Z13, Z13
+	VPSLLD           $0x17, Z9, Z9
+	VFMADD231PS      Z15, Z18, Z10
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z12, Z14, Z14
+	VADDPS.BCST      c3f800000<>+0(SB), Z12, Z15
+	VPSUBD           Z2, Z8, Z2
+	VFMADD231PS      Z17, Z20, Z11
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VSUBPS           Z13, Z8, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z13, Z16
+	VPSUBD           Z3, Z9, Z3
+	VMULPS           Z2, Z5, Z2
+	VMULPS           Z3, Z7, Z3
+	VFNMADD231PS     Z10, Z12, Z14
+	VFMADD231PS      Z10, Z12, Z15
+	VFNMADD231PS     Z11, Z13, Z8
+	VFMADD231PS      Z11, Z13, Z16
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z7
+	VDIVPS           Z15, Z14, Z9
+	VDIVPS           Z16, Z8, Z10
+	VDIVPS           Z5, Z2, Z5
+	VDIVPS           Z7, Z3, Z7
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z11
+	VMULPS.BCST      c3f000000<>+0(SB), Z8, Z8
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VPSRAD           $0x1f, Z4, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z6, Z6
+	VANDPS           Z4, Z2, Z2
+	VANDPS           Z6, Z3, Z3
+	VMOVAPS          Z11, Z4
+	VFMADD231PS      Z9, Z11, Z4
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
+	VMOVAPS          Z8, Z6
+	VFMADD231PS      Z10, Z8, Z6
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VMOVAPS          Z2, Z8
+	VFNMADD231PS     Z5, Z2, Z8
+	VMOVUPS          Z8, K1, (AX)(R8*1)
+	VMOVAPS          Z3, Z2
+	VFNMADD231PS     Z7, Z3, Z2
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z2, K1, (R10)(R8*1)
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VORPS            Z0, Z4, Z0
+	VMOVUPS          Z0, K1, (AX)(DI*4)
+	VORPS            Z1, Z6, Z1
+	MOVQ             AX, R10
+	ADDQ             (SP), R10
+	VMOVUPS          Z1, K1, (R10)(DI*4)
+	VMULPS           Z8, Z0, Z0
+	VMOVUPS          Z0, K1, (DX)
+	VMULPS           Z2, Z1, Z0
+	MOVQ             DX, R10
 	ADDQ             16(SP), R10
 	VMOVUPS          Z0, K1, (R10)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, CX
 	ADDQ             $0x40, DX
 	ADDQ             $0x40, BX
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
 	SUBQ             $0x10, R9
 	JMP              avx512_columns
 
 avx512_part:
+	SUBQ 32(SP), AX
+	ADDQ (SP), AX
+	ADDQ (SP), AX
+	SUBQ 32(SP), CX
+	ADDQ 8(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 32(SP), DX
-	ADDQ (SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 32(SP), BX
-	ADDQ 8(SP), BX
-	ADDQ 8(SP), BX
-	SUBQ 32(SP), SI
-	ADDQ 16(SP), SI
-	ADDQ 16(SP), SI
-	SUBQ 32(SP), DI
-	ADDQ 24(SP), DI
-	ADDQ 24(SP), DI
-	SUBQ $0x02, R8
+	ADDQ 24(SP), BX
+	ADDQ 24(SP), BX
+	SUBQ $0x02, SI
 	JMP  avx512_rows
 
 avx512_lastRow:
-	TESTQ R8, R8
+	TESTQ SI, SI
 	JZ    avx512_done
 
 avx512_row:
@@ -3359,188 +3218,186 @@ avx512_single:
 	MOVQ             $-1, R11
 	BZHIQ            R10, R11, R11
 	KMOVW            R11, K1
-	VMOVUPS.Z        (DX), K1, Z0
+	VMOVUPS.Z        (AX), K1, Z0
 	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VBROADCASTSS     cc3300000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x16, Z2, Z3
-	VPANDD.BCST      cff800000<>+0(SB), Z3, Z3
-	VPSLLD           $0x17, Z2, Z2
-	VPSUBD           Z3, Z2, Z2
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z1, Z3, Z4
-	VMULPS           Z2, Z4, Z1
-	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z2
-	VDIVPS           Z2, Z1, Z2
+	VMOVUPS.Z        (AX)(DI*1), K1, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     cc3300000<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z4
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
+	VMOVUPS.Z        (AX)(DI*2), K1, Z6
+	VORPS.BCST       c80000000<>+0(SB), Z6, Z7
+	VADDPS           Z7, Z7, Z7
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z8
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z5, Z9
+	VPSLLD           $0x16, Z4, Z10
+	VBROADCASTSS     cc1a00000<>+0(SB), Z11
+	VMAXPS           Z7, Z11, Z7
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z9, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z11
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z7, Z11
+	VPSLLD           $0x16, Z5, Z12
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z8, Z1
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z9, Z3
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z11, Z8
+	VPANDD.BCST      cff800000<>+0(SB), Z10, Z9
+	VMULPS           Z1, Z1, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z13
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z13
+	VMULPS           Z3, Z3, Z14
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z15
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z15
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z8, Z7
+	VBROADCASTSS     c3effffff<>+0(SB), Z8
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z8
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z13
+	VBROADCASTSS     c3effffff<>+0(SB), Z16
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z16
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z14, Z15
+	VMULPS           Z7, Z7, Z17
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z18
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z7, Z18
+	VFMADD231PS      Z10, Z13, Z8
+	VFMADD231PS      Z14, Z15, Z16
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z7, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z17, Z18
+	VFMADD231PS      Z8, Z10, Z1
+	VFMADD231PS      Z16, Z14, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z12, Z8
+	VFMADD231PS      Z17, Z18, Z13
+	VFMADD213PS      Z9, Z9, Z1
+	VFMADD213PS      Z8, Z8, Z3
+	VPSLLD           $0x17, Z4, Z4
+	VPSLLD           $0x17, Z11, Z10
+	VPSLLD           $0x17, Z5, Z5
+	VPSUBD           Z9, Z4, Z4
+	VFMADD231PS      Z13, Z17, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z9
+	VSUBPS           Z10, Z9, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z10, Z11
+	VPSUBD           Z8, Z5, Z5
+	VMULPS           Z4, Z1, Z1
+	VMULPS           Z5, Z3, Z3
+	VFNMADD231PS     Z7, Z10, Z9
+	VFMADD231PS      Z7, Z10, Z11
+	VADDPS.BCST      c3f800000<>+0(SB), Z1, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z9, Z7
+	VDIVPS           Z11, Z9, Z8
+	VDIVPS           Z4, Z1, Z4
+	VDIVPS           Z5, Z3, Z5
 	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
 	VPSRAD           $0x1f, Z0, Z0
+	VXORPS.BCST      c3f800000<>+0(SB), Z3, Z3
+	VPSRAD           $0x1f, Z2, Z2
 	VANDPS           Z0, Z1, Z0
+	VANDPS           Z2, Z3, Z1
 	VXORPS.BCST      c3f800000<>+0(SB), Z0, Z0
-	VMOVAPS          Z0, Z1
-	VFNMADD231PS     Z2, Z0, Z1
-	VMOVUPS          Z1, K1, (DX)
-	VMOVUPS.Z        (DX)(AX*2), K1, Z0
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VADDPS           Z2, Z2, Z2
-	VBROADCASTSS     cc1a00000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b40007f<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x17, Z3, Z3
-	VBROADCASTSS     c3f800000<>+0(SB), Z4
-	VSUBPS           Z3, Z4, Z4
-	VFNMADD231PS     Z2, Z3, Z4
-	VADDPS.BCST      c3f800000<>+0(SB), Z3, Z5
-	VFMADD231PS      Z2, Z3, Z5
-	VDIVPS           Z5, Z4, Z2
-	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z3
-	VMOVAPS          Z3, Z4
-	VFMADD231PS      Z2, Z3, Z4
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VORPS            Z0, Z4, Z0
-	VMOVUPS          Z0, K1, (DX)(AX*2)
-	VMULPS           Z0, Z1, Z0
-	VMOVUPS.Z        (DX)(AX*1), K1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x16, Z3, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z4, Z3, Z3
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z2, Z4, Z5
-	VMULPS           Z3, Z5, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
-	VDIVPS           Z3, Z2, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z1, Z2, Z1
 	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z1, Z2
-	VFNMADD231PS     Z3, Z1, Z2
-	VMOVUPS          Z2, K1, (DX)(AX*1)
-	VMOVUPS.Z        (DI), K1, Z1
-	VMULPS           Z1, Z2, Z1
-	VADDPS           Z0, Z1, Z0
-	VMOVUPS          Z0, K1, (BX)
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
-	VADDPS           Z1, Z1, Z1
-	VBROADCASTSS     cc1a00000<>+0(SB), Z2
-	VMAXPS           Z1, Z2, Z1
-	VBROADCASTSS     c4b40007f<>+0(SB), Z2
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
-	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VSUBPS           Z2, Z3, Z3
-	VFNMADD231PS     Z1, Z2, Z3
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VDIVPS           Z4, Z3, Z1
-	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z2, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z6, Z2
+	VMOVAPS          Z7, Z3
+	VFMADD231PS      Z8, Z7, Z3
+	VMOVAPS          Z0, Z6
+	VFNMADD231PS     Z4, Z0, Z6
+	VMOVUPS          Z6, K1, (AX)
+	VMOVAPS          Z1, Z0
+	VFNMADD231PS     Z5, Z1, Z0
+	VMOVUPS          Z0, K1, (AX)(DI*1)
+	VMOVUPS.Z        (AX)(R8*1), K1, Z1
+	VORPS.BCST       c80000000<>+0(SB), Z1, Z4
+	VORPS            Z2, Z3, Z2
+	VMOVUPS          Z2, K1, (AX)(DI*2)
+	VMULPS           Z2, Z6, Z2
+	VMOVUPS.Z        (BX), K1, Z3
+	VMULPS           Z3, Z0, Z0
+	VBROADCASTSS     cc3300000<>+0(SB), Z3
+	VMAXPS           Z4, Z3, Z3
+	VBROADCASTSS     c4b4000fe<>+0(SB), Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z4
+	VPSRAD           $0x1f, Z1, Z1
+	VADDPS           Z2, Z0, Z0
+	VMOVUPS          Z0, K1, (CX)
+	VSUBPS.BCST      c4b4000fe<>+0(SB), Z4, Z2
+	VPSLLD           $0x16, Z4, Z5
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z6
+	VADDPS           Z6, Z6, Z6
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z2, Z3
+	VPANDD.BCST      cff800000<>+0(SB), Z5, Z5
+	VPSLLD           $0x17, Z4, Z4
+	VBROADCASTSS     cc1a00000<>+0(SB), Z7
+	VMAXPS           Z6, Z7, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z7
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z6, Z7
+	VFMADD231PS.BCST c3102e308<>+0(SB), Z2, Z3
+	VPSUBD           Z5, Z4, Z2
 	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VSUBPS.BCST      c4b40007f<>+0(SB), Z7, Z4
+	VMULPS           Z3, Z3, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z10
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z10
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z6
+	VPSLLD           $0x17, Z7, Z4
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VBROADCASTSS     c3f800000<>+0(SB), Z7
+	VSUBPS           Z4, Z7, Z7
+	VMULPS           Z6, Z6, Z11
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z12
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z6, Z12
+	VFMADD231PS      Z8, Z9, Z10
+	VBROADCASTSS     c3effffff<>+0(SB), Z9
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z6, Z9
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z11, Z12
+	VFMADD231PS      Z10, Z8, Z3
+	VFMADD231PS      Z11, Z12, Z9
+	VMOVAPS          Z5, Z8
+	VFMADD231PS      Z3, Z5, Z8
+	VFMADD231PS      Z9, Z11, Z6
+	VMULPS           Z2, Z8, Z2
+	VFNMADD231PS     Z6, Z4, Z7
+	VFMADD231PS      Z6, Z4, Z13
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
+	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z4
+	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
+	VDIVPS           Z13, Z7, Z6
+	VDIVPS           Z3, Z2, Z2
+	VANDPS           Z1, Z4, Z1
+	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
+	VMOVAPS          Z5, Z3
+	VFMADD231PS      Z6, Z5, Z3
+	VMOVAPS          Z1, Z4
+	VFNMADD231PS     Z2, Z1, Z4
+	VMOVUPS          Z4, K1, (AX)(R8*1)
 	VORPS            Z0, Z3, Z0
-	VMOVUPS          Z0, K1, (DX)(AX*4)
-	VMOVUPS.Z        (DX)(CX*1), K1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z2
-	VBROADCASTSS     cc3300000<>+0(SB), Z3
-	VMAXPS           Z2, Z3, Z2
-	VBROADCASTSS     c4b4000fe<>+0(SB), Z3
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
-	VSUBPS.BCST      c4b4000fe<>+0(SB), Z3, Z4
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z4, Z2
-	VFMADD231PS.BCST c3102e308<>+0(SB), Z4, Z2
-	VMULPS           Z2, Z2, Z4
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z5
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z5
-	VBROADCASTSS     c3effffff<>+0(SB), Z6
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z6
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z4, Z5
-	VFMADD231PS      Z4, Z5, Z6
-	VFMADD231PS      Z6, Z4, Z2
-	VPSLLD           $0x16, Z3, Z4
-	VPANDD.BCST      cff800000<>+0(SB), Z4, Z4
-	VPSLLD           $0x17, Z3, Z3
-	VPSUBD           Z4, Z3, Z3
-	VMOVAPS          Z4, Z5
-	VFMADD231PS      Z2, Z4, Z5
-	VMULPS           Z3, Z5, Z2
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z3
-	VDIVPS           Z3, Z2, Z3
-	VXORPS.BCST      c3f800000<>+0(SB), Z2, Z2
-	VPSRAD           $0x1f, Z1, Z1
-	VANDPS           Z1, Z2, Z1
-	VXORPS.BCST      c3f800000<>+0(SB), Z1, Z1
-	VMOVAPS          Z1, Z2
-	VFNMADD231PS     Z3, Z1, Z2
-	VMOVUPS          Z2, K1, (DX)(CX*1)
-	VMULPS           Z2, Z0, Z0
-	VMOVUPS          Z0, K1, (SI)
+	VMOVUPS          Z0, K1, (AX)(DI*4)
+	VMULPS           Z4, Z0, Z0
+	VMOVUPS          Z0, K1, (DX)
+	ADDQ             $0x40, AX
+	ADDQ             $0x40, CX
 	ADDQ             $0x40, DX
 	ADDQ             $0x40, BX
-	ADDQ             $0x40, SI
-	ADDQ             $0x40, DI
 	SUBQ             $0x10, R9
 	JMP              avx512_single
 
 avx512_singlePart:
+	SUBQ 32(SP), AX
+	ADDQ (SP), AX
+	SUBQ 32(SP), CX
+	ADDQ 8(SP), CX
 	SUBQ 32(SP), DX
-	ADDQ (SP), DX
+	ADDQ 16(SP), DX
 	SUBQ 32(SP), BX
-	ADDQ 8(SP), BX
-	SUBQ 32(SP), SI
-	ADDQ 16(SP), SI
-	SUBQ 32(SP), DI
-	ADDQ 24(SP), DI
-	DECQ R8
+	ADDQ 24(SP), BX
+	DECQ SI
 	JNZ  avx512_row
 
 avx512_done:

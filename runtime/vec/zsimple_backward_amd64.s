@@ -9,39 +9,40 @@
 TEXT ·simpleBackwardSIMD(SB), NOSPLIT, $40-88
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_292
+	JL   narrow_2
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_292:
+narrow_2:
 	// end avx512
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), AX
-	SHLQ $0x02, AX
-	ANDQ $-32, AX
-	MOVQ dStride+56(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, (SP)
-	MOVQ dhStride+64(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 8(SP)
-	MOVQ dyStride+72(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 16(SP)
-	MOVQ hStride+80(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 24(SP)
-	MOVQ AX, 32(SP)
 	MOVQ d+24(FP), AX
 	MOVQ dh+32(FP), CX
 	MOVQ dy+40(FP), DX
 	MOVQ h+48(FP), BX
 	MOVQ n+0(FP), SI
+
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), DI
+	SHLQ $0x02, DI
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), DI
+	SHLQ $0x02, DI
+	ANDQ $-32, DI
+	MOVQ dStride+56(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, (SP)
+	MOVQ dhStride+64(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, 8(SP)
+	MOVQ dyStride+72(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, 16(SP)
+	MOVQ hStride+80(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, 24(SP)
+	MOVQ DI, 32(SP)
 
 rows:
 	CMPQ SI, $0x02
@@ -445,160 +446,112 @@ done:
 
 	// section avx512
 avx512:
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), AX
-	SHLQ $0x02, AX
-	ADDQ $0x3f, AX
-	ANDQ $-64, AX
-	MOVQ dStride+56(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, (SP)
-	MOVQ dhStride+64(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 8(SP)
-	MOVQ dyStride+72(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 16(SP)
-	MOVQ hStride+80(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 24(SP)
-	MOVQ AX, 32(SP)
 	MOVQ d+24(FP), AX
 	MOVQ dh+32(FP), CX
 	MOVQ dy+40(FP), DX
 	MOVQ h+48(FP), BX
 	MOVQ n+0(FP), SI
-
-	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), DI
-	CMPQ DI, $0x08
+	CMPQ cols+8(FP), $0x08
 	JNE  avx512_longer
+	CMPQ u+16(FP), $0x08
+	JNE  avx512_longer
+	MOVQ dStride+56(FP), DI
+	SHLQ $0x02, DI
+	MOVQ dhStride+64(FP), R8
+	SHLQ $0x02, R8
+	MOVQ dyStride+72(FP), R9
+	SHLQ $0x02, R9
+	MOVQ hStride+80(FP), R10
+	SHLQ $0x02, R10
 
-avx512_halves4:
+avx512_eights4:
 	CMPQ            SI, $0x04
-	JL              avx512_halves2
+	JL              avx512_eights2
 	VBROADCASTF32X8 (CX), Z0
-	MOVQ            CX, DI
-	ADDQ            8(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z0, Z0
-	MOVQ            CX, DI
-	ADDQ            8(SP), DI
-	ADDQ            8(SP), DI
-	VBROADCASTF32X8 (DI), Z1
-	MOVQ            CX, DI
-	ADDQ            8(SP), DI
-	ADDQ            8(SP), DI
-	ADDQ            8(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z1, Z1
-	VBROADCASTF32X8 (DX), Z2
-	MOVQ            DX, DI
-	ADDQ            16(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z2, Z2
-	MOVQ            DX, DI
-	ADDQ            16(SP), DI
-	ADDQ            16(SP), DI
-	VBROADCASTF32X8 (DI), Z3
-	MOVQ            DX, DI
-	ADDQ            16(SP), DI
-	ADDQ            16(SP), DI
-	ADDQ            16(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z3, Z3
-	VADDPS          Z2, Z0, Z0
-	VADDPS          Z3, Z1, Z1
-	VBROADCASTF32X8 (BX), Z2
-	MOVQ            BX, DI
-	ADDQ            24(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z2, Z2
-	MOVQ            BX, DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	VBROADCASTF32X8 (DI), Z3
-	MOVQ            BX, DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	ADDQ            24(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z3, Z3
-	VBROADCASTSS    c3f800000<>+0(SB), Z4
-	VFNMADD231PS    Z2, Z2, Z4
-	VBROADCASTSS    c3f800000<>+0(SB), Z2
-	VFNMADD231PS    Z3, Z3, Z2
-	VMULPS          Z4, Z0, Z0
-	VMULPS          Z2, Z1, Z1
-	VMOVUPS         Y0, (AX)
-	MOVQ            AX, DI
-	ADDQ            (SP), DI
-	VEXTRACTF32X8   $0x01, Z0, (DI)
-	MOVQ            AX, DI
-	ADDQ            (SP), DI
-	ADDQ            (SP), DI
-	VMOVUPS         Y1, (DI)
-	MOVQ            AX, DI
-	ADDQ            (SP), DI
-	ADDQ            (SP), DI
-	ADDQ            (SP), DI
-	VEXTRACTF32X8   $0x01, Z1, (DI)
-	ADDQ            (SP), AX
-	ADDQ            (SP), AX
-	ADDQ            (SP), AX
-	ADDQ            (SP), AX
-	ADDQ            8(SP), CX
-	ADDQ            8(SP), CX
-	ADDQ            8(SP), CX
-	ADDQ            8(SP), CX
-	ADDQ            16(SP), DX
-	ADDQ            16(SP), DX
-	ADDQ            16(SP), DX
-	ADDQ            16(SP), DX
-	ADDQ            24(SP), BX
-	ADDQ            24(SP), BX
-	ADDQ            24(SP), BX
-	ADDQ            24(SP), BX
-	SUBQ            $0x04, SI
-	JMP             avx512_halves4
-
-avx512_halves2:
-	CMPQ            SI, $0x02
-	JL              avx512_halves1
-	VBROADCASTF32X8 (CX), Z0
-	MOVQ            CX, DI
-	ADDQ            8(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z0, Z0
+	VINSERTF32X8    $0x01, (CX)(R8*1), Z0, Z0
 	VBROADCASTF32X8 (DX), Z1
-	MOVQ            DX, DI
-	ADDQ            16(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z1, Z1
+	VINSERTF32X8    $0x01, (DX)(R9*1), Z1, Z1
 	VADDPS          Z1, Z0, Z0
 	VBROADCASTF32X8 (BX), Z1
-	MOVQ            BX, DI
-	ADDQ            24(SP), DI
-	VINSERTF32X8    $0x01, (DI), Z1, Z1
+	VINSERTF32X8    $0x01, (BX)(R10*1), Z1, Z1
+	VBROADCASTSS    c3f800000<>+0(SB), Z2
+	VFNMADD231PS    Z1, Z1, Z2
+	VBROADCASTF32X8 (CX)(R8*2), Z1
+	LEAQ            (CX)(R8*2), R11
+	VINSERTF32X8    $0x01, (R11)(R8*1), Z1, Z1
+	VBROADCASTF32X8 (DX)(R9*2), Z3
+	LEAQ            (DX)(R9*2), R11
+	VINSERTF32X8    $0x01, (R11)(R9*1), Z3, Z3
+	VADDPS          Z3, Z1, Z1
+	VBROADCASTF32X8 (BX)(R10*2), Z3
+	LEAQ            (BX)(R10*2), R11
+	VINSERTF32X8    $0x01, (R11)(R10*1), Z3, Z3
+	VBROADCASTSS    c3f800000<>+0(SB), Z4
+	VFNMADD231PS    Z3, Z3, Z4
+	VMULPS          Z2, Z0, Z0
+	VMOVUPS         Y0, (AX)
+	VEXTRACTF32X8   $0x01, Z0, (AX)(DI*1)
+	VMULPS          Z4, Z1, Z0
+	VMOVUPS         Y0, (AX)(DI*2)
+	LEAQ            (AX)(DI*2), R11
+	VEXTRACTF32X8   $0x01, Z0, (R11)(DI*1)
+	LEAQ            (AX)(DI*4), AX
+	LEAQ            (CX)(R8*4), CX
+	LEAQ            (DX)(R9*4), DX
+	LEAQ            (BX)(R10*4), BX
+	SUBQ            $0x04, SI
+	JMP             avx512_eights4
+
+avx512_eights2:
+	CMPQ            SI, $0x02
+	JL              avx512_eights1
+	VBROADCASTF32X8 (CX), Z0
+	VINSERTF32X8    $0x01, (CX)(R8*1), Z0, Z0
+	VBROADCASTF32X8 (DX), Z1
+	VINSERTF32X8    $0x01, (DX)(R9*1), Z1, Z1
+	VADDPS          Z1, Z0, Z0
+	VBROADCASTF32X8 (BX), Z1
+	VINSERTF32X8    $0x01, (BX)(R10*1), Z1, Z1
 	VBROADCASTSS    c3f800000<>+0(SB), Z2
 	VFNMADD231PS    Z1, Z1, Z2
 	VMULPS          Z2, Z0, Z0
 	VMOVUPS         Y0, (AX)
-	MOVQ            AX, DI
-	ADDQ            (SP), DI
-	VEXTRACTF32X8   $0x01, Z0, (DI)
-	ADDQ            (SP), AX
-	ADDQ            (SP), AX
-	ADDQ            8(SP), CX
-	ADDQ            8(SP), CX
-	ADDQ            16(SP), DX
-	ADDQ            16(SP), DX
-	ADDQ            24(SP), BX
-	ADDQ            24(SP), BX
+	VEXTRACTF32X8   $0x01, Z0, (AX)(DI*1)
+	LEAQ            (AX)(DI*2), AX
+	LEAQ            (CX)(R8*2), CX
+	LEAQ            (DX)(R9*2), DX
+	LEAQ            (BX)(R10*2), BX
 	SUBQ            $0x02, SI
-	JMP             avx512_halves2
+	JMP             avx512_eights2
 
-avx512_halves1:
+avx512_eights1:
 	TESTQ SI, SI
 	JZ    avx512_done
 
 avx512_longer:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), DI
+	SHLQ $0x02, DI
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), DI
+	SHLQ $0x02, DI
+	ADDQ $0x3f, DI
+	ANDQ $-64, DI
+	MOVQ dStride+56(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, (SP)
+	MOVQ dhStride+64(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, 8(SP)
+	MOVQ dyStride+72(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, 16(SP)
+	MOVQ hStride+80(FP), R8
+	SHLQ $0x02, R8
+	MOVQ R8, 24(SP)
+	MOVQ DI, 32(SP)
+
 avx512_rows:
 	CMPQ SI, $0x02
 	JL   avx512_lastRow
@@ -614,29 +567,29 @@ avx512_columns:
 	BZHIQ        R8, R9, R9
 	KMOVW        R9, K1
 	VMOVUPS.Z    (CX), K1, Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
 	MOVQ         CX, R8
 	ADDQ         8(SP), R8
 	VMOVUPS.Z    (R8), K1, Z1
-	VMOVUPS.Z    (DX), K1, Z2
 	MOVQ         DX, R8
 	ADDQ         16(SP), R8
 	VMOVUPS.Z    (R8), K1, Z3
-	VADDPS       Z2, Z0, Z0
 	VADDPS       Z3, Z1, Z1
-	VMOVUPS.Z    (BX), K1, Z2
 	MOVQ         BX, R8
 	ADDQ         24(SP), R8
 	VMOVUPS.Z    (R8), K1, Z3
 	VBROADCASTSS c3f800000<>+0(SB), Z4
-	VFNMADD231PS Z2, Z2, Z4
-	VBROADCASTSS c3f800000<>+0(SB), Z2
-	VFNMADD231PS Z3, Z3, Z2
-	VMULPS       Z4, Z0, Z0
-	VMULPS       Z2, Z1, Z1
+	VFNMADD231PS Z3, Z3, Z4
+	VMULPS       Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
+	VMULPS       Z4, Z1, Z0
 	MOVQ         AX, R8
 	ADDQ         (SP), R8
-	VMOVUPS      Z1, K1, (R8)
+	VMOVUPS      Z0, K1, (R8)
 	ADDQ         $0x40, AX
 	ADDQ         $0x40, CX
 	ADDQ         $0x40, DX

@@ -6,11 +6,16 @@
 
 // func simpleBackwardSIMD(n int, cols int, u int, d *float32, dh *float32, dy *float32, h *float32, dStride int, dhStride int, dyStride int, hStride int)
 TEXT ·simpleBackwardSIMD(SB), NOSPLIT, $56-88
+	MOVD d+24(FP), R5
+	MOVD dh+32(FP), R3
+	MOVD dy+40(FP), R2
+	MOVD h+48(FP), R1
+	MOVD n+0(FP), R4
 	// bytes from a part to the next, and to that behind the next two
 	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVD cols+8(FP), R1
-	LSL $2, R1, R1
-	AND $-32, R1, R1
+	MOVD cols+8(FP), R6
+	LSL $2, R6, R6
+	AND $-32, R6, R6
 	MOVD dStride+56(FP), R0
 	LSL $2, R0, R0
 	MOVD R0, 16(RSP)
@@ -23,12 +28,7 @@ TEXT ·simpleBackwardSIMD(SB), NOSPLIT, $56-88
 	MOVD hStride+80(FP), R0
 	LSL $2, R0, R0
 	MOVD R0, 40(RSP)
-	MOVD R1, 48(RSP)
-	MOVD d+24(FP), R5
-	MOVD dh+32(FP), R3
-	MOVD dy+40(FP), R2
-	MOVD h+48(FP), R1
-	MOVD n+0(FP), R4
+	MOVD R6, 48(RSP)
 
 rows:
 	CMP $2, R4

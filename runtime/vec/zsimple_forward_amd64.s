@@ -9,31 +9,32 @@
 TEXT ·simpleForwardSIMD(SB), NOSPLIT, $24-56
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_290
+	JL   narrow_2
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_290:
+narrow_2:
 	// end avx512
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), AX
-	SHLQ $0x02, AX
-	ANDQ $-32, AX
-	MOVQ hStride+40(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, (SP)
-	MOVQ sumsStride+48(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 8(SP)
-	MOVQ AX, 16(SP)
 	MOVQ h+24(FP), AX
 	MOVQ sums+32(FP), CX
 	MOVQ n+0(FP), DX
+
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), BX
+	SHLQ $0x02, BX
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), BX
+	SHLQ $0x02, BX
+	ANDQ $-32, BX
+	MOVQ hStride+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ SI, (SP)
+	MOVQ sumsStride+48(FP), SI
+	SHLQ $0x02, SI
+	MOVQ SI, 8(SP)
+	MOVQ BX, 16(SP)
 
 rows:
 	CMPQ DX, $0x02
@@ -469,178 +470,154 @@ done:
 
 	// section avx512
 avx512:
-	// bytes from a part to the next, and to that behind the next two
-	MOVQ u+16(FP), AX
-	SHLQ $0x02, AX
-
-	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVQ cols+8(FP), AX
-	SHLQ $0x02, AX
-	ADDQ $0x3f, AX
-	ANDQ $-64, AX
-	MOVQ hStride+40(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, (SP)
-	MOVQ sumsStride+48(FP), CX
-	SHLQ $0x02, CX
-	MOVQ CX, 8(SP)
-	MOVQ AX, 16(SP)
 	MOVQ h+24(FP), AX
 	MOVQ sums+32(FP), CX
 	MOVQ n+0(FP), DX
-
-	// rows of 8 columns: four at a time, two in a register, then two, and the last one as any
-	MOVQ cols+8(FP), BX
-	CMPQ BX, $0x08
+	CMPQ cols+8(FP), $0x08
 	JNE  avx512_longer
+	CMPQ u+16(FP), $0x08
+	JNE  avx512_longer
+	MOVQ hStride+40(FP), BX
+	SHLQ $0x02, BX
+	MOVQ sumsStride+48(FP), SI
+	SHLQ $0x02, SI
 
-avx512_halves4:
+avx512_eights4:
 	CMPQ             DX, $0x04
-	JL               avx512_halves2
+	JL               avx512_eights2
 	VBROADCASTF32X8  (CX), Z0
-	MOVQ             CX, BX
-	ADDQ             8(SP), BX
-	VINSERTF32X8     $0x01, (BX), Z0, Z0
-	MOVQ             CX, BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	VBROADCASTF32X8  (BX), Z1
-	MOVQ             CX, BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	ADDQ             8(SP), BX
-	VINSERTF32X8     $0x01, (BX), Z1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
-	VADDPS           Z2, Z2, Z2
+	VINSERTF32X8     $0x01, (CX)(SI*1), Z0, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
+	VBROADCASTF32X8  (CX)(SI*2), Z2
+	LEAQ             (CX)(SI*2), DI
+	VINSERTF32X8     $0x01, (DI)(SI*1), Z2, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
+	VADDPS           Z1, Z1, Z1
 	VADDPS           Z3, Z3, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
 	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
+	VMAXPS           Z1, Z4, Z1
 	VBROADCASTSS     cc1a00000<>+0(SB), Z4
 	VMAXPS           Z3, Z4, Z3
 	VBROADCASTSS     c4b40007f<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z4
 	VBROADCASTSS     c4b40007f<>+0(SB), Z5
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
 	VPSLLD           $0x17, Z4, Z4
 	VPSLLD           $0x17, Z5, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
 	VBROADCASTSS     c3f800000<>+0(SB), Z6
 	VSUBPS           Z4, Z6, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z7
-	VSUBPS           Z5, Z7, Z7
-	VFNMADD231PS     Z2, Z4, Z6
-	VFNMADD231PS     Z3, Z5, Z7
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
+	VMULPS           Z1, Z1, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z9
+	VMULPS           Z3, Z3, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z11
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z5, Z14, Z14
+	VFMADD231PS      Z8, Z9, Z12
 	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z2, Z4, Z8
+	VFMADD231PS      Z10, Z11, Z13
+	VFMADD231PS      Z12, Z8, Z1
+	VFMADD231PS      Z13, Z10, Z3
+	VFNMADD231PS     Z1, Z4, Z6
+	VFMADD231PS      Z1, Z4, Z7
+	VFNMADD231PS     Z3, Z5, Z14
 	VFMADD231PS      Z3, Z5, Z9
-	VDIVPS           Z8, Z6, Z2
-	VDIVPS           Z9, Z7, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
-	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z2, Z4, Z6
-	VMOVAPS          Z5, Z2
-	VFMADD231PS      Z3, Z5, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z1
+	VDIVPS           Z7, Z6, Z3
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z4
+	VDIVPS           Z9, Z14, Z5
+	VMOVAPS          Z1, Z6
+	VFMADD231PS      Z3, Z1, Z6
+	VMOVAPS          Z4, Z1
+	VFMADD231PS      Z5, Z4, Z1
 	VORPS            Z0, Z6, Z0
-	VORPS            Z1, Z2, Z1
 	VMOVUPS          Y0, (AX)
-	MOVQ             AX, BX
-	ADDQ             (SP), BX
-	VEXTRACTF32X8    $0x01, Z0, (BX)
-	MOVQ             AX, BX
-	ADDQ             (SP), BX
-	ADDQ             (SP), BX
-	VMOVUPS          Y1, (BX)
-	MOVQ             AX, BX
-	ADDQ             (SP), BX
-	ADDQ             (SP), BX
-	ADDQ             (SP), BX
-	VEXTRACTF32X8    $0x01, Z1, (BX)
-	ADDQ             (SP), AX
-	ADDQ             (SP), AX
-	ADDQ             (SP), AX
-	ADDQ             (SP), AX
-	ADDQ             8(SP), CX
-	ADDQ             8(SP), CX
-	ADDQ             8(SP), CX
-	ADDQ             8(SP), CX
+	VEXTRACTF32X8    $0x01, Z0, (AX)(BX*1)
+	VORPS            Z2, Z1, Z0
+	VMOVUPS          Y0, (AX)(BX*2)
+	LEAQ             (AX)(BX*2), DI
+	VEXTRACTF32X8    $0x01, Z0, (DI)(BX*1)
+	LEAQ             (AX)(BX*4), AX
+	LEAQ             (CX)(SI*4), CX
 	SUBQ             $0x04, DX
-	JMP              avx512_halves4
+	JMP              avx512_eights4
 
-avx512_halves2:
+avx512_eights2:
 	CMPQ             DX, $0x02
-	JL               avx512_halves1
+	JL               avx512_eights1
 	VBROADCASTF32X8  (CX), Z0
-	MOVQ             CX, BX
-	ADDQ             8(SP), BX
-	VINSERTF32X8     $0x01, (BX), Z0, Z0
+	VINSERTF32X8     $0x01, (CX)(SI*1), Z0, Z0
 	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
 	VADDPS           Z1, Z1, Z1
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VBROADCASTSS     cc1a00000<>+0(SB), Z2
 	VMAXPS           Z1, Z2, Z1
 	VBROADCASTSS     c4b40007f<>+0(SB), Z2
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z2, Z4, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
 	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VSUBPS           Z2, Z3, Z3
-	VFNMADD231PS     Z1, Z2, Z3
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VDIVPS           Z4, Z3, Z1
-	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z2, Z3
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z6
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z6
+	VBROADCASTSS     c3effffff<>+0(SB), Z7
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z7
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z6
+	VFMADD231PS      Z3, Z6, Z7
+	VFMADD231PS      Z7, Z3, Z1
+	VFNMADD231PS     Z1, Z2, Z4
+	VFMADD231PS      Z1, Z2, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z1
+	VDIVPS           Z5, Z4, Z2
+	VMOVAPS          Z1, Z3
+	VFMADD231PS      Z2, Z1, Z3
 	VORPS            Z0, Z3, Z0
 	VMOVUPS          Y0, (AX)
-	MOVQ             AX, BX
-	ADDQ             (SP), BX
-	VEXTRACTF32X8    $0x01, Z0, (BX)
-	ADDQ             (SP), AX
-	ADDQ             (SP), AX
-	ADDQ             8(SP), CX
-	ADDQ             8(SP), CX
+	VEXTRACTF32X8    $0x01, Z0, (AX)(BX*1)
+	LEAQ             (AX)(BX*2), AX
+	LEAQ             (CX)(SI*2), CX
 	SUBQ             $0x02, DX
-	JMP              avx512_halves2
+	JMP              avx512_eights2
 
-avx512_halves1:
+avx512_eights1:
 	TESTQ DX, DX
 	JZ    avx512_done
 
 avx512_longer:
+	// bytes from a part to the next, and to that behind the next two
+	MOVQ u+16(FP), BX
+	SHLQ $0x02, BX
+
+	// bytes from a row to the next, and those that pointers pass over in a row
+	MOVQ cols+8(FP), BX
+	SHLQ $0x02, BX
+	ADDQ $0x3f, BX
+	ANDQ $-64, BX
+	MOVQ hStride+40(FP), SI
+	SHLQ $0x02, SI
+	MOVQ SI, (SP)
+	MOVQ sumsStride+48(FP), SI
+	SHLQ $0x02, SI
+	MOVQ SI, 8(SP)
+	MOVQ BX, 16(SP)
+
 avx512_rows:
 	CMPQ DX, $0x02
 	JL   avx512_lastRow
@@ -656,69 +633,69 @@ avx512_columns:
 	BZHIQ            SI, DI, DI
 	KMOVW            DI, K1
 	VMOVUPS.Z        (CX), K1, Z0
+	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
 	MOVQ             CX, SI
 	ADDQ             8(SP), SI
-	VMOVUPS.Z        (SI), K1, Z1
-	VORPS.BCST       c80000000<>+0(SB), Z0, Z2
-	VORPS.BCST       c80000000<>+0(SB), Z1, Z3
-	VADDPS           Z2, Z2, Z2
+	VMOVUPS.Z        (SI), K1, Z2
+	VORPS.BCST       c80000000<>+0(SB), Z2, Z3
+	VADDPS           Z1, Z1, Z1
 	VADDPS           Z3, Z3, Z3
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VANDPS.BCST      c80000000<>+0(SB), Z2, Z2
 	VBROADCASTSS     cc1a00000<>+0(SB), Z4
-	VMAXPS           Z2, Z4, Z2
+	VMAXPS           Z1, Z4, Z1
 	VBROADCASTSS     cc1a00000<>+0(SB), Z4
 	VMAXPS           Z3, Z4, Z3
 	VBROADCASTSS     c4b40007f<>+0(SB), Z4
-	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z4
 	VBROADCASTSS     c4b40007f<>+0(SB), Z5
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z4, Z6
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z5, Z7
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z2
-	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
-	VMULPS           Z2, Z2, Z6
-	VMULPS           Z3, Z3, Z7
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z8
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z2, Z8
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z9
-	VBROADCASTSS     c3effffff<>+0(SB), Z10
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z2, Z10
-	VBROADCASTSS     c3effffff<>+0(SB), Z11
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z11
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z6, Z8
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z7, Z9
-	VFMADD231PS      Z6, Z8, Z10
-	VFMADD231PS      Z7, Z9, Z11
-	VFMADD231PS      Z10, Z6, Z2
-	VFMADD231PS      Z11, Z7, Z3
 	VPSLLD           $0x17, Z4, Z4
 	VPSLLD           $0x17, Z5, Z5
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z6, Z1
+	VFMADD231PS.BCST cbf317218<>+0(SB), Z7, Z3
 	VBROADCASTSS     c3f800000<>+0(SB), Z6
 	VSUBPS           Z4, Z6, Z6
-	VBROADCASTSS     c3f800000<>+0(SB), Z7
-	VSUBPS           Z5, Z7, Z7
-	VFNMADD231PS     Z2, Z4, Z6
-	VFNMADD231PS     Z3, Z5, Z7
-	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z8
+	VADDPS.BCST      c3f800000<>+0(SB), Z4, Z7
+	VMULPS           Z1, Z1, Z8
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z9
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z9
+	VMULPS           Z3, Z3, Z10
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z11
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z3, Z11
+	VBROADCASTSS     c3effffff<>+0(SB), Z12
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z12
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z8, Z9
+	VBROADCASTSS     c3effffff<>+0(SB), Z13
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z3, Z13
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z10, Z11
+	VBROADCASTSS     c3f800000<>+0(SB), Z14
+	VSUBPS           Z5, Z14, Z14
+	VFMADD231PS      Z8, Z9, Z12
 	VADDPS.BCST      c3f800000<>+0(SB), Z5, Z9
-	VFMADD231PS      Z2, Z4, Z8
+	VFMADD231PS      Z10, Z11, Z13
+	VFMADD231PS      Z12, Z8, Z1
+	VFMADD231PS      Z13, Z10, Z3
+	VFNMADD231PS     Z1, Z4, Z6
+	VFMADD231PS      Z1, Z4, Z7
+	VFNMADD231PS     Z3, Z5, Z14
 	VFMADD231PS      Z3, Z5, Z9
-	VDIVPS           Z8, Z6, Z2
-	VDIVPS           Z9, Z7, Z3
-	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z4
-	VMULPS.BCST      c3f000000<>+0(SB), Z7, Z5
-	VMOVAPS          Z4, Z6
-	VFMADD231PS      Z2, Z4, Z6
-	VMOVAPS          Z5, Z2
-	VFMADD231PS      Z3, Z5, Z2
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
-	VANDPS.BCST      c80000000<>+0(SB), Z1, Z1
+	VMULPS.BCST      c3f000000<>+0(SB), Z6, Z1
+	VDIVPS           Z7, Z6, Z3
+	VMULPS.BCST      c3f000000<>+0(SB), Z14, Z4
+	VDIVPS           Z9, Z14, Z5
+	VMOVAPS          Z1, Z6
+	VFMADD231PS      Z3, Z1, Z6
+	VMOVAPS          Z4, Z1
+	VFMADD231PS      Z5, Z4, Z1
 	VORPS            Z0, Z6, Z0
-	VORPS            Z1, Z2, Z1
 	VMOVUPS          Z0, K1, (AX)
+	VORPS            Z2, Z1, Z0
 	MOVQ             AX, SI
 	ADDQ             (SP), SI
-	VMOVUPS          Z1, K1, (SI)
+	VMOVUPS          Z0, K1, (SI)
 	ADDQ             $0x40, AX
 	ADDQ             $0x40, CX
 	SUBQ             $0x10, BX
@@ -753,31 +730,31 @@ avx512_single:
 	VMOVUPS.Z        (CX), K1, Z0
 	VORPS.BCST       c80000000<>+0(SB), Z0, Z1
 	VADDPS           Z1, Z1, Z1
+	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
 	VBROADCASTSS     cc1a00000<>+0(SB), Z2
 	VMAXPS           Z1, Z2, Z1
 	VBROADCASTSS     c4b40007f<>+0(SB), Z2
 	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z2
 	VSUBPS.BCST      c4b40007f<>+0(SB), Z2, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z2, Z4, Z4
+	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z5
 	VFMADD231PS.BCST cbf317218<>+0(SB), Z3, Z1
 	VMULPS           Z1, Z1, Z3
-	VBROADCASTSS     c3d2aabcf<>+0(SB), Z4
-	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z4
-	VBROADCASTSS     c3effffff<>+0(SB), Z5
-	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z5
-	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z4
-	VFMADD231PS      Z3, Z4, Z5
-	VFMADD231PS      Z5, Z3, Z1
-	VPSLLD           $0x17, Z2, Z2
-	VBROADCASTSS     c3f800000<>+0(SB), Z3
-	VSUBPS           Z2, Z3, Z3
-	VFNMADD231PS     Z1, Z2, Z3
-	VADDPS.BCST      c3f800000<>+0(SB), Z2, Z4
-	VFMADD231PS      Z1, Z2, Z4
-	VDIVPS           Z4, Z3, Z1
-	VMULPS.BCST      c3f000000<>+0(SB), Z3, Z2
-	VMOVAPS          Z2, Z3
-	VFMADD231PS      Z1, Z2, Z3
-	VANDPS.BCST      c80000000<>+0(SB), Z0, Z0
+	VBROADCASTSS     c3d2aabcf<>+0(SB), Z6
+	VFMADD231PS.BCST c3c091644<>+0(SB), Z1, Z6
+	VBROADCASTSS     c3effffff<>+0(SB), Z7
+	VFMADD231PS.BCST c3e2aaa55<>+0(SB), Z1, Z7
+	VFMADD231PS.BCST c3ab558b4<>+0(SB), Z3, Z6
+	VFMADD231PS      Z3, Z6, Z7
+	VFMADD231PS      Z7, Z3, Z1
+	VFNMADD231PS     Z1, Z2, Z4
+	VFMADD231PS      Z1, Z2, Z5
+	VMULPS.BCST      c3f000000<>+0(SB), Z4, Z1
+	VDIVPS           Z5, Z4, Z2
+	VMOVAPS          Z1, Z3
+	VFMADD231PS      Z2, Z1, Z3
 	VORPS            Z0, Z3, Z0
 	VMOVUPS          Z0, K1, (AX)
 	ADDQ             $0x40, AX

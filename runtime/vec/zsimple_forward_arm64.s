@@ -15,21 +15,22 @@ GLOBL simpleForwardSIMDConstants<>(SB), RODATA|NOPTR, $112
 
 // func simpleForwardSIMD(n int, cols int, u int, h *float32, sums *float32, hStride int, sumsStride int)
 TEXT ·simpleForwardSIMD(SB), NOSPLIT, $40-56
+	MOVD $simpleForwardSIMDConstants<>(SB), R0
+	MOVD h+24(FP), R5
+	MOVD sums+32(FP), R2
+	MOVD n+0(FP), R4
 	// bytes from a part to the next, and to that behind the next two
 	// bytes from a row to the next, and those that pointers pass over in a row
-	MOVD $simpleForwardSIMDConstants<>(SB), R0; MOVD cols+8(FP), R2
-	LSL $2, R2, R2
-	AND $-32, R2, R2
+	MOVD cols+8(FP), R3
+	LSL $2, R3, R3
+	AND $-32, R3, R3
 	MOVD hStride+40(FP), R1
 	LSL $2, R1, R1
 	MOVD R1, 16(RSP)
 	MOVD sumsStride+48(FP), R1
 	LSL $2, R1, R1
 	MOVD R1, 24(RSP)
-	MOVD R2, 32(RSP)
-	MOVD h+24(FP), R5
-	MOVD sums+32(FP), R2
-	MOVD n+0(FP), R4
+	MOVD R3, 32(RSP)
 
 rows:
 	CMP $2, R4
