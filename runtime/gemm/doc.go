@@ -41,7 +41,7 @@
 // # Instruction sets
 //
 // On amd64 there are kernels for AVX2 and, for products of 2¹⁵ multiply-adds or more with more than 8 columns, for AVX-512,
-// where package cpu says that it is the faster one: where 512 bits are two halves, for those whose columns fill pairs of
+// where package cpu says that it is the faster one: where the clock is kept, of 2¹⁰; where 512 bits are two halves, for those whose columns fill pairs of
 // panels, or nearly, unless the terms are few, or not many for a large C, or the rows of A whole pages apart and not
 // copied, and for single rows with matrices of some sizes.
 // NNRT=avx2, avx512 or generic in the environment forces one. Small products, of 2 to 32 rows, 4 to 16 columns and 1 to 16

@@ -182,7 +182,7 @@ func (v *Variants) epilogue(ep Epilogue) []string {
 
 // wideTile adds a call of the tile kernel for AVX-512.
 func (v *Variants) wideTile(m, n, k, chains int, ep Epilogue, acc bool) {
-	if !wideSizes(m, n, k) || int64(m)*int64(n)*int64(k) < int64(v.LeastWide) {
+	if !keptSizes(m, n, k) || int64(m)*int64(n)*int64(k) < int64(v.LeastWide) {
 		return
 	}
 	if m = alike(m); v.again(abi.WideTileKernel, m, columns(n, 2*nr), 0, chains, ep, acc, false) {
@@ -220,7 +220,7 @@ func (v *Variants) wideTile(m, n, k, chains int, ep Epilogue, acc bool) {
 // wideBlocks adds the calls of the tile kernel for AVX-512 that the blocks of a product may take, however it is cut into
 // them: all rows of tiles, and one panel wherever calls may end.
 func (v *Variants) wideBlocks(x *product) {
-	if x.m == 1 || !wideSizes(x.m, x.n, x.k) || int64(x.m)*int64(x.n)*int64(x.k) < int64(v.LeastWide) {
+	if x.m == 1 || !keptSizes(x.m, x.n, x.k) || int64(x.m)*int64(x.n)*int64(x.k) < int64(v.LeastWide) {
 		return
 	}
 	acc := x.ep.acc() || x.k > min(wideBlocks.kc, wideBlocks.kcT, wideBlocks.kcNT, kcMax)
