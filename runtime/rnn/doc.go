@@ -187,6 +187,10 @@ func (r *room) cut(n int) []float32 {
 // filled returns n elements that are v.
 func (r *room) filled(n int, v float32) []float32 {
 	x := r.cut(n)
+	if v == 0 && !math.Signbit(float64(v)) {
+		clear(x)
+		return x
+	}
 	for i := range x {
 		x[i] = v
 	}
