@@ -17,24 +17,40 @@ const notEqual = 4
 // EmitNonzero emits the kernels of products that leave out factors of 0.
 func EmitNonzero() {
 	masks := emit.TailMasks()
-	emitNonzero(masks)
-	emitNonzeroSums()
+	emitNonzero(avx2, abi.NonzeroKernel, masks)
+	emitNonzero(avx512, abi.WideNonzeroKernel, masks)
+	emitNonzeroSums(avx2, abi.NonzeroSumsKernel)
+	emitNonzeroSums(avx512, abi.WideNonzeroSumsKernel)
 	emitNonzeroList(masks)
+	emitWideNonzeroList()
 	emitCountNonzero()
 	emitFinite()
 }
 
-// widths emits the jump to the part for a number of registers, and those parts.
-func widths(name string, vecs Mem, part func(vecs int, label string)) {
+// bytes returns the size of a register.
+func (x isa) bytes() int {
+	if x.wide {
+		return 64
+	}
+	return 32
+}
+
+// widths emits the jump to the part for a number of registers, and those parts: for AVX2, of multiples of
+// abi.NonzeroStep, so that a part may do more registers than there are.
+func (x isa) widths(name string, vecs Mem, part func(vecs int, label string)) {
+	step := abi.NonzeroStep
+	if x.wide {
+		step = 1
+	}
 	n := GP64()
 	MOVQ(vecs, n)
 	label := func(vecs int) string { return fmt.Sprintf("%s_%d", name, vecs) }
-	for v := abi.NonzeroStep; v < abi.NonzeroVecs; v += abi.NonzeroStep {
+	for v := step; v < abi.NonzeroVecs; v += step {
 		CMPQ(n, Imm(uint64(v)))
 		emit.Goto(JLE, label(v))
 	}
 	emit.Goto(JMP, label(abi.NonzeroVecs))
-	for v := abi.NonzeroStep; v <= abi.NonzeroVecs; v += abi.NonzeroStep {
+	for v := step; v <= abi.NonzeroVecs; v += step {
 		Label(label(v))
 		part(v, label(v))
 		VZEROUPPER()
@@ -43,22 +59,49 @@ func widths(name string, vecs Mem, part func(vecs int, label string)) {
 }
 
 // zeros emits some sums of 0.
-func zeros(n int) []reg.VecVirtual {
+func (x isa) zeros(n int) []reg.VecVirtual {
 	sums := make([]reg.VecVirtual, n)
 	for v := range sums {
-		sums[v] = YMM()
-		VXORPS(sums[v], sums[v], sums[v])
+		sums[v] = x.vec()
+		x.zero(sums[v])
 	}
 	return sums
 }
 
+// notZero emits the bits that tell which elements of v are not 0; it changes v.
+func (x isa) notZero(v, zero reg.VecVirtual, to reg.GPVirtual) {
+	if x.wide {
+		k := K()
+		VCMPPS(Imm(notEqual), zero, v, k)
+		KMOVW(k, to.As32())
+		return
+	}
+	VCMPPS(Imm(notEqual), zero, v, v)
+	VMOVMSKPS(v, to.As32())
+}
+
+// loadFew emits the load of the first n elements of a register at m, and of 0 behind them.
+func (x isa) loadFew(masks, m Mem, n reg.GPVirtual, to reg.VecVirtual) {
+	if x.wide {
+		all, mask := GP64(), K()
+		MOVQ(I32(-1), all)
+		BZHIQ(n, all, all)
+		KMOVW(all.As32(), mask)
+		VMOVUPS_Z(m, mask, to)
+		return
+	}
+	mask := YMM()
+	emit.LoadTailMask(masks, n, mask)
+	VMASKMOVPS(m, mask, to)
+}
+
 // emitNonzero emits the kernel of products of rows: bits of a register tell which of 64 elements of a row are not 0.
-func emitNonzero(masks Mem) {
-	name := abi.NonzeroKernel
+func emitNonzero(isa isa, name string, masks Mem) {
+	size := isa.bytes()
 	first := emit.ArgFunc(name, "nonzeroArgs", "",
 		name+" computes args.m rows of args.vecs registers of C. It changes args. It works like nonzeroGeneric.")
 	emit.Positive(first, "m", "k", "vecs")
-	widths(name, first.Field("vecs"), func(vecs int, label string) {
+	isa.widths(name, first.Field("vecs"), func(vecs int, label string) {
 		args := first.Again()
 		a, b, c, k, bits, i, j := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 		ldb := GP64()
@@ -66,57 +109,54 @@ func emitNonzero(masks Mem) {
 		MOVQ(args.Field("c"), c)
 		MOVQ(args.Field("ldb"), ldb)
 		Label(label + "_row")
-		sums := zeros(vecs)
+		sums := isa.zeros(vecs)
 		MOVQ(args.Field("b"), b)
 		MOVQ(args.Field("k"), k)
 		from := GP64()
 		MOVQ(a, from)
 		Label(label + "_chunk")
 		Comment("the bits of up to 64 elements that are not 0")
-		zero := YMM()
-		VXORPS(zero, zero, zero)
+		zero := isa.vec()
+		isa.zero(zero)
 		XORQ(bits, bits)
 		XORQ(i, i)
-		eights, tail, found := label+"_eights", label+"_tail", label+"_found"
+		whole, tail, found := label+"_whole", label+"_tail", label+"_found"
 		hit := func(load func(x reg.VecVirtual)) {
-			x, some := YMM(), GP64()
+			x, some := isa.vec(), GP64()
 			load(x)
-			VCMPPS(Imm(notEqual), zero, x, x)
-			VMOVMSKPS(x, some.As32())
+			isa.notZero(x, zero, some)
 			SHLQ(reg.CL, some)
 			ORQ(some, bits)
 		}
-		Label(eights)
+		Label(whole)
 		MOVQ(k, j)
 		SUBQ(i, j)
-		CMPQ(j, Imm(8))
+		CMPQ(j, Imm(uint64(size/4)))
 		emit.Goto(JLT, tail)
 		MOVQ(i, reg.RCX)
 		hit(func(x reg.VecVirtual) { VMOVUPS(Mem{Base: from, Index: i, Scale: 4}, x) })
-		ADDQ(Imm(8), i)
+		ADDQ(Imm(uint64(size/4)), i)
 		CMPQ(i, Imm(64))
-		emit.Goto(JLT, eights)
+		emit.Goto(JLT, whole)
 		emit.Goto(JMP, found)
 		Label(tail)
 		TESTQ(j, j)
 		emit.Goto(JLE, found)
-		mask := YMM()
-		emit.LoadTailMask(masks, j, mask)
 		MOVQ(i, reg.RCX)
-		hit(func(x reg.VecVirtual) { VMASKMOVPS(Mem{Base: from, Index: i, Scale: 4}, mask, x) })
+		hit(func(x reg.VecVirtual) { isa.loadFew(masks, Mem{Base: from, Index: i, Scale: 4}, j, x) })
 		Label(found)
 		none, each := label+"_none", label+"_each"
 		TESTQ(bits, bits)
 		emit.Goto(JZ, none)
 		Label(each)
-		row, less, x := GP64(), GP64(), YMM()
+		row, less, x := GP64(), GP64(), isa.vec()
 		TZCNTQ(bits, i)
 		LEAQ(Mem{Base: bits, Disp: -1}, less)
 		VBROADCASTSS(Mem{Base: from, Index: i, Scale: 4}, x)
 		MOVQ(i, row)
 		IMULQ(ldb, row)
 		for v := range vecs {
-			VFMADD231PS(Mem{Base: b, Index: row, Scale: 1, Disp: 32 * v}, x, sums[v])
+			VFMADD231PS(Mem{Base: b, Index: row, Scale: 1, Disp: size * v}, x, sums[v])
 		}
 		ANDQ(less, bits)
 		emit.Goto(JNZ, each)
@@ -129,7 +169,7 @@ func emitNonzero(masks Mem) {
 		SUBQ(Imm(64), k)
 		emit.Goto(JG, label+"_chunk")
 		for v, s := range sums {
-			VMOVUPS(s, Mem{Base: c, Disp: 32 * v})
+			VMOVUPS(s, Mem{Base: c, Disp: size * v})
 		}
 		ADDQ(args.Field("lda"), a)
 		ADDQ(args.Field("ldc"), c)
@@ -139,12 +179,12 @@ func emitNonzero(masks Mem) {
 }
 
 // emitNonzeroSums emits the kernel of sums over lists of places.
-func emitNonzeroSums() {
-	name := abi.NonzeroSumsKernel
+func emitNonzeroSums(isa isa, name string) {
+	size := isa.bytes()
 	first := emit.ArgFunc(name, "nonzeroSumsArgs", "",
 		name+" adds to args.lists rows of args.vecs registers of C. It changes args. It works like Lists.addGeneric.")
 	emit.Positive(first, "lists", "vecs")
-	widths(name, first.Field("vecs"), func(vecs int, label string) {
+	isa.widths(name, first.Field("vecs"), func(vecs int, label string) {
 		Label(label + "_list")
 		args := first.Again()
 		c, place, end, values, at, table := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
@@ -156,8 +196,8 @@ func emitNonzeroSums() {
 		MOVQ(args.Field("c"), c)
 		sums := make([]reg.VecVirtual, vecs)
 		for v := range sums {
-			sums[v] = YMM()
-			VMOVUPS(Mem{Base: c, Disp: 32 * v}, sums[v])
+			sums[v] = isa.vec()
+			VMOVUPS(Mem{Base: c, Disp: size * v}, sums[v])
 		}
 		MOVQ(args.Field("places"), place)
 		MOVQ(args.Field("values"), values)
@@ -173,7 +213,7 @@ func emitNonzeroSums() {
 		}
 		SUBQ(place, values)
 		Label(label + "_step")
-		to, x := GP64(), YMM()
+		to, x := GP64(), isa.vec()
 		MOVLQSX(Mem{Base: place}, to)
 		VBROADCASTSS(Mem{Base: place, Index: values, Scale: 1}, x)
 		for v := range vecs {
@@ -186,7 +226,7 @@ func emitNonzeroSums() {
 		c = GP64()
 		MOVQ(args.Field("c"), c)
 		for v, s := range sums {
-			VMOVUPS(s, Mem{Base: c, Disp: 32 * v})
+			VMOVUPS(s, Mem{Base: c, Disp: size * v})
 		}
 		Label(skip)
 		args = first.Again()
@@ -323,6 +363,149 @@ func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
 		Label(label + "_done")
 	}
 	ADDQ(Imm(32), at)
+	TESTQ(left, left)
+	emit.Goto(JG, label+"_rows")
+}
+
+// emitWideNonzeroList emits the kernel of lists for AVX-512: of four columns and sixteen rows at a time.
+func emitWideNonzeroList() {
+	name := abi.WideNonzeroListKernel
+	args := emit.ArgFunc(name, "nonzeroListArgs", "",
+		name+" lists the elements of args.n columns of args.m rows, sixteen at least, four columns at a time. It changes args.",
+		"It works like Lists.setGeneric.")
+	emit.Positive(args, "n", "m")
+	Label("block")
+	args = args.Again()
+	n := GP64()
+	MOVQ(args.Field("n"), n)
+	CMPQ(n, Imm(4))
+	emit.Goto(JLT, "last")
+	listWideColumns(args, "four", nil)
+	Comment("the next columns")
+	args = args.Again()
+	ADDQ(Imm(16), args.Field("x"))
+	ADDQ(Imm(32), args.Field("counts"))
+	step := GP64()
+	MOVQ(args.Field("step"), step)
+	SHLQ(Imm(2), step)
+	ADDQ(step, args.Field("placesOut"))
+	ADDQ(step, args.Field("values"))
+	SUBQ(Imm(4), args.Field("n"))
+	emit.Goto(JNZ, "block")
+	emit.Goto(JMP, "end")
+	Label("last")
+	Comment("one to three columns, and others that are 0")
+	args = args.Again()
+	all, mask := GP64(), K()
+	MOVQ(I32(-1), all)
+	BZHIQ(n, all, all)
+	KMOVW(all.As32(), mask)
+	listWideColumns(args, "few", mask)
+	Label("end")
+	VZEROUPPER()
+	RET()
+}
+
+// listWideColumns is listColumns for AVX-512. few is a mask, or nil.
+func listWideColumns(args emit.Args, label string, few reg.Register) {
+	x, ldx, ldx3, at, left, keep := GP64(), GP64(), GP64(), GP64(), GP64(), K()
+	list, apart, counts := GP64(), GP64(), GP64()
+	MOVQ(args.Field("x"), x)
+	MOVQ(args.Field("ldx"), ldx)
+	LEAQ(Mem{Base: ldx, Index: ldx, Scale: 2}, ldx3)
+	MOVQ(args.Field("places"), at)
+	MOVQ(args.Field("m"), left)
+	MOVQ(args.Field("counts"), counts)
+	MOVQ(args.Field("values"), apart)
+	SUBQ(args.Field("placesOut"), apart)
+	none := GP64()
+	XORQ(none, none)
+	for c := range 4 {
+		MOVQ(none, Mem{Base: counts, Disp: 8 * c})
+	}
+	zero := ZMM()
+	avx512.zero(zero)
+	all := GP64()
+	MOVQ(U32(1<<16-1), all)
+	KMOVW(all.As32(), keep)
+	Label(label + "_rows")
+	SUBQ(Imm(16), left)
+	whole := label + "_whole"
+	emit.Goto(JGE, whole)
+	Comment("the last sixteen rows, without those that are done")
+	back := GP64()
+	MOVQ(left, back)
+	LEAQ(Mem{Base: at, Index: left, Scale: 4}, at)
+	IMULQ(ldx, back)
+	ADDQ(back, x)
+	MOVQ(left, reg.RCX)
+	NEGQ(reg.RCX)
+	MOVQ(U32(1<<16-1), all)
+	SHLQ(reg.CL, all)
+	KMOVW(all.As32(), keep)
+	XORQ(left, left)
+	Label(whole)
+	fours := []reg.GPVirtual{x}
+	for range 3 {
+		next := GP64()
+		LEAQ(Mem{Base: fours[len(fours)-1], Index: ldx, Scale: 4}, next)
+		fours = append(fours, next)
+	}
+	row := func(base reg.GPVirtual, r int) Mem {
+		if r == 3 {
+			return Mem{Base: base, Index: ldx3, Scale: 1}
+		}
+		return []Mem{{Base: base}, {Base: base, Index: ldx, Scale: 1}, {Base: base, Index: ldx, Scale: 2}}[r]
+	}
+	var rows, halves, columns [4]reg.VecVirtual
+	for r := range rows {
+		rows[r], halves[r], columns[r] = ZMM(), ZMM(), ZMM()
+		for four, base := range fours {
+			switch part := XMM(); {
+			case four == 0 && few == nil:
+				VMOVUPS(row(base, r), rows[r].AsX())
+			case four == 0:
+				VMOVUPS_Z(row(base, r), few, rows[r].AsX())
+			case few == nil:
+				VINSERTF32X4(Imm(uint64(four)), row(base, r), rows[r], rows[r])
+			default:
+				VMOVUPS_Z(row(base, r), few, part)
+				VINSERTF32X4(Imm(uint64(four)), part, rows[r], rows[r])
+			}
+		}
+	}
+	LEAQ(Mem{Base: fours[3], Index: ldx, Scale: 4}, x)
+	unpack(rows, halves, columns)
+	here := ZMM()
+	VMOVUPS(Mem{Base: at}, here)
+	for c, v := range columns {
+		which, places := K(), ZMM()
+		bits, count, end := GP64(), GP64(), GP64()
+		VCMPPS(Imm(notEqual), zero, v, keep, which)
+		KMOVW(which, bits.As32())
+		if c == 0 {
+			MOVQ(args.Field("placesOut"), list)
+		} else {
+			ADDQ(args.Field("step"), list)
+		}
+		MOVQ(Mem{Base: counts, Disp: 8 * c}, count)
+		VPCOMPRESSD_Z(here, which, places)
+		VCOMPRESSPS_Z(v, which, v)
+		LEAQ(Mem{Base: list, Index: count, Scale: 4}, end)
+		POPCNTQ(bits, bits)
+		VMOVUPS(places, Mem{Base: end})
+		VMOVUPS(v, Mem{Base: end, Index: apart, Scale: 1})
+		ADDQ(bits, count)
+		MOVQ(count, Mem{Base: counts, Disp: 8 * c})
+		if few != nil && c < 2 {
+			CMPQ(args.Field("n"), Imm(uint64(c+1)))
+			emit.Goto(JE, label+"_done")
+		}
+	}
+	if few != nil {
+		Label(label + "_done")
+	}
+	ADDQ(Imm(64), at)
 	TESTQ(left, left)
 	emit.Goto(JG, label+"_rows")
 }

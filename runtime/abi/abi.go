@@ -61,10 +61,14 @@ const (
 	NonzeroKernel     = "nonzeroAVX2"
 	NonzeroSumsKernel = "nonzeroSumsAVX2"
 	NonzeroListKernel = "nonzeroListAVX2"
+
+	WideNonzeroKernel     = "nonzeroAVX512"
+	WideNonzeroSumsKernel = "nonzeroSumsAVX512"
+	WideNonzeroListKernel = "nonzeroListAVX512"
 )
 
-// The kernels of products that leave out factors of 0 take rows of C in parts of NonzeroVecs registers at most, a multiple
-// of NonzeroStep.
+// The kernels of products that leave out factors of 0 take rows of C in parts of NonzeroVecs registers at most: those of
+// AVX2 a multiple of NonzeroStep, those of AVX-512 any number.
 const (
 	NonzeroVecs = 10
 	NonzeroStep = 2

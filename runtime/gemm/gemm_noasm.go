@@ -48,6 +48,12 @@ func nonzeroSumsAVX2(*nonzeroSumsArgs) {}
 
 func nonzeroListAVX2(*nonzeroListArgs) {}
 
+func nonzeroAVX512(*nonzeroArgs) {}
+
+func nonzeroSumsAVX512(*nonzeroSumsArgs) {}
+
+func nonzeroListAVX512(*nonzeroListArgs) {}
+
 func countNonzeroAVX2(int, *float32) int { return 0 }
 
 func finiteAVX2(int, *float32) bool { return false }

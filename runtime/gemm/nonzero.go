@@ -22,7 +22,7 @@ type nonzeroArgs struct {
 	c    *float32
 	ldc  int
 	m, k int // each at least 1
-	vecs int // registers of a row of C, at least 1 and abi.NonzeroVecs at most; some more are done
+	vecs int // registers of a row of C, at least 1 and abi.NonzeroVecs at most; AVX2 does some more
 }
 
 // nonzeroVecs returns in how many parts the kernels take rows of some registers, and the registers of each.
@@ -30,6 +30,13 @@ func nonzeroVecs(vecs int) (parts, each int) {
 	parts = max(1, (vecs+abi.NonzeroVecs-1)/abi.NonzeroVecs)
 	each = (vecs + parts - 1) / parts
 	return parts, (each + abi.NonzeroStep - 1) / abi.NonzeroStep * abi.NonzeroStep
+}
+
+// wideNonzeroVecs returns of how many registers the parts are, but for the last, in which the kernels of AVX-512 take rows
+// of some registers.
+func wideNonzeroVecs(vecs int) int {
+	parts := max(1, (vecs+abi.NonzeroVecs-1)/abi.NonzeroVecs)
+	return (vecs + parts - 1) / parts
 }
 
 // NonzeroWidth returns how many columns the kernel of Nonzero takes for n.
@@ -63,14 +70,22 @@ func Nonzero(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float3
 		return
 	}
 	_, vecs := nonzeroVecs((n + 7) / 8)
-	x := nonzeroArgs{lda: 4 * lda, ldb: 4 * ldb, ldc: 4 * ldc, k: k, vecs: vecs}
-	rows := max(1, work/(8*vecs)/k)
-	for j := 0; j < width; j += 8 * vecs {
+	lanes := 8
+	if cpu.HasAVX512 {
+		lanes, vecs = 16, wideNonzeroVecs(width/16)
+	}
+	x := nonzeroArgs{lda: 4 * lda, ldb: 4 * ldb, ldc: 4 * ldc, k: k}
+	rows := max(1, work/(lanes*vecs)/k)
+	for j := 0; j < width; j += lanes * vecs {
 		for i := 0; i < m; i += rows {
 			cpu.Preempt()
 			t := x
 			t.a, t.b, t.c, t.m = &a[i*lda], &b[j], &c[i*ldc+j], min(rows, m-i)
-			nonzeroAVX2(&t)
+			if t.vecs = min(vecs, (width-j)/lanes); cpu.HasAVX512 {
+				nonzeroAVX512(&t)
+			} else {
+				nonzeroAVX2(&t)
+			}
 		}
 	}
 }
@@ -112,7 +127,7 @@ type nonzeroListArgs struct {
 	counts    *int
 	step      int // from a list to the next
 	n         int // columns, at least 1
-	m         int // rows, at least 8
+	m         int // rows, at least the 8 or 16 that the kernel takes at a time
 	fronts    *[8]uint8
 }
 
@@ -130,7 +145,7 @@ type Lists struct {
 
 // The kernel of lists writes as many elements behind those of a list, and lists in multiples of as many.
 const (
-	listsBehind = 8
+	listsBehind = 16
 	listsUnit   = 4
 )
 
@@ -171,8 +186,11 @@ func (l *Lists) Set(m, n int, x []float32, ldx int, p *Places) {
 		cpu.Preempt()
 		t := a
 		t.x, t.placesOut, t.values, t.counts = &x[j], &l.places[j*l.step], &l.values[j*l.step], &l.counts[j]
-		t.n = min(most, n-j)
-		nonzeroListAVX2(&t)
+		if t.n = min(most, n-j); cpu.HasAVX512 && m >= 16 {
+			nonzeroListAVX512(&t)
+		} else {
+			nonzeroListAVX2(&t)
+		}
 	}
 }
 
@@ -226,22 +244,41 @@ func (l *Lists) Add(eights int, a []float32, offsets []int, c []float32, ldc int
 		return
 	}
 	_, vecs := nonzeroVecs(eights)
-	x := nonzeroSumsArgs{a: &a[0], step: 4 * l.step, ldc: 4 * ldc, vecs: vecs}
+	count, each := width/8, 1 // registers of a row, and the eights of each
+	if cpu.HasAVX512 && paired(offsets[:eights]) {
+		count, each = eights/2, 2
+		vecs = wideNonzeroVecs(count)
+	}
+	x := nonzeroSumsArgs{a: &a[0], step: 4 * l.step, ldc: 4 * ldc}
 	var inBytes [abi.NonzeroVecs]int
 	x.offsets = &inBytes[0]
-	most := max(1, work/(8*vecs)/l.step)
-	for v := 0; v < width/8; v += vecs {
-		for i, o := range offsets[v : v+vecs] {
-			inBytes[i] = 4 * o
+	most := max(1, work/(8*each*vecs)/l.step)
+	for v := 0; v < count; v += vecs {
+		x.vecs = min(vecs, count-v)
+		for i := range x.vecs {
+			inBytes[i] = 4 * offsets[each*(v+i)]
 		}
 		for i := 0; i < l.columns; i += most {
 			cpu.Preempt()
 			t := x
 			t.places, t.values, t.counts = &l.places[i*l.step], &l.values[i*l.step], &l.counts[i]
-			t.c, t.lists = &c[i*ldc+8*v], min(most, l.columns-i)
-			nonzeroSumsAVX2(&t)
+			if t.c, t.lists = &c[i*ldc+8*each*v], min(most, l.columns-i); each == 2 {
+				nonzeroSumsAVX512(&t)
+			} else {
+				nonzeroSumsAVX2(&t)
+			}
 		}
 	}
+}
+
+// paired tells whether eights at some offsets are the halves of registers of AVX-512.
+func paired(offsets []int) bool {
+	for i := 1; i < len(offsets); i += 2 {
+		if offsets[i] != offsets[i-1]+8 {
+			return false
+		}
+	}
+	return len(offsets)%2 == 0
 }
 
 // addGeneric defines Add.

@@ -41,14 +41,14 @@ nonzeroAVX2_2:
 	MOVQ args+0(FP), AX
 	MOVQ (AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R10
+	MOVQ 24(AX), R11
 
 nonzeroAVX2_2_row:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   16(AX), BX
 	MOVQ   56(AX), DI
-	MOVQ   DX, R11
+	MOVQ   DX, R12
 
 nonzeroAVX2_2_chunk:
 	// the bits of up to 64 elements that are not 0
@@ -56,30 +56,30 @@ nonzeroAVX2_2_chunk:
 	XORQ   R8, R8
 	XORQ   R9, R9
 
-nonzeroAVX2_2_eights:
-	MOVQ      DI, CX
-	SUBQ      R9, CX
-	CMPQ      CX, $0x08
+nonzeroAVX2_2_whole:
+	MOVQ      DI, R10
+	SUBQ      R9, R10
+	CMPQ      R10, $0x08
 	JLT       nonzeroAVX2_2_tail
 	MOVQ      R9, CX
-	VMOVUPS   (R11)(R9*4), Y3
+	VMOVUPS   (R12)(R9*4), Y3
 	VCMPPS    $0x04, Y2, Y3, Y3
-	VMOVMSKPS Y3, R12
-	SHLQ      CL, R12
-	ORQ       R12, R8
+	VMOVMSKPS Y3, R10
+	SHLQ      CL, R10
+	ORQ       R10, R8
 	ADDQ      $0x08, R9
 	CMPQ      R9, $0x40
-	JLT       nonzeroAVX2_2_eights
+	JLT       nonzeroAVX2_2_whole
 	JMP       nonzeroAVX2_2_found
 
 nonzeroAVX2_2_tail:
-	TESTQ      CX, CX
+	TESTQ      R10, R10
 	JLE        nonzeroAVX2_2_found
-	LEAQ       tailMasks<>+32(SB), R12
-	NEGQ       CX
-	VMOVUPS    (R12)(CX*4), Y3
 	MOVQ       R9, CX
-	VMASKMOVPS (R11)(R9*4), Y3, Y3
+	LEAQ       tailMasks<>+32(SB), R13
+	NEGQ       R10
+	VMOVUPS    (R13)(R10*4), Y3
+	VMASKMOVPS (R12)(R9*4), Y3, Y3
 	VCMPPS     $0x04, Y2, Y3, Y3
 	VMOVMSKPS  Y3, R9
 	SHLQ       CL, R9
@@ -92,8 +92,8 @@ nonzeroAVX2_2_found:
 nonzeroAVX2_2_each:
 	TZCNTQ       R8, R9
 	LEAQ         -1(R8), CX
-	VBROADCASTSS (R11)(R9*4), Y2
-	IMULQ        R10, R9
+	VBROADCASTSS (R12)(R9*4), Y2
+	IMULQ        R11, R9
 	VFMADD231PS  (BX)(R9*1), Y2, Y0
 	VFMADD231PS  32(BX)(R9*1), Y2, Y1
 	ANDQ         CX, R8
@@ -101,10 +101,10 @@ nonzeroAVX2_2_each:
 
 nonzeroAVX2_2_none:
 	// the next 64 elements
-	MOVQ    R10, CX
-	SHLQ    $0x06, CX
-	ADDQ    CX, BX
-	ADDQ    $0x00000100, R11
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
 	SUBQ    $0x40, DI
 	JG      nonzeroAVX2_2_chunk
 	VMOVUPS Y0, (SI)
@@ -120,7 +120,7 @@ nonzeroAVX2_4:
 	MOVQ args+0(FP), AX
 	MOVQ (AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R10
+	MOVQ 24(AX), R11
 
 nonzeroAVX2_4_row:
 	VXORPS Y0, Y0, Y0
@@ -129,7 +129,7 @@ nonzeroAVX2_4_row:
 	VXORPS Y3, Y3, Y3
 	MOVQ   16(AX), BX
 	MOVQ   56(AX), DI
-	MOVQ   DX, R11
+	MOVQ   DX, R12
 
 nonzeroAVX2_4_chunk:
 	// the bits of up to 64 elements that are not 0
@@ -137,30 +137,30 @@ nonzeroAVX2_4_chunk:
 	XORQ   R8, R8
 	XORQ   R9, R9
 
-nonzeroAVX2_4_eights:
-	MOVQ      DI, CX
-	SUBQ      R9, CX
-	CMPQ      CX, $0x08
+nonzeroAVX2_4_whole:
+	MOVQ      DI, R10
+	SUBQ      R9, R10
+	CMPQ      R10, $0x08
 	JLT       nonzeroAVX2_4_tail
 	MOVQ      R9, CX
-	VMOVUPS   (R11)(R9*4), Y5
+	VMOVUPS   (R12)(R9*4), Y5
 	VCMPPS    $0x04, Y4, Y5, Y5
-	VMOVMSKPS Y5, R12
-	SHLQ      CL, R12
-	ORQ       R12, R8
+	VMOVMSKPS Y5, R10
+	SHLQ      CL, R10
+	ORQ       R10, R8
 	ADDQ      $0x08, R9
 	CMPQ      R9, $0x40
-	JLT       nonzeroAVX2_4_eights
+	JLT       nonzeroAVX2_4_whole
 	JMP       nonzeroAVX2_4_found
 
 nonzeroAVX2_4_tail:
-	TESTQ      CX, CX
+	TESTQ      R10, R10
 	JLE        nonzeroAVX2_4_found
-	LEAQ       tailMasks<>+32(SB), R12
-	NEGQ       CX
-	VMOVUPS    (R12)(CX*4), Y5
 	MOVQ       R9, CX
-	VMASKMOVPS (R11)(R9*4), Y5, Y5
+	LEAQ       tailMasks<>+32(SB), R13
+	NEGQ       R10
+	VMOVUPS    (R13)(R10*4), Y5
+	VMASKMOVPS (R12)(R9*4), Y5, Y5
 	VCMPPS     $0x04, Y4, Y5, Y5
 	VMOVMSKPS  Y5, R9
 	SHLQ       CL, R9
@@ -173,8 +173,8 @@ nonzeroAVX2_4_found:
 nonzeroAVX2_4_each:
 	TZCNTQ       R8, R9
 	LEAQ         -1(R8), CX
-	VBROADCASTSS (R11)(R9*4), Y4
-	IMULQ        R10, R9
+	VBROADCASTSS (R12)(R9*4), Y4
+	IMULQ        R11, R9
 	VFMADD231PS  (BX)(R9*1), Y4, Y0
 	VFMADD231PS  32(BX)(R9*1), Y4, Y1
 	VFMADD231PS  64(BX)(R9*1), Y4, Y2
@@ -184,10 +184,10 @@ nonzeroAVX2_4_each:
 
 nonzeroAVX2_4_none:
 	// the next 64 elements
-	MOVQ    R10, CX
-	SHLQ    $0x06, CX
-	ADDQ    CX, BX
-	ADDQ    $0x00000100, R11
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
 	SUBQ    $0x40, DI
 	JG      nonzeroAVX2_4_chunk
 	VMOVUPS Y0, (SI)
@@ -205,7 +205,7 @@ nonzeroAVX2_6:
 	MOVQ args+0(FP), AX
 	MOVQ (AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R10
+	MOVQ 24(AX), R11
 
 nonzeroAVX2_6_row:
 	VXORPS Y0, Y0, Y0
@@ -216,7 +216,7 @@ nonzeroAVX2_6_row:
 	VXORPS Y5, Y5, Y5
 	MOVQ   16(AX), BX
 	MOVQ   56(AX), DI
-	MOVQ   DX, R11
+	MOVQ   DX, R12
 
 nonzeroAVX2_6_chunk:
 	// the bits of up to 64 elements that are not 0
@@ -224,30 +224,30 @@ nonzeroAVX2_6_chunk:
 	XORQ   R8, R8
 	XORQ   R9, R9
 
-nonzeroAVX2_6_eights:
-	MOVQ      DI, CX
-	SUBQ      R9, CX
-	CMPQ      CX, $0x08
+nonzeroAVX2_6_whole:
+	MOVQ      DI, R10
+	SUBQ      R9, R10
+	CMPQ      R10, $0x08
 	JLT       nonzeroAVX2_6_tail
 	MOVQ      R9, CX
-	VMOVUPS   (R11)(R9*4), Y7
+	VMOVUPS   (R12)(R9*4), Y7
 	VCMPPS    $0x04, Y6, Y7, Y7
-	VMOVMSKPS Y7, R12
-	SHLQ      CL, R12
-	ORQ       R12, R8
+	VMOVMSKPS Y7, R10
+	SHLQ      CL, R10
+	ORQ       R10, R8
 	ADDQ      $0x08, R9
 	CMPQ      R9, $0x40
-	JLT       nonzeroAVX2_6_eights
+	JLT       nonzeroAVX2_6_whole
 	JMP       nonzeroAVX2_6_found
 
 nonzeroAVX2_6_tail:
-	TESTQ      CX, CX
+	TESTQ      R10, R10
 	JLE        nonzeroAVX2_6_found
-	LEAQ       tailMasks<>+32(SB), R12
-	NEGQ       CX
-	VMOVUPS    (R12)(CX*4), Y7
 	MOVQ       R9, CX
-	VMASKMOVPS (R11)(R9*4), Y7, Y7
+	LEAQ       tailMasks<>+32(SB), R13
+	NEGQ       R10
+	VMOVUPS    (R13)(R10*4), Y7
+	VMASKMOVPS (R12)(R9*4), Y7, Y7
 	VCMPPS     $0x04, Y6, Y7, Y7
 	VMOVMSKPS  Y7, R9
 	SHLQ       CL, R9
@@ -260,8 +260,8 @@ nonzeroAVX2_6_found:
 nonzeroAVX2_6_each:
 	TZCNTQ       R8, R9
 	LEAQ         -1(R8), CX
-	VBROADCASTSS (R11)(R9*4), Y6
-	IMULQ        R10, R9
+	VBROADCASTSS (R12)(R9*4), Y6
+	IMULQ        R11, R9
 	VFMADD231PS  (BX)(R9*1), Y6, Y0
 	VFMADD231PS  32(BX)(R9*1), Y6, Y1
 	VFMADD231PS  64(BX)(R9*1), Y6, Y2
@@ -273,10 +273,10 @@ nonzeroAVX2_6_each:
 
 nonzeroAVX2_6_none:
 	// the next 64 elements
-	MOVQ    R10, CX
-	SHLQ    $0x06, CX
-	ADDQ    CX, BX
-	ADDQ    $0x00000100, R11
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
 	SUBQ    $0x40, DI
 	JG      nonzeroAVX2_6_chunk
 	VMOVUPS Y0, (SI)
@@ -296,7 +296,7 @@ nonzeroAVX2_8:
 	MOVQ args+0(FP), AX
 	MOVQ (AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R10
+	MOVQ 24(AX), R11
 
 nonzeroAVX2_8_row:
 	VXORPS Y0, Y0, Y0
@@ -309,7 +309,7 @@ nonzeroAVX2_8_row:
 	VXORPS Y7, Y7, Y7
 	MOVQ   16(AX), BX
 	MOVQ   56(AX), DI
-	MOVQ   DX, R11
+	MOVQ   DX, R12
 
 nonzeroAVX2_8_chunk:
 	// the bits of up to 64 elements that are not 0
@@ -317,30 +317,30 @@ nonzeroAVX2_8_chunk:
 	XORQ   R8, R8
 	XORQ   R9, R9
 
-nonzeroAVX2_8_eights:
-	MOVQ      DI, CX
-	SUBQ      R9, CX
-	CMPQ      CX, $0x08
+nonzeroAVX2_8_whole:
+	MOVQ      DI, R10
+	SUBQ      R9, R10
+	CMPQ      R10, $0x08
 	JLT       nonzeroAVX2_8_tail
 	MOVQ      R9, CX
-	VMOVUPS   (R11)(R9*4), Y9
+	VMOVUPS   (R12)(R9*4), Y9
 	VCMPPS    $0x04, Y8, Y9, Y9
-	VMOVMSKPS Y9, R12
-	SHLQ      CL, R12
-	ORQ       R12, R8
+	VMOVMSKPS Y9, R10
+	SHLQ      CL, R10
+	ORQ       R10, R8
 	ADDQ      $0x08, R9
 	CMPQ      R9, $0x40
-	JLT       nonzeroAVX2_8_eights
+	JLT       nonzeroAVX2_8_whole
 	JMP       nonzeroAVX2_8_found
 
 nonzeroAVX2_8_tail:
-	TESTQ      CX, CX
+	TESTQ      R10, R10
 	JLE        nonzeroAVX2_8_found
-	LEAQ       tailMasks<>+32(SB), R12
-	NEGQ       CX
-	VMOVUPS    (R12)(CX*4), Y9
 	MOVQ       R9, CX
-	VMASKMOVPS (R11)(R9*4), Y9, Y9
+	LEAQ       tailMasks<>+32(SB), R13
+	NEGQ       R10
+	VMOVUPS    (R13)(R10*4), Y9
+	VMASKMOVPS (R12)(R9*4), Y9, Y9
 	VCMPPS     $0x04, Y8, Y9, Y9
 	VMOVMSKPS  Y9, R9
 	SHLQ       CL, R9
@@ -353,8 +353,8 @@ nonzeroAVX2_8_found:
 nonzeroAVX2_8_each:
 	TZCNTQ       R8, R9
 	LEAQ         -1(R8), CX
-	VBROADCASTSS (R11)(R9*4), Y8
-	IMULQ        R10, R9
+	VBROADCASTSS (R12)(R9*4), Y8
+	IMULQ        R11, R9
 	VFMADD231PS  (BX)(R9*1), Y8, Y0
 	VFMADD231PS  32(BX)(R9*1), Y8, Y1
 	VFMADD231PS  64(BX)(R9*1), Y8, Y2
@@ -368,10 +368,10 @@ nonzeroAVX2_8_each:
 
 nonzeroAVX2_8_none:
 	// the next 64 elements
-	MOVQ    R10, CX
-	SHLQ    $0x06, CX
-	ADDQ    CX, BX
-	ADDQ    $0x00000100, R11
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
 	SUBQ    $0x40, DI
 	JG      nonzeroAVX2_8_chunk
 	VMOVUPS Y0, (SI)
@@ -393,7 +393,7 @@ nonzeroAVX2_10:
 	MOVQ args+0(FP), AX
 	MOVQ (AX), DX
 	MOVQ 32(AX), SI
-	MOVQ 24(AX), R10
+	MOVQ 24(AX), R11
 
 nonzeroAVX2_10_row:
 	VXORPS Y0, Y0, Y0
@@ -408,7 +408,7 @@ nonzeroAVX2_10_row:
 	VXORPS Y9, Y9, Y9
 	MOVQ   16(AX), BX
 	MOVQ   56(AX), DI
-	MOVQ   DX, R11
+	MOVQ   DX, R12
 
 nonzeroAVX2_10_chunk:
 	// the bits of up to 64 elements that are not 0
@@ -416,30 +416,30 @@ nonzeroAVX2_10_chunk:
 	XORQ   R8, R8
 	XORQ   R9, R9
 
-nonzeroAVX2_10_eights:
-	MOVQ      DI, CX
-	SUBQ      R9, CX
-	CMPQ      CX, $0x08
+nonzeroAVX2_10_whole:
+	MOVQ      DI, R10
+	SUBQ      R9, R10
+	CMPQ      R10, $0x08
 	JLT       nonzeroAVX2_10_tail
 	MOVQ      R9, CX
-	VMOVUPS   (R11)(R9*4), Y11
+	VMOVUPS   (R12)(R9*4), Y11
 	VCMPPS    $0x04, Y10, Y11, Y11
-	VMOVMSKPS Y11, R12
-	SHLQ      CL, R12
-	ORQ       R12, R8
+	VMOVMSKPS Y11, R10
+	SHLQ      CL, R10
+	ORQ       R10, R8
 	ADDQ      $0x08, R9
 	CMPQ      R9, $0x40
-	JLT       nonzeroAVX2_10_eights
+	JLT       nonzeroAVX2_10_whole
 	JMP       nonzeroAVX2_10_found
 
 nonzeroAVX2_10_tail:
-	TESTQ      CX, CX
+	TESTQ      R10, R10
 	JLE        nonzeroAVX2_10_found
-	LEAQ       tailMasks<>+32(SB), R12
-	NEGQ       CX
-	VMOVUPS    (R12)(CX*4), Y11
 	MOVQ       R9, CX
-	VMASKMOVPS (R11)(R9*4), Y11, Y11
+	LEAQ       tailMasks<>+32(SB), R13
+	NEGQ       R10
+	VMOVUPS    (R13)(R10*4), Y11
+	VMASKMOVPS (R12)(R9*4), Y11, Y11
 	VCMPPS     $0x04, Y10, Y11, Y11
 	VMOVMSKPS  Y11, R9
 	SHLQ       CL, R9
@@ -452,8 +452,8 @@ nonzeroAVX2_10_found:
 nonzeroAVX2_10_each:
 	TZCNTQ       R8, R9
 	LEAQ         -1(R8), CX
-	VBROADCASTSS (R11)(R9*4), Y10
-	IMULQ        R10, R9
+	VBROADCASTSS (R12)(R9*4), Y10
+	IMULQ        R11, R9
 	VFMADD231PS  (BX)(R9*1), Y10, Y0
 	VFMADD231PS  32(BX)(R9*1), Y10, Y1
 	VFMADD231PS  64(BX)(R9*1), Y10, Y2
@@ -469,10 +469,10 @@ nonzeroAVX2_10_each:
 
 nonzeroAVX2_10_none:
 	// the next 64 elements
-	MOVQ    R10, CX
-	SHLQ    $0x06, CX
-	ADDQ    CX, BX
-	ADDQ    $0x00000100, R11
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
 	SUBQ    $0x40, DI
 	JG      nonzeroAVX2_10_chunk
 	VMOVUPS Y0, (SI)
@@ -489,6 +489,926 @@ nonzeroAVX2_10_none:
 	ADDQ    40(AX), SI
 	DECQ    48(AX)
 	JNZ     nonzeroAVX2_10_row
+	VZEROUPPER
+	RET
+
+// func nonzeroAVX512(args *nonzeroArgs)
+// Requires: AVX, AVX512F, BMI, BMI2
+TEXT ·nonzeroAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 64(AX), AX
+	CMPQ AX, $0x01
+	JLE  nonzeroAVX512_1
+	CMPQ AX, $0x02
+	JLE  nonzeroAVX512_2
+	CMPQ AX, $0x03
+	JLE  nonzeroAVX512_3
+	CMPQ AX, $0x04
+	JLE  nonzeroAVX512_4
+	CMPQ AX, $0x05
+	JLE  nonzeroAVX512_5
+	CMPQ AX, $0x06
+	JLE  nonzeroAVX512_6
+	CMPQ AX, $0x07
+	JLE  nonzeroAVX512_7
+	CMPQ AX, $0x08
+	JLE  nonzeroAVX512_8
+	CMPQ AX, $0x09
+	JLE  nonzeroAVX512_9
+	JMP  nonzeroAVX512_10
+
+nonzeroAVX512_1:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_1_row:
+	VPSUBD Z0, Z0, Z0
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_1_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z1, Z1, Z1
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_1_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_1_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z2
+	VCMPPS  $0x04, Z1, Z2, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_1_whole
+	JMP     nonzeroAVX512_1_found
+
+nonzeroAVX512_1_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_1_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z2
+	VCMPPS    $0x04, Z1, Z2, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_1_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_1_none
+
+nonzeroAVX512_1_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z1
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z1, Z0
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_1_each
+
+nonzeroAVX512_1_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_1_chunk
+	VMOVUPS Z0, (SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_1_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_2:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_2_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_2_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z2, Z2, Z2
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_2_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_2_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z3
+	VCMPPS  $0x04, Z2, Z3, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_2_whole
+	JMP     nonzeroAVX512_2_found
+
+nonzeroAVX512_2_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_2_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z3
+	VCMPPS    $0x04, Z2, Z3, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_2_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_2_none
+
+nonzeroAVX512_2_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z2
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z2, Z0
+	VFMADD231PS  64(BX)(R9*1), Z2, Z1
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_2_each
+
+nonzeroAVX512_2_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_2_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_2_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_3:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_3_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_3_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z3, Z3, Z3
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_3_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_3_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z4
+	VCMPPS  $0x04, Z3, Z4, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_3_whole
+	JMP     nonzeroAVX512_3_found
+
+nonzeroAVX512_3_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_3_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z4
+	VCMPPS    $0x04, Z3, Z4, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_3_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_3_none
+
+nonzeroAVX512_3_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z3
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z3, Z0
+	VFMADD231PS  64(BX)(R9*1), Z3, Z1
+	VFMADD231PS  128(BX)(R9*1), Z3, Z2
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_3_each
+
+nonzeroAVX512_3_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_3_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_3_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_4:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_4_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_4_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z4, Z4, Z4
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_4_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_4_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z5
+	VCMPPS  $0x04, Z4, Z5, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_4_whole
+	JMP     nonzeroAVX512_4_found
+
+nonzeroAVX512_4_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_4_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z5
+	VCMPPS    $0x04, Z4, Z5, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_4_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_4_none
+
+nonzeroAVX512_4_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z4
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z4, Z0
+	VFMADD231PS  64(BX)(R9*1), Z4, Z1
+	VFMADD231PS  128(BX)(R9*1), Z4, Z2
+	VFMADD231PS  192(BX)(R9*1), Z4, Z3
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_4_each
+
+nonzeroAVX512_4_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_4_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_4_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_5:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_5_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_5_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z5, Z5, Z5
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_5_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_5_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z6
+	VCMPPS  $0x04, Z5, Z6, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_5_whole
+	JMP     nonzeroAVX512_5_found
+
+nonzeroAVX512_5_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_5_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z6
+	VCMPPS    $0x04, Z5, Z6, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_5_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_5_none
+
+nonzeroAVX512_5_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z5
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z5, Z0
+	VFMADD231PS  64(BX)(R9*1), Z5, Z1
+	VFMADD231PS  128(BX)(R9*1), Z5, Z2
+	VFMADD231PS  192(BX)(R9*1), Z5, Z3
+	VFMADD231PS  256(BX)(R9*1), Z5, Z4
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_5_each
+
+nonzeroAVX512_5_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_5_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_5_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_6:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_6_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_6_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z6, Z6, Z6
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_6_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_6_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z7
+	VCMPPS  $0x04, Z6, Z7, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_6_whole
+	JMP     nonzeroAVX512_6_found
+
+nonzeroAVX512_6_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_6_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z7
+	VCMPPS    $0x04, Z6, Z7, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_6_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_6_none
+
+nonzeroAVX512_6_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z6
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z6, Z0
+	VFMADD231PS  64(BX)(R9*1), Z6, Z1
+	VFMADD231PS  128(BX)(R9*1), Z6, Z2
+	VFMADD231PS  192(BX)(R9*1), Z6, Z3
+	VFMADD231PS  256(BX)(R9*1), Z6, Z4
+	VFMADD231PS  320(BX)(R9*1), Z6, Z5
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_6_each
+
+nonzeroAVX512_6_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_6_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_6_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_7:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_7_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_7_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z7, Z7, Z7
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_7_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_7_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z8
+	VCMPPS  $0x04, Z7, Z8, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_7_whole
+	JMP     nonzeroAVX512_7_found
+
+nonzeroAVX512_7_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_7_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z8
+	VCMPPS    $0x04, Z7, Z8, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_7_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_7_none
+
+nonzeroAVX512_7_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z7
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z7, Z0
+	VFMADD231PS  64(BX)(R9*1), Z7, Z1
+	VFMADD231PS  128(BX)(R9*1), Z7, Z2
+	VFMADD231PS  192(BX)(R9*1), Z7, Z3
+	VFMADD231PS  256(BX)(R9*1), Z7, Z4
+	VFMADD231PS  320(BX)(R9*1), Z7, Z5
+	VFMADD231PS  384(BX)(R9*1), Z7, Z6
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_7_each
+
+nonzeroAVX512_7_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_7_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	VMOVUPS Z6, 384(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_7_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_8:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_8_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_8_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z8, Z8, Z8
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_8_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_8_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z9
+	VCMPPS  $0x04, Z8, Z9, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_8_whole
+	JMP     nonzeroAVX512_8_found
+
+nonzeroAVX512_8_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_8_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z9
+	VCMPPS    $0x04, Z8, Z9, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_8_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_8_none
+
+nonzeroAVX512_8_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z8
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z8, Z0
+	VFMADD231PS  64(BX)(R9*1), Z8, Z1
+	VFMADD231PS  128(BX)(R9*1), Z8, Z2
+	VFMADD231PS  192(BX)(R9*1), Z8, Z3
+	VFMADD231PS  256(BX)(R9*1), Z8, Z4
+	VFMADD231PS  320(BX)(R9*1), Z8, Z5
+	VFMADD231PS  384(BX)(R9*1), Z8, Z6
+	VFMADD231PS  448(BX)(R9*1), Z8, Z7
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_8_each
+
+nonzeroAVX512_8_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_8_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	VMOVUPS Z6, 384(SI)
+	VMOVUPS Z7, 448(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_8_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_9:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_9_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+	VPSUBD Z8, Z8, Z8
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_9_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z9, Z9, Z9
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_9_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_9_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z10
+	VCMPPS  $0x04, Z9, Z10, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_9_whole
+	JMP     nonzeroAVX512_9_found
+
+nonzeroAVX512_9_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_9_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z10
+	VCMPPS    $0x04, Z9, Z10, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_9_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_9_none
+
+nonzeroAVX512_9_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z9
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z9, Z0
+	VFMADD231PS  64(BX)(R9*1), Z9, Z1
+	VFMADD231PS  128(BX)(R9*1), Z9, Z2
+	VFMADD231PS  192(BX)(R9*1), Z9, Z3
+	VFMADD231PS  256(BX)(R9*1), Z9, Z4
+	VFMADD231PS  320(BX)(R9*1), Z9, Z5
+	VFMADD231PS  384(BX)(R9*1), Z9, Z6
+	VFMADD231PS  448(BX)(R9*1), Z9, Z7
+	VFMADD231PS  512(BX)(R9*1), Z9, Z8
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_9_each
+
+nonzeroAVX512_9_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_9_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	VMOVUPS Z6, 384(SI)
+	VMOVUPS Z7, 448(SI)
+	VMOVUPS Z8, 512(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_9_row
+	VZEROUPPER
+	RET
+
+nonzeroAVX512_10:
+	MOVQ args+0(FP), AX
+	MOVQ (AX), DX
+	MOVQ 32(AX), SI
+	MOVQ 24(AX), R11
+
+nonzeroAVX512_10_row:
+	VPSUBD Z0, Z0, Z0
+	VPSUBD Z1, Z1, Z1
+	VPSUBD Z2, Z2, Z2
+	VPSUBD Z3, Z3, Z3
+	VPSUBD Z4, Z4, Z4
+	VPSUBD Z5, Z5, Z5
+	VPSUBD Z6, Z6, Z6
+	VPSUBD Z7, Z7, Z7
+	VPSUBD Z8, Z8, Z8
+	VPSUBD Z9, Z9, Z9
+	MOVQ   16(AX), BX
+	MOVQ   56(AX), DI
+	MOVQ   DX, R12
+
+nonzeroAVX512_10_chunk:
+	// the bits of up to 64 elements that are not 0
+	VPSUBD Z10, Z10, Z10
+	XORQ   R8, R8
+	XORQ   R9, R9
+
+nonzeroAVX512_10_whole:
+	MOVQ    DI, R10
+	SUBQ    R9, R10
+	CMPQ    R10, $0x10
+	JLT     nonzeroAVX512_10_tail
+	MOVQ    R9, CX
+	VMOVUPS (R12)(R9*4), Z11
+	VCMPPS  $0x04, Z10, Z11, K1
+	KMOVW   K1, R10
+	SHLQ    CL, R10
+	ORQ     R10, R8
+	ADDQ    $0x10, R9
+	CMPQ    R9, $0x40
+	JLT     nonzeroAVX512_10_whole
+	JMP     nonzeroAVX512_10_found
+
+nonzeroAVX512_10_tail:
+	TESTQ     R10, R10
+	JLE       nonzeroAVX512_10_found
+	MOVQ      R9, CX
+	MOVQ      $-1, R13
+	BZHIQ     R10, R13, R13
+	KMOVW     R13, K1
+	VMOVUPS.Z (R12)(R9*4), K1, Z11
+	VCMPPS    $0x04, Z10, Z11, K1
+	KMOVW     K1, R9
+	SHLQ      CL, R9
+	ORQ       R9, R8
+
+nonzeroAVX512_10_found:
+	TESTQ R8, R8
+	JZ    nonzeroAVX512_10_none
+
+nonzeroAVX512_10_each:
+	TZCNTQ       R8, R9
+	LEAQ         -1(R8), CX
+	VBROADCASTSS (R12)(R9*4), Z10
+	IMULQ        R11, R9
+	VFMADD231PS  (BX)(R9*1), Z10, Z0
+	VFMADD231PS  64(BX)(R9*1), Z10, Z1
+	VFMADD231PS  128(BX)(R9*1), Z10, Z2
+	VFMADD231PS  192(BX)(R9*1), Z10, Z3
+	VFMADD231PS  256(BX)(R9*1), Z10, Z4
+	VFMADD231PS  320(BX)(R9*1), Z10, Z5
+	VFMADD231PS  384(BX)(R9*1), Z10, Z6
+	VFMADD231PS  448(BX)(R9*1), Z10, Z7
+	VFMADD231PS  512(BX)(R9*1), Z10, Z8
+	VFMADD231PS  576(BX)(R9*1), Z10, Z9
+	ANDQ         CX, R8
+	JNZ          nonzeroAVX512_10_each
+
+nonzeroAVX512_10_none:
+	// the next 64 elements
+	MOVQ    R11, R10
+	SHLQ    $0x06, R10
+	ADDQ    R10, BX
+	ADDQ    $0x00000100, R12
+	SUBQ    $0x40, DI
+	JG      nonzeroAVX512_10_chunk
+	VMOVUPS Z0, (SI)
+	VMOVUPS Z1, 64(SI)
+	VMOVUPS Z2, 128(SI)
+	VMOVUPS Z3, 192(SI)
+	VMOVUPS Z4, 256(SI)
+	VMOVUPS Z5, 320(SI)
+	VMOVUPS Z6, 384(SI)
+	VMOVUPS Z7, 448(SI)
+	VMOVUPS Z8, 512(SI)
+	VMOVUPS Z9, 576(SI)
+	ADDQ    8(AX), DX
+	ADDQ    40(AX), SI
+	DECQ    48(AX)
+	JNZ     nonzeroAVX512_10_row
 	VZEROUPPER
 	RET
 
@@ -842,6 +1762,676 @@ nonzeroSumsAVX2_10_skip:
 	VZEROUPPER
 	RET
 
+// func nonzeroSumsAVX512(args *nonzeroSumsArgs)
+// Requires: AVX, AVX512F
+TEXT ·nonzeroSumsAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+	MOVQ 72(AX), AX
+	CMPQ AX, $0x01
+	JLE  nonzeroSumsAVX512_1
+	CMPQ AX, $0x02
+	JLE  nonzeroSumsAVX512_2
+	CMPQ AX, $0x03
+	JLE  nonzeroSumsAVX512_3
+	CMPQ AX, $0x04
+	JLE  nonzeroSumsAVX512_4
+	CMPQ AX, $0x05
+	JLE  nonzeroSumsAVX512_5
+	CMPQ AX, $0x06
+	JLE  nonzeroSumsAVX512_6
+	CMPQ AX, $0x07
+	JLE  nonzeroSumsAVX512_7
+	CMPQ AX, $0x08
+	JLE  nonzeroSumsAVX512_8
+	CMPQ AX, $0x09
+	JLE  nonzeroSumsAVX512_9
+	JMP  nonzeroSumsAVX512_10
+
+nonzeroSumsAVX512_1:
+nonzeroSumsAVX512_1_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_1_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_1_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z1
+	VFMADD231PS  (SI)(AX*1), Z1, Z0
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_1_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+
+nonzeroSumsAVX512_1_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_1_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_2:
+nonzeroSumsAVX512_2_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_2_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_2_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z2
+	VFMADD231PS  (DI)(AX*1), Z2, Z0
+	VFMADD231PS  (SI)(AX*1), Z2, Z1
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_2_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+
+nonzeroSumsAVX512_2_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_2_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_3:
+nonzeroSumsAVX512_3_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_3_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_3_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z3
+	VFMADD231PS  (DI)(AX*1), Z3, Z0
+	VFMADD231PS  (R8)(AX*1), Z3, Z1
+	VFMADD231PS  (SI)(AX*1), Z3, Z2
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_3_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+
+nonzeroSumsAVX512_3_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_3_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_4:
+nonzeroSumsAVX512_4_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_4_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_4_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z4
+	VFMADD231PS  (DI)(AX*1), Z4, Z0
+	VFMADD231PS  (R8)(AX*1), Z4, Z1
+	VFMADD231PS  (R9)(AX*1), Z4, Z2
+	VFMADD231PS  (SI)(AX*1), Z4, Z3
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_4_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+
+nonzeroSumsAVX512_4_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_4_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_5:
+nonzeroSumsAVX512_5_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_5_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), R10
+	ADDQ    AX, R10
+	MOVQ    32(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_5_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z5
+	VFMADD231PS  (DI)(AX*1), Z5, Z0
+	VFMADD231PS  (R8)(AX*1), Z5, Z1
+	VFMADD231PS  (R9)(AX*1), Z5, Z2
+	VFMADD231PS  (R10)(AX*1), Z5, Z3
+	VFMADD231PS  (SI)(AX*1), Z5, Z4
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_5_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+
+nonzeroSumsAVX512_5_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_5_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_6:
+nonzeroSumsAVX512_6_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_6_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), R10
+	ADDQ    AX, R10
+	MOVQ    32(SI), R11
+	ADDQ    AX, R11
+	MOVQ    40(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_6_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z6
+	VFMADD231PS  (DI)(AX*1), Z6, Z0
+	VFMADD231PS  (R8)(AX*1), Z6, Z1
+	VFMADD231PS  (R9)(AX*1), Z6, Z2
+	VFMADD231PS  (R10)(AX*1), Z6, Z3
+	VFMADD231PS  (R11)(AX*1), Z6, Z4
+	VFMADD231PS  (SI)(AX*1), Z6, Z5
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_6_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+
+nonzeroSumsAVX512_6_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_6_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_7:
+nonzeroSumsAVX512_7_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_7_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), R10
+	ADDQ    AX, R10
+	MOVQ    32(SI), R11
+	ADDQ    AX, R11
+	MOVQ    40(SI), R12
+	ADDQ    AX, R12
+	MOVQ    48(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_7_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z7
+	VFMADD231PS  (DI)(AX*1), Z7, Z0
+	VFMADD231PS  (R8)(AX*1), Z7, Z1
+	VFMADD231PS  (R9)(AX*1), Z7, Z2
+	VFMADD231PS  (R10)(AX*1), Z7, Z3
+	VFMADD231PS  (R11)(AX*1), Z7, Z4
+	VFMADD231PS  (R12)(AX*1), Z7, Z5
+	VFMADD231PS  (SI)(AX*1), Z7, Z6
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_7_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+
+nonzeroSumsAVX512_7_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_7_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_8:
+nonzeroSumsAVX512_8_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_8_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), R10
+	ADDQ    AX, R10
+	MOVQ    32(SI), R11
+	ADDQ    AX, R11
+	MOVQ    40(SI), R12
+	ADDQ    AX, R12
+	MOVQ    48(SI), R13
+	ADDQ    AX, R13
+	MOVQ    56(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_8_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z8
+	VFMADD231PS  (DI)(AX*1), Z8, Z0
+	VFMADD231PS  (R8)(AX*1), Z8, Z1
+	VFMADD231PS  (R9)(AX*1), Z8, Z2
+	VFMADD231PS  (R10)(AX*1), Z8, Z3
+	VFMADD231PS  (R11)(AX*1), Z8, Z4
+	VFMADD231PS  (R12)(AX*1), Z8, Z5
+	VFMADD231PS  (R13)(AX*1), Z8, Z6
+	VFMADD231PS  (SI)(AX*1), Z8, Z7
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_8_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, 448(AX)
+
+nonzeroSumsAVX512_8_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_8_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_9:
+nonzeroSumsAVX512_9_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_9_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	VMOVUPS 512(CX), Z8
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), R10
+	ADDQ    AX, R10
+	MOVQ    32(SI), R11
+	ADDQ    AX, R11
+	MOVQ    40(SI), R12
+	ADDQ    AX, R12
+	MOVQ    48(SI), R13
+	ADDQ    AX, R13
+	MOVQ    56(SI), R14
+	ADDQ    AX, R14
+	MOVQ    64(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_9_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z9
+	VFMADD231PS  (DI)(AX*1), Z9, Z0
+	VFMADD231PS  (R8)(AX*1), Z9, Z1
+	VFMADD231PS  (R9)(AX*1), Z9, Z2
+	VFMADD231PS  (R10)(AX*1), Z9, Z3
+	VFMADD231PS  (R11)(AX*1), Z9, Z4
+	VFMADD231PS  (R12)(AX*1), Z9, Z5
+	VFMADD231PS  (R13)(AX*1), Z9, Z6
+	VFMADD231PS  (R14)(AX*1), Z9, Z7
+	VFMADD231PS  (SI)(AX*1), Z9, Z8
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_9_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, 448(AX)
+	VMOVUPS      Z8, 512(AX)
+
+nonzeroSumsAVX512_9_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_9_list
+	VZEROUPPER
+	RET
+
+nonzeroSumsAVX512_10:
+nonzeroSumsAVX512_10_list:
+	MOVQ    args+0(FP), AX
+	MOVQ    32(AX), CX
+	MOVQ    (CX), DX
+	TESTQ   DX, DX
+	JZ      nonzeroSumsAVX512_10_skip
+	MOVQ    48(AX), CX
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	VMOVUPS 512(CX), Z8
+	VMOVUPS 576(CX), Z9
+	MOVQ    16(AX), CX
+	MOVQ    24(AX), BX
+	LEAQ    (CX)(DX*4), DX
+	MOVQ    8(AX), SI
+	MOVQ    (AX), AX
+	MOVQ    (SI), DI
+	ADDQ    AX, DI
+	MOVQ    8(SI), R8
+	ADDQ    AX, R8
+	MOVQ    16(SI), R9
+	ADDQ    AX, R9
+	MOVQ    24(SI), R10
+	ADDQ    AX, R10
+	MOVQ    32(SI), R11
+	ADDQ    AX, R11
+	MOVQ    40(SI), R12
+	ADDQ    AX, R12
+	MOVQ    48(SI), R13
+	ADDQ    AX, R13
+	MOVQ    56(SI), R14
+	ADDQ    AX, R14
+	MOVQ    64(SI), R15
+	ADDQ    AX, R15
+	MOVQ    72(SI), SI
+	ADDQ    AX, SI
+	SUBQ    CX, BX
+
+nonzeroSumsAVX512_10_step:
+	MOVLQSX      (CX), AX
+	VBROADCASTSS (CX)(BX*1), Z10
+	VFMADD231PS  (DI)(AX*1), Z10, Z0
+	VFMADD231PS  (R8)(AX*1), Z10, Z1
+	VFMADD231PS  (R9)(AX*1), Z10, Z2
+	VFMADD231PS  (R10)(AX*1), Z10, Z3
+	VFMADD231PS  (R11)(AX*1), Z10, Z4
+	VFMADD231PS  (R12)(AX*1), Z10, Z5
+	VFMADD231PS  (R13)(AX*1), Z10, Z6
+	VFMADD231PS  (R14)(AX*1), Z10, Z7
+	VFMADD231PS  (R15)(AX*1), Z10, Z8
+	VFMADD231PS  (SI)(AX*1), Z10, Z9
+	ADDQ         $0x04, CX
+	CMPQ         CX, DX
+	JNE          nonzeroSumsAVX512_10_step
+	MOVQ         args+0(FP), AX
+	MOVQ         48(AX), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VMOVUPS      Z2, 128(AX)
+	VMOVUPS      Z3, 192(AX)
+	VMOVUPS      Z4, 256(AX)
+	VMOVUPS      Z5, 320(AX)
+	VMOVUPS      Z6, 384(AX)
+	VMOVUPS      Z7, 448(AX)
+	VMOVUPS      Z8, 512(AX)
+	VMOVUPS      Z9, 576(AX)
+
+nonzeroSumsAVX512_10_skip:
+	MOVQ args+0(FP), AX
+	MOVQ 40(AX), CX
+	ADDQ CX, 16(AX)
+	ADDQ CX, 24(AX)
+	MOVQ 56(AX), CX
+	ADDQ CX, 48(AX)
+	ADDQ $0x08, 32(AX)
+	DECQ 64(AX)
+	JNZ  nonzeroSumsAVX512_10_list
+	VZEROUPPER
+	RET
+
 // func nonzeroListAVX2(args *nonzeroListArgs)
 // Requires: AVX, AVX2, POPCNT
 TEXT ·nonzeroListAVX2(SB), NOSPLIT, $0-8
@@ -1098,6 +2688,284 @@ few_whole:
 few_done:
 	ADDQ  $0x20, DI
 	TESTQ R8, R8
+	JG    few_rows
+
+end:
+	VZEROUPPER
+	RET
+
+// func nonzeroListAVX512(args *nonzeroListArgs)
+// Requires: AVX, AVX512F, AVX512VL, BMI2, POPCNT
+TEXT ·nonzeroListAVX512(SB), NOSPLIT, $0-8
+	MOVQ args+0(FP), AX
+
+block:
+	MOVQ   args+0(FP), AX
+	MOVQ   56(AX), CX
+	CMPQ   CX, $0x04
+	JLT    last
+	MOVQ   (AX), DX
+	MOVQ   8(AX), BX
+	LEAQ   (BX)(BX*2), SI
+	MOVQ   16(AX), DI
+	MOVQ   64(AX), CX
+	MOVQ   40(AX), R9
+	MOVQ   32(AX), R8
+	SUBQ   24(AX), R8
+	XORQ   R10, R10
+	MOVQ   R10, (R9)
+	MOVQ   R10, 8(R9)
+	MOVQ   R10, 16(R9)
+	MOVQ   R10, 24(R9)
+	VPSUBD Z0, Z0, Z0
+	MOVQ   $0x0000ffff, R10
+	KMOVW  R10, K1
+
+four_rows:
+	SUBQ $0x10, CX
+	JGE  four_whole
+
+	// the last sixteen rows, without those that are done
+	MOVQ  CX, R10
+	LEAQ  (DI)(CX*4), DI
+	IMULQ BX, R10
+	ADDQ  R10, DX
+	NEGQ  CX
+	MOVQ  $0x0000ffff, R10
+	SHLQ  CL, R10
+	KMOVW R10, K1
+	XORQ  CX, CX
+
+four_whole:
+	LEAQ          (DX)(BX*4), R10
+	LEAQ          (R10)(BX*4), R11
+	LEAQ          (R11)(BX*4), R12
+	VMOVUPS       (DX), X1
+	VINSERTF32X4  $0x01, (R10), Z1, Z1
+	VINSERTF32X4  $0x02, (R11), Z1, Z1
+	VINSERTF32X4  $0x03, (R12), Z1, Z1
+	VMOVUPS       (DX)(BX*1), X4
+	VINSERTF32X4  $0x01, (R10)(BX*1), Z4, Z4
+	VINSERTF32X4  $0x02, (R11)(BX*1), Z4, Z4
+	VINSERTF32X4  $0x03, (R12)(BX*1), Z4, Z4
+	VMOVUPS       (DX)(BX*2), X6
+	VINSERTF32X4  $0x01, (R10)(BX*2), Z6, Z6
+	VINSERTF32X4  $0x02, (R11)(BX*2), Z6, Z6
+	VINSERTF32X4  $0x03, (R12)(BX*2), Z6, Z6
+	VMOVUPS       (DX)(SI*1), X8
+	VINSERTF32X4  $0x01, (R10)(SI*1), Z8, Z8
+	VINSERTF32X4  $0x02, (R11)(SI*1), Z8, Z8
+	VINSERTF32X4  $0x03, (R12)(SI*1), Z8, Z8
+	LEAQ          (R12)(BX*4), DX
+	VUNPCKLPS     Z4, Z1, Z2
+	VUNPCKHPS     Z4, Z1, Z5
+	VUNPCKLPS     Z8, Z6, Z7
+	VUNPCKHPS     Z8, Z6, Z9
+	VUNPCKLPD     Z7, Z2, Z3
+	VUNPCKHPD     Z7, Z2, Z2
+	VUNPCKLPD     Z9, Z5, Z7
+	VUNPCKHPD     Z9, Z5, Z5
+	VMOVUPS       (DI), Z9
+	VCMPPS        $0x04, Z0, Z3, K1, K2
+	KMOVW         K2, R11
+	MOVQ          24(AX), R10
+	MOVQ          (R9), R12
+	VPCOMPRESSD.Z Z9, K2, Z14
+	VCOMPRESSPS.Z Z3, K2, Z3
+	LEAQ          (R10)(R12*4), R13
+	POPCNTQ       R11, R11
+	VMOVUPS       Z14, (R13)
+	VMOVUPS       Z3, (R13)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, (R9)
+	VCMPPS        $0x04, Z0, Z2, K1, K2
+	KMOVW         K2, R11
+	ADDQ          48(AX), R10
+	MOVQ          8(R9), R12
+	VPCOMPRESSD.Z Z9, K2, Z3
+	VCOMPRESSPS.Z Z2, K2, Z2
+	LEAQ          (R10)(R12*4), R13
+	POPCNTQ       R11, R11
+	VMOVUPS       Z3, (R13)
+	VMOVUPS       Z2, (R13)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, 8(R9)
+	VCMPPS        $0x04, Z0, Z7, K1, K2
+	KMOVW         K2, R11
+	ADDQ          48(AX), R10
+	MOVQ          16(R9), R12
+	VPCOMPRESSD.Z Z9, K2, Z2
+	VCOMPRESSPS.Z Z7, K2, Z7
+	LEAQ          (R10)(R12*4), R13
+	POPCNTQ       R11, R11
+	VMOVUPS       Z2, (R13)
+	VMOVUPS       Z7, (R13)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, 16(R9)
+	VCMPPS        $0x04, Z0, Z5, K1, K2
+	KMOVW         K2, R11
+	ADDQ          48(AX), R10
+	MOVQ          24(R9), R12
+	VPCOMPRESSD.Z Z9, K2, Z2
+	VCOMPRESSPS.Z Z5, K2, Z5
+	LEAQ          (R10)(R12*4), R10
+	POPCNTQ       R11, R11
+	VMOVUPS       Z2, (R10)
+	VMOVUPS       Z5, (R10)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, 24(R9)
+	ADDQ          $0x40, DI
+	TESTQ         CX, CX
+	JG            four_rows
+
+	// the next columns
+	MOVQ args+0(FP), AX
+	ADDQ $0x10, (AX)
+	ADDQ $0x20, 40(AX)
+	MOVQ 48(AX), CX
+	SHLQ $0x02, CX
+	ADDQ CX, 24(AX)
+	ADDQ CX, 32(AX)
+	SUBQ $0x04, 56(AX)
+	JNZ  block
+	JMP  end
+
+last:
+	// one to three columns, and others that are 0
+	MOVQ   args+0(FP), AX
+	MOVQ   $-1, DX
+	BZHIQ  CX, DX, DX
+	KMOVW  DX, K1
+	MOVQ   (AX), DX
+	MOVQ   8(AX), BX
+	LEAQ   (BX)(BX*2), SI
+	MOVQ   16(AX), DI
+	MOVQ   64(AX), CX
+	MOVQ   40(AX), R9
+	MOVQ   32(AX), R8
+	SUBQ   24(AX), R8
+	XORQ   R10, R10
+	MOVQ   R10, (R9)
+	MOVQ   R10, 8(R9)
+	MOVQ   R10, 16(R9)
+	MOVQ   R10, 24(R9)
+	VPSUBD Z0, Z0, Z0
+	MOVQ   $0x0000ffff, R10
+	KMOVW  R10, K2
+
+few_rows:
+	SUBQ $0x10, CX
+	JGE  few_whole
+
+	// the last sixteen rows, without those that are done
+	MOVQ  CX, R10
+	LEAQ  (DI)(CX*4), DI
+	IMULQ BX, R10
+	ADDQ  R10, DX
+	NEGQ  CX
+	MOVQ  $0x0000ffff, R10
+	SHLQ  CL, R10
+	KMOVW R10, K2
+	XORQ  CX, CX
+
+few_whole:
+	LEAQ          (DX)(BX*4), R10
+	LEAQ          (R10)(BX*4), R11
+	LEAQ          (R11)(BX*4), R12
+	VMOVUPS.Z     (DX), K1, X10
+	VMOVUPS.Z     (R10), K1, X1
+	VINSERTF32X4  $0x01, X1, Z10, Z10
+	VMOVUPS.Z     (R11), K1, X1
+	VINSERTF32X4  $0x02, X1, Z10, Z10
+	VMOVUPS.Z     (R12), K1, X1
+	VINSERTF32X4  $0x03, X1, Z10, Z10
+	VMOVUPS.Z     (DX)(BX*1), K1, X11
+	VMOVUPS.Z     (R10)(BX*1), K1, X1
+	VINSERTF32X4  $0x01, X1, Z11, Z11
+	VMOVUPS.Z     (R11)(BX*1), K1, X1
+	VINSERTF32X4  $0x02, X1, Z11, Z11
+	VMOVUPS.Z     (R12)(BX*1), K1, X1
+	VINSERTF32X4  $0x03, X1, Z11, Z11
+	VMOVUPS.Z     (DX)(BX*2), K1, X12
+	VMOVUPS.Z     (R10)(BX*2), K1, X1
+	VINSERTF32X4  $0x01, X1, Z12, Z12
+	VMOVUPS.Z     (R11)(BX*2), K1, X1
+	VINSERTF32X4  $0x02, X1, Z12, Z12
+	VMOVUPS.Z     (R12)(BX*2), K1, X1
+	VINSERTF32X4  $0x03, X1, Z12, Z12
+	VMOVUPS.Z     (DX)(SI*1), K1, X13
+	VMOVUPS.Z     (R10)(SI*1), K1, X1
+	VINSERTF32X4  $0x01, X1, Z13, Z13
+	VMOVUPS.Z     (R11)(SI*1), K1, X1
+	VINSERTF32X4  $0x02, X1, Z13, Z13
+	VMOVUPS.Z     (R12)(SI*1), K1, X1
+	VINSERTF32X4  $0x03, X1, Z13, Z13
+	LEAQ          (R12)(BX*4), DX
+	VUNPCKLPS     Z11, Z10, Z1
+	VUNPCKHPS     Z11, Z10, Z3
+	VUNPCKLPS     Z13, Z12, Z4
+	VUNPCKHPS     Z13, Z12, Z5
+	VUNPCKLPD     Z4, Z1, Z2
+	VUNPCKHPD     Z4, Z1, Z1
+	VUNPCKLPD     Z5, Z3, Z4
+	VUNPCKHPD     Z5, Z3, Z3
+	VMOVUPS       (DI), Z5
+	VCMPPS        $0x04, Z0, Z2, K2, K3
+	KMOVW         K3, R11
+	MOVQ          24(AX), R10
+	MOVQ          (R9), R12
+	VPCOMPRESSD.Z Z5, K3, Z6
+	VCOMPRESSPS.Z Z2, K3, Z2
+	LEAQ          (R10)(R12*4), R13
+	POPCNTQ       R11, R11
+	VMOVUPS       Z6, (R13)
+	VMOVUPS       Z2, (R13)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, (R9)
+	CMPQ          56(AX), $0x01
+	JE            few_done
+	VCMPPS        $0x04, Z0, Z1, K2, K3
+	KMOVW         K3, R11
+	ADDQ          48(AX), R10
+	MOVQ          8(R9), R12
+	VPCOMPRESSD.Z Z5, K3, Z2
+	VCOMPRESSPS.Z Z1, K3, Z1
+	LEAQ          (R10)(R12*4), R13
+	POPCNTQ       R11, R11
+	VMOVUPS       Z2, (R13)
+	VMOVUPS       Z1, (R13)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, 8(R9)
+	CMPQ          56(AX), $0x02
+	JE            few_done
+	VCMPPS        $0x04, Z0, Z4, K2, K3
+	KMOVW         K3, R11
+	ADDQ          48(AX), R10
+	MOVQ          16(R9), R12
+	VPCOMPRESSD.Z Z5, K3, Z1
+	VCOMPRESSPS.Z Z4, K3, Z4
+	LEAQ          (R10)(R12*4), R13
+	POPCNTQ       R11, R11
+	VMOVUPS       Z1, (R13)
+	VMOVUPS       Z4, (R13)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, 16(R9)
+	VCMPPS        $0x04, Z0, Z3, K2, K3
+	KMOVW         K3, R11
+	ADDQ          48(AX), R10
+	MOVQ          24(R9), R12
+	VPCOMPRESSD.Z Z5, K3, Z1
+	VCOMPRESSPS.Z Z3, K3, Z3
+	LEAQ          (R10)(R12*4), R10
+	POPCNTQ       R11, R11
+	VMOVUPS       Z1, (R10)
+	VMOVUPS       Z3, (R10)(R8*1)
+	ADDQ          R11, R12
+	MOVQ          R12, 24(R9)
+
+few_done:
+	ADDQ  $0x40, DI
+	TESTQ CX, CX
 	JG    few_rows
 
 end:

@@ -9,16 +9,32 @@ package gemm
 //go:noescape
 func nonzeroAVX2(args *nonzeroArgs)
 
+// nonzeroAVX512 computes args.m rows of args.vecs registers of C. It changes args. It works like nonzeroGeneric.
+//
+//go:noescape
+func nonzeroAVX512(args *nonzeroArgs)
+
 // nonzeroSumsAVX2 adds to args.lists rows of args.vecs registers of C. It changes args. It works like Lists.addGeneric.
 //
 //go:noescape
 func nonzeroSumsAVX2(args *nonzeroSumsArgs)
+
+// nonzeroSumsAVX512 adds to args.lists rows of args.vecs registers of C. It changes args. It works like Lists.addGeneric.
+//
+//go:noescape
+func nonzeroSumsAVX512(args *nonzeroSumsArgs)
 
 // nonzeroListAVX2 lists the elements of args.n columns of args.m rows, four at a time. It changes args.
 // It works like Lists.setGeneric.
 //
 //go:noescape
 func nonzeroListAVX2(args *nonzeroListArgs)
+
+// nonzeroListAVX512 lists the elements of args.n columns of args.m rows, sixteen at least, four columns at a time. It changes args.
+// It works like Lists.setGeneric.
+//
+//go:noescape
+func nonzeroListAVX512(args *nonzeroListArgs)
 
 // countNonzeroAVX2 returns how many of eights times eight elements, at least one time, are not 0.
 //

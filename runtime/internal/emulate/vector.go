@@ -606,6 +606,7 @@ var vectorRows = map[string]row{
 		}
 	}),
 	"VPERMPS": permute(4), "VPERMD": permute(4), "VPERMPD": permute(8), "VPERMW": permute(2), "VPERMB": permute(1),
+	"VCOMPRESSPS": compress(4), "VPCOMPRESSD": compress(4),
 	"VPERMT2PS":  permute2(4, false),
 	"VPERMT2D":   permute2(4, false),
 	"VPERMI2PS":  permute2(4, true),
@@ -825,6 +826,20 @@ func blend(size int) func(x *operands) {
 	return func(x *operands) { x.dst = choose(x, size, x.masked) }
 }
 
+// compress moves the elements that the mask chooses to the front, before zeros.
+func compress(size int) row {
+	return row{size: size, f: func(x *operands) {
+		x.dst = vector{}
+		to := 0
+		for i := range x.width / size {
+			if x.masked(i) {
+				copy(x.dst.element(to, size), x.b.element(i, size))
+				to++
+			}
+		}
+	}}
+}
+
 // lowest is a row for one element.
 func lowest(size int, f func(x *operands)) row {
 	return row{size: size, fixed: size, lowest: true, f: func(x *operands) {
@@ -859,6 +874,10 @@ func vectorStep(in *instruction) step {
 	}
 	zero, bcst := slices.Contains(in.suffixes, "Z"), slices.Contains(in.suffixes, "BCST")
 	blends := strings.HasPrefix(in.name, "VBLENDM") || strings.HasPrefix(in.name, "VPBLENDM")
+	compresses := strings.HasPrefix(in.name, "VCOMPRESS") || strings.HasPrefix(in.name, "VPCOMPRESS")
+	if compresses && (!zero || to.kind != vectorReg) {
+		return nil // keeps what is behind those that it moves
+	}
 	if shiftsAll[in.name] && !hasImm {
 		return nil // shifts by the number in a register
 	}
@@ -961,7 +980,7 @@ func vectorStep(in *instruction) step {
 		if r.lowest || end < 16 {
 			end = 16
 		}
-		if !blends {
+		if !blends && !compresses {
 			for i := range elements {
 				switch {
 				case chosen(i):
