@@ -67,6 +67,20 @@ const (
 	WideNonzeroListKernel = "nonzeroListAVX512"
 )
 
+// A Sweep is a kernel of convolutions for AVX-512 that goes over some rows, for filters of some taps in a row.
+type Sweep struct {
+	Name       string
+	Taps, Rows int
+}
+
+// Sweeps are the kernels of convolutions whose filters have three or five taps in a row.
+var Sweeps = [...]Sweep{
+	{"sweep3x4AVX512", 3, 4},
+	{"sweep3x5AVX512", 3, 5},
+	{"sweep5x4AVX512", 5, 4},
+	{"sweep5x5AVX512", 5, 5},
+}
+
 // The kernels of products that leave out factors of 0 take rows of C in parts of NonzeroVecs registers at most: those of
 // AVX2 a multiple of NonzeroStep, those of AVX-512 any number.
 const (

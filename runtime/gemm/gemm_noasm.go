@@ -40,6 +40,14 @@ func slideAVX2(*slideArgs) {}
 
 func slide6AVX512(*slideArgs) {}
 
+func sweep3x4AVX512(*sweepArgs) {}
+
+func sweep3x5AVX512(*sweepArgs) {}
+
+func sweep5x4AVX512(*sweepArgs) {}
+
+func sweep5x5AVX512(*sweepArgs) {}
+
 func slimAVX2(*slimArgs) {}
 
 func nonzeroAVX2(*nonzeroArgs) {}

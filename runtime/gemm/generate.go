@@ -13,5 +13,6 @@ package gemm
 //go:generate go run ../../asm/gemm/gen -kernels gather -out gather_amd64.s -stubs zgather_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels slide -out slide_amd64.s -stubs zslide_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels slim -out slim_amd64.s -stubs zslim_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels sweep -out sweep_amd64.s -stubs zsweep_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels nonzero -out nonzero_amd64.s -stubs znonzero_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/neon
