@@ -9,8 +9,9 @@ import (
 // be left out where the other factors are finite: they add ±0, which changes no sum but one of 0, whose sign it may change.
 // So DX, whose sums begin at +0, leaves them out, and DW where no sum becomes −0; else it computes anew.
 
-// nonzeroImages is how many images are looked at together. Where they have many other elements than 0, the next allImages
-// are taken for such without a look.
+// nonzeroImages is how many images are taken alike: the first of them is looked at, the others are as long as the lists of
+// the one before were short. Where it has many other elements than 0, the next allImages too are taken for such without a
+// look.
 const (
 	nonzeroImages = 4
 	allImages     = 12
@@ -87,7 +88,7 @@ func (r *room) nonzeroWeights(n int, g *Geometry, from, to, width, reach, most i
 	for i, images := 0, 0; i < n; i += images {
 		images = min(nonzeroImages, n-i)
 		xs, dys := x[i*sizeX:], dy[i*sizeY:]
-		if gemm.Nonzeros(dys[:images*sizeY]) > images*most || !gemm.Finite(xs[:images*sizeX]) {
+		if gemm.Nonzeros(dys[:sizeY]) > most || !gemm.Finite(xs[:images*sizeX]) {
 			images = min(nonzeroImages+allImages, n-i)
 			e := gemm.Accumulate()
 			switch {
@@ -104,10 +105,13 @@ func (r *room) nonzeroWeights(n int, g *Geometry, from, to, width, reach, most i
 			z.fromRows(g.OC, width, dw)
 		}
 		listed, some = true, true
-		for k := range images {
+		for k := 0; k < images; k++ {
 			image := r.nonzeroImage(g, x[(i+k)*sizeX:n*sizeX], reach)
 			z.lists.Set(g.OH*g.OW, g.OC, dys[k*sizeY:], g.OC, &z.places)
 			z.lists.Add(eights, image, z.offsets, z.sums, width)
+			if z.lists.Len() > most {
+				images = k + 1 // the next one is looked at
+			}
 		}
 	}
 	if listed {

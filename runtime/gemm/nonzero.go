@@ -208,6 +208,15 @@ func (l *Lists) setGeneric(m int, x []float32, ldx int, places []int32) {
 	}
 }
 
+// Len returns how many elements the lists have.
+func (l *Lists) Len() int {
+	all := 0
+	for _, count := range l.counts[:l.columns] {
+		all += count
+	}
+	return all
+}
+
 // ListWidth returns how many columns of C the kernel of Add takes for eights of them at some offsets.
 func ListWidth(offsets int) int {
 	parts, vecs := nonzeroVecs(offsets)
