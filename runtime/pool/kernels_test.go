@@ -13,7 +13,7 @@ import (
 )
 
 // shapes is the number of shapes of windows.
-const shapes = 9
+const shapes = 11
 
 // window returns the windows for some sizes: channels, images, and which of several shapes.
 func window(s []int) (w Window, n int) {
@@ -25,8 +25,10 @@ func window(s []int) (w Window, n int) {
 		{H: 3, W: 5, OH: 2, OW: 3, FH: 2, FW: 2, SH: 2, SW: 2, PT: 1, PL: 0},
 		{H: 6, W: 18, OH: 2, OW: 9, FH: 3, FW: 2, SH: 3, SW: 2}, // not 4 elements; a row of many windows
 		{H: 1, W: 10, OH: 1, OW: 10, FH: 1, FW: 1, SH: 1, SW: 1},
-		{H: 2, W: 12, OH: 2, OW: 3, FH: 1, FW: 4, SH: 1, SW: 4}, // 4 elements side by side
-		{H: 8, W: 5, OH: 2, OW: 5, FH: 4, FW: 1, SH: 4, SW: 1},  // and below one another
+		{H: 2, W: 12, OH: 2, OW: 3, FH: 1, FW: 4, SH: 1, SW: 4},  // 4 elements side by side
+		{H: 8, W: 5, OH: 2, OW: 5, FH: 4, FW: 1, SH: 4, SW: 1},   // and below one another
+		{H: 5, W: 39, OH: 2, OW: 19, FH: 2, FW: 2, SH: 2, SW: 2}, // squares of several registers
+		{H: 5, W: 32, OH: 4, OW: 16, FH: 2, FW: 2, SH: 1, SW: 2}, // whose rows overlap
 	}
 	w = all[s[2]]
 	w.C = s[0]

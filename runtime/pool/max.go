@@ -24,6 +24,12 @@ func Max(n int, w Window, y, x []float32) {
 			cpu.Preempt()
 			from, pixels := k.piece(&w, at, min(k.most, end-at))
 			k.x, k.y = &x[from], &y[at*w.C]
+			if k.few > 0 {
+				if maxFewAVX512(&k.maxArgs); k.nan == 0 {
+					at += pixels
+					continue
+				}
+			}
 			maxSIMD(&k.maxArgs)
 			at += pixels
 		}
@@ -46,6 +52,10 @@ type maxArgs struct {
 	// exact is how many of the last pixels of a row are stored without what is behind the channels: there are no
 	// further windows in the row that write it once more.
 	exact int
+	// few is how many windows fill a register of AVX-512 at full width if they are 2×2 elements side by side with few
+	// channels; else 0.
+	few int
+	nan int // the kernel of few channels sets it: other than 0 if an element is NaN
 }
 
 // A kernel is what the rows of a layer share.
@@ -83,6 +93,9 @@ func newKernel(w *Window) (k kernel) {
 		k.exact = (8 - w.C + w.SW*w.C - 1) / (w.SW * w.C)
 	default: // a store is one of several of a pixel, and writes into the next one of a window
 		k.exact = w.OW
+	}
+	if cpu.HasAVX512 && w.C <= 8 && w.FH == 2 && w.FW == 2 && w.SW == 2 {
+		k.few = 16 / w.C
 	}
 	k.most = max(1, 1<<16/(w.C*k.count))
 	return k

@@ -10,7 +10,12 @@ import (
 
 func main() {
 	asm.Runtime("pool") // before the flags are parsed
+	few := flag.Bool("few", false, "write the kernel for few channels, for AVX-512 alone")
 	flag.Parse()
-	pool.Emit()
+	if *few {
+		pool.EmitFew()
+	} else {
+		pool.Emit()
+	}
 	asm.Write("asm/pool")
 }
