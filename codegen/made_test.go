@@ -29,6 +29,9 @@ var madeNetworks = []struct{ in, task, layers string }{
 	{"37", "regression, units: 11", "dense: {units: 9, activation: relu}, dense: {units: 32, activation: silu}"},
 	{"64", "multiclass, classes: 10", "dense: {units: 32, activation: relu}, dense: {units: 16, activation: mish}"},
 	{"50", "multiclass, classes: 64", "dense: {units: 64, activation: hard_swish}"},
+	{"30", "multiclass, classes: 20", "dense: {units: 39, activation: gelu}"},
+	{"45", "regression, units: 37", "dense: {name: a, units: 45, activation: elu}, add: {from: [a, x]}"},
+	{"16", "multiclass, classes: 27", "dense: {units: 48, activation: leaky_relu}, dense: {units: 8, activation: relu}"},
 }
 
 // madeSpec writes the spec of one of them.

@@ -5,7 +5,8 @@
 // side in two registers for each number of a layer, so that weights are broadcast and nothing is shuffled between the
 // first layer and the last; a second one has them in one register of AVX-512, and a weight from memory in each
 // multiply-add. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels
-// of package asm/gemm. Networks with recurrent cells have a kernel for one step of a stream, a One that reads and
+// of package asm/gemm; a second one, of networks whose products then take enough fewer instructions, has layers of more
+// than eight numbers in registers of AVX-512. Networks with recurrent cells have a kernel for one step of a stream, a One that reads and
 // writes states too: the sums of all gates are in registers at once, each weight is read once, and the first product
 // behind a cell reads its units from registers, so that few operations stand between the state and the next one. For
 // cells of 9 to 16 units there is a second one that has them in one register of AVX-512; the others are for AVX2.
@@ -42,6 +43,7 @@ const Rows = 2 * lanes
 const (
 	lanes    = 8         // float32 numbers of a register
 	register = 4 * lanes // bytes
+	line     = 64        // bytes of a cache line, and of a register of AVX-512
 	panel    = 16        // columns of a panel of weights, as package gemm of the runtime packs them
 )
 
@@ -158,16 +160,22 @@ func workOf(ops []Op) (work int) {
 	return work
 }
 
-// Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg: of
-// Lanes that for AVX2, and under the name wide that with AVX-512.
-func Make(pkg, one, batch, wide string, n *Net) (Kernel, error) {
+// Names are those of the functions of kernels for predictions: One and Lanes for AVX2, and both with AVX-512, of which
+// there is a WideOne where the network has one.
+type Names struct{ One, Lanes, WideOne, WideLanes string }
+
+// Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg.
+func Make(pkg string, names Names, n *Net) (Kernel, error) {
 	var problems []error
 	for _, side := range [...]int{4, 2, 1} { // registers side by side, the most that fit
 		g := vec.NewGen()
-		(&oneGen{kernel: kernel{g, n}, side: side}).emit(one)
-		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(batch)
+		(&oneGen{kernel: kernel{g, n}, side: side}).emit(names.One)
+		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(names.Lanes)
+		if n.WideOne() {
+			(&oneGen{kernel: kernel{g, n}, side: side, whole: true}).emit(names.WideOne)
+		}
 		g.SetWide(true)
-		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(wide)
+		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(names.WideLanes)
 		asm, count, err := print(g, pkg)
 		if err == nil {
 			return Kernel{asm, count}, nil
@@ -259,7 +267,6 @@ func (k *kernel) pointer(name string) reg.GPVirtual {
 // frame returns the address of some bytes on the stack, a multiple of those of a cache line, so that no register is
 // loaded from two.
 func (k *kernel) frame(bytes int) reg.GPVirtual {
-	const line = 64
 	m, base := k.AllocLocal(bytes+line), k.GP64()
 	k.LEAQ(m.Offset(line-1), base)
 	k.ANDQ(operand.I32(-line), base)

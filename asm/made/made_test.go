@@ -60,6 +60,7 @@ func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
 	}
 	g := vec.NewGen()
 	(&oneGen{kernel: kernel{g, n}, side: side}).emit("one")
+	(&oneGen{kernel: kernel{g, n}, side: side, whole: true}).emit("wideOne")
 	if !o.Cell() {
 		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
 		g.SetWide(true)

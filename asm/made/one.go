@@ -15,6 +15,7 @@ type oneGen struct {
 	kernel
 	side  int  // registers side by side in functions
 	wide  bool // whether cells that fill one register of AVX-512 are in such
+	whole bool // whether layers of more numbers than a register of AVX2 has are in registers of AVX-512
 	y, x  reg.GPVirtual
 	base  reg.GPVirtual
 	begin map[Place]int    // bytes from base
@@ -33,6 +34,9 @@ func (k *oneGen) emit(name string) {
 	room := func(p Place, size int) {
 		k.begin[p] = bytes
 		bytes += register * registers(size)
+		if k.whole {
+			bytes = (bytes + line - 1) / line * line
+		}
 	}
 	room(Place{Memory: Output}, k.net.Out)
 	for i, size := range k.net.Slots {
@@ -48,12 +52,31 @@ func (k *oneGen) emit(name string) {
 	k.RET()
 }
 
-// registers returns how many hold some numbers.
+// registers returns how many of AVX2 hold some numbers.
 func registers(size int) int { return (size + lanes - 1) / lanes }
+
+// fillsWide tells whether some numbers are in registers of AVX-512.
+func (k *oneGen) fillsWide(size int) bool { return k.whole && size > lanes }
+
+// lanes returns how many numbers a register has.
+func (k *oneGen) lanes() int {
+	if k.Wide() {
+		return 2 * lanes
+	}
+	return lanes
+}
+
+// bytes returns those of a register.
+func (k *oneGen) bytes() int { return 4 * k.lanes() }
+
+// registers returns how many hold some numbers.
+func (k *oneGen) registers(size int) int { return (size + k.lanes() - 1) / k.lanes() }
 
 // op emits an operation; next are those behind it.
 func (k *oneGen) op(o *Op, next []Op) {
 	k.Comment(o.Doc)
+	k.SetWide(k.fillsWide(o.Size))
+	defer k.SetWide(false)
 	var v []reg.VecVirtual
 	switch o.Kind {
 	case LSTM, GRU, Simple:
@@ -94,7 +117,7 @@ func (k *oneGen) op(o *Op, next []Op) {
 		k.now, k.place = v, o.Out
 	default:
 		for r, t := range v {
-			k.VMOVUPS(t, operand.Mem{Base: k.base, Disp: k.begin[o.Out] + register*r})
+			k.VMOVUPS(t, operand.Mem{Base: k.base, Disp: k.begin[o.Out] + k.bytes()*r})
 		}
 	}
 }
@@ -129,7 +152,7 @@ func (k *oneGen) values(p Place, size int) []reg.VecVirtual {
 		return k.now
 	}
 	var v []reg.VecVirtual
-	for r := range registers(size) {
+	for r := range k.registers(size) {
 		switch p.Memory {
 		case Input:
 			v = append(v, k.loadPart(k.x, size, r))
@@ -138,20 +161,33 @@ func (k *oneGen) values(p Place, size int) []reg.VecVirtual {
 			v = append(v, k.loadPart(k.pointer(k.net.States[p.Slot]), size, r))
 			continue
 		}
-		v = append(v, k.load(operand.Mem{Base: k.base, Disp: k.begin[p] + register*r}))
+		v = append(v, k.take(operand.Mem{Base: k.base, Disp: k.begin[p] + k.bytes()*r}))
 	}
 	return v
 }
 
 // loadPart loads register r of an array of some numbers; lanes behind its end are 0.
 func (k *oneGen) loadPart(p reg.GPVirtual, size, r int) reg.VecVirtual {
-	m := operand.Mem{Base: p, Disp: register * r}
-	part := size - lanes*r
-	if part >= lanes {
-		return k.load(m)
+	m := operand.Mem{Base: p, Disp: k.bytes() * r}
+	part := size - k.lanes()*r
+	if part >= k.lanes() {
+		return k.take(m)
+	}
+	if k.Wide() {
+		t := k.Vec()
+		k.VMOVUPS_Z(m, k.first(part), t)
+		return t
 	}
 	mask := k.load(k.Mask(part))
 	k.VMASKMOVPS(m, mask, mask)
+	return mask
+}
+
+// first returns the mask of the first lanes of a register of AVX-512.
+func (k *oneGen) first(lanes int) reg.OpmaskVirtual {
+	bits, mask := k.GP64(), k.K()
+	k.MOVQ(operand.U32(1<<lanes-1), bits)
+	k.KMOVW(bits.As32(), mask)
 	return mask
 }
 
@@ -172,8 +208,23 @@ func (k *oneGen) store(v []reg.VecVirtual, size int) { k.storeTo(k.y, v, size) }
 // storeTo stores some numbers. A register that they fill in part is destroyed.
 func (k *oneGen) storeTo(base reg.GPVirtual, v []reg.VecVirtual, size int) {
 	for r, t := range v {
-		m := operand.Mem{Base: base, Disp: register * r}
-		k.storePart(t, m, size-lanes*r)
+		m := operand.Mem{Base: base, Disp: k.bytes() * r}
+		part := size - k.lanes()*r
+		switch {
+		case !k.Wide():
+			k.storePart(t, m, part)
+		case part >= k.lanes():
+			k.VMOVUPS(t, m)
+		case part > lanes:
+			k.VMOVUPS(t.AsY(), m)
+			half := k.YMM()
+			k.VEXTRACTF64X4(operand.Imm(1), t, half)
+			k.storePart(half, m.Offset(register), part-lanes)
+		default:
+			half := k.YMM()
+			k.VMOVAPS(t.AsY(), half)
+			k.storePart(half, m, part)
+		}
 	}
 }
 
@@ -203,17 +254,32 @@ func (k *kernel) storePart(t reg.VecVirtual, m operand.Mem, part int) {
 // are a loop.
 const most = 64
 
+// mostWide is most in kernels with AVX-512.
+const mostWide = 31
+
+// fewerWide is the number of multiply-adds of registers from which on a kernel with AVX-512 that has so many fewer is
+// the faster one: networks of 30-16-2 and 20-20-20-1, which have 30 and 40 fewer, are as fast with AVX2, and one of
+// 16-16-16-10, which has 64 fewer, is 1.4 times as fast with AVX-512.
+const fewerWide = 64
+
+// WideOne tells whether a kernel for one example is made with AVX-512.
+func (n *Net) WideOne() bool {
+	fewer := 0
+	for _, o := range n.Ops {
+		if o.Kind == Dense {
+			fewer += o.Terms * (registers(o.Size) - (registers(o.Size)+1)/2)
+		}
+	}
+	return fewer >= fewerWide
+}
+
 // dense emits y = f(x·W + b): the sums of all chains stay in registers.
 func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 	x := k.numbers(o.In[0])
-	w, n := k.pointer(k.net.Params[o.Params[0]]), registers(o.Size)
+	w, n := k.pointer(k.net.Params[o.Params[0]]), k.registers(o.Size)
 	sums := make([][]reg.VecVirtual, o.Chains)
 	for c := range sums {
-		for range n {
-			s := k.YMM()
-			k.VXORPS(s, s, s)
-			sums[c] = append(sums[c], s)
-		}
+		sums[c] = k.clear(n)
 	}
 	k.products(o, x, w, sums)
 	v := sums[0]
@@ -234,19 +300,21 @@ func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 
 // products emits the sums of a Dense. The loads of W bound it, two registers a cycle, so that four numbers of x are loaded
 // together and spread by the unit that does not multiply. Not so where such a load would wait for more than one store: of
-// few numbers that the caller may just have stored, or that lie across two registers.
+// few numbers that the caller may just have stored, or that lie across two registers. With AVX-512 the chains bound it, and
+// each number of x is loaded by itself.
 func (k *oneGen) products(o *Op, x operand.Mem, w reg.GPVirtual, sums [][]reg.VecVirtual) {
 	length := o.Terms / o.Chains
 	multiply := func(t int, v reg.VecVirtual, sums []reg.VecVirtual, rows reg.Register) {
 		for r, s := range sums {
-			m := operand.Mem{Base: w, Disp: 4*(panel*t+o.Terms*panel*(r/2)) + register*(r%2)}
+			first := k.lanes() * r
+			m := operand.Mem{Base: w, Disp: 4 * (panel*t + o.Terms*panel*(first/panel) + first%panel)}
 			k.VFMADD231PS(indexed(m, rows), v, s)
 		}
 	}
 	step := func(chains [][]reg.VecVirtual, begin int, terms, rows reg.Register) {
 		for c, sums := range chains {
 			t := begin + c*length
-			multiply(t, k.spread(indexed(x.Offset(4*t), terms)), sums, rows)
+			multiply(t, k.copies(indexed(x.Offset(4*t), terms)), sums, rows)
 		}
 	}
 	several := func(begin int, terms, rows reg.Register) {
@@ -264,7 +332,14 @@ func (k *oneGen) products(o *Op, x operand.Mem, w reg.GPVirtual, sums [][]reg.Ve
 		}
 	}
 	looped, group := o.Terms*len(sums[0]) > most, 4
-	if o.In[0].Memory == Input && !looped || o.In[0].Memory != Input && o.Chains > 1 && length%4 != 0 {
+	switch {
+	case k.whole:
+		looped, several = o.Terms*len(sums[0]) > mostWide, func(begin int, terms, rows reg.Register) {
+			for i := range group {
+				step(sums, begin+i, terms, rows)
+			}
+		}
+	case o.In[0].Memory == Input && !looped || o.In[0].Memory != Input && o.Chains > 1 && length%4 != 0:
 		group, several = 1, func(begin int, terms, rows reg.Register) { step(sums, begin, terms, rows) }
 	}
 	whole := length / group * group
@@ -296,6 +371,9 @@ func (k *oneGen) products(o *Op, x operand.Mem, w reg.GPVirtual, sums [][]reg.Ve
 //
 //	m = max x;  y = exp(x − m), s = Σ y;  y = y·(1/s)
 func (k *oneGen) softmax(o *Op) []reg.VecVirtual {
+	if k.Wide() {
+		return k.softmaxWide(o)
+	}
 	v := k.values(o.In[0], o.Size)
 	end := len(v) - 1
 	part := o.Size - lanes*end
@@ -328,6 +406,64 @@ func (k *oneGen) softmax(o *Op) []reg.VecVirtual {
 	}
 	k.FoldSum(s)
 	k.VDIVPS(s, one, one)
+	for _, t := range e {
+		k.VMULPS(one, t, t)
+	}
+	return e
+}
+
+// softmaxWide is softmax with AVX-512.
+func (k *oneGen) softmaxWide(o *Op) []reg.VecVirtual {
+	v := k.values(o.In[0], o.Size)
+	end := len(v) - 1
+	var mask reg.OpmaskVirtual
+	part := o.Size - k.lanes()*end
+	largest := k.copies(k.Constant(0xff800000)) // −∞
+	if part < k.lanes() {
+		mask = k.first(part)
+		k.VMOVAPS(v[end], mask, largest)
+	} else {
+		k.VMAXPS(v[end], largest, largest)
+	}
+	for _, t := range v[:end] {
+		k.VMAXPS(t, largest, largest)
+	}
+	upper := func(t reg.VecVirtual) reg.VecVirtual {
+		half := k.YMM()
+		k.VEXTRACTF64X4(operand.Imm(1), t, half)
+		return half
+	}
+	half := upper(largest)
+	k.VMAXPS(largest.AsY(), half, half)
+	k.FoldMax(half)
+	k.VBROADCASTSS(half.AsX(), largest)
+	for _, t := range v {
+		k.VSUBPS(largest, t, t)
+	}
+	clear := func(t reg.VecVirtual) {
+		if mask != nil {
+			k.VMOVAPS_Z(t, mask, t)
+		}
+	}
+	clear(v[end]) // exp shall see 0 there, since to underflow takes time
+	e := k.apply(func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) }, v)
+	clear(e[end])
+	var s reg.VecVirtual
+	for i, t := range e {
+		half := upper(t)
+		if i == 0 {
+			s = half
+			k.VADDPS(t.AsY(), half, s)
+			continue
+		}
+		k.VADDPS(t.AsY(), s, s)
+		k.VADDPS(half, s, s)
+	}
+	k.FoldSum(s)
+	one := k.one()
+	factor := k.Vec()
+	k.VBROADCASTSS(s.AsX(), factor)
+	k.VDIVPS(factor, one, one)
 	for _, t := range e {
 		k.VMULPS(one, t, t)
 	}

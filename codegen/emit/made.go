@@ -48,17 +48,18 @@ func (net *Network) madeFunctions() []madeFunction {
 	if m == nil {
 		return net.madeStepFunctions()
 	}
-	arrays := "\nIt has the bits of %s, needs %s, and takes arrays of the model:\n\n"
+	arrays := "computes the outputs y of the example x.\n" +
+		"It has the bits of forward1, needs AVX2 and FMA, and takes arrays of the model, as the others do:\n\n"
 	for i, p := range m.Params {
 		arrays += fmt.Sprintf("\tw%d  %s\n", i+1, lower(p.Ident))
 	}
-	batch := fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.", m.Rows)
-	const avx2, avx512 = "AVX2 and FMA", "AVX-512"
-	return []madeFunction{
-		{m.One, m.OneSignature, "computes the outputs y of the example x." + fmt.Sprintf(arrays, "forward1", avx2)},
-		{m.Lanes, m.LanesSignature, batch + fmt.Sprintf(arrays, "forward", avx2)},
-		{m.WideLanes, m.LanesSignature, batch + fmt.Sprintf(arrays, "forward", avx512)},
+	batch := fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.\n"+
+		"It has the bits of forward, and needs AVX2 and FMA.", m.Rows)
+	all := []madeFunction{{m.One, m.OneSignature, arrays}, {m.Lanes, m.LanesSignature, batch}}
+	if m.WideOne != "" {
+		all = append(all, madeFunction{m.WideOne, m.OneSignature, "is " + m.One + " with AVX-512."})
 	}
+	return append(all, madeFunction{m.WideLanes, m.LanesSignature, "is " + m.Lanes + " with AVX-512."})
 }
 
 // madeStepFunctions are those for steps.
@@ -171,8 +172,12 @@ func (net *Network) madeArguments() []jen.Code {
 	return args
 }
 
-// madeOne yields
+// madeOne yields, the first where there is such a kernel,
 //
+//	if cpu.HasAVX512 {
+//		predictAVX512(&y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//		return
+//	}
 //	if cpu.HasAVX2FMA {
 //		predictAVX2(&y[0], &x[0], &m.h1W[0], &m.h1B[0])
 //		return
@@ -182,8 +187,13 @@ func (net *Network) madeOne(f *file) []jen.Code {
 	if m == nil {
 		return nil
 	}
-	return one(jen.If(f.qual("cpu", "HasAVX2FMA")).Block(f.call(2, "", jen.Id(m.One), net.madeArguments()...),
-		jen.Return()))
+	by := func(has, kernel string) jen.Code {
+		return jen.If(f.qual("cpu", has)).Block(f.call(2, "", jen.Id(kernel), net.madeArguments()...), jen.Return())
+	}
+	if m.WideOne == "" {
+		return one(by("HasAVX2FMA", m.One))
+	}
+	return one(by("HasAVX512", m.WideOne), by("HasAVX2FMA", m.One))
 }
 
 // madeBatch yields

@@ -15,8 +15,9 @@ import (
 // asm.
 type Made struct {
 	One, Lanes string // names of the functions
-	// WideLanes is Lanes with AVX-512, which is faster where 512 bits are one piece.
-	WideLanes string
+	// WideOne and WideLanes are these with AVX-512, which are faster where 512 bits are one piece. WideOne is "" of
+	// networks of which that for AVX2 is as fast.
+	WideOne, WideLanes string
 	// OneSignature and LanesSignature are their parameters, as Go has them.
 	OneSignature, LanesSignature string
 	// Params are the arrays that both take as w1, w2 and so on, behind the outputs and the inputs.
@@ -122,9 +123,11 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 		params = append(params, a.Param)
 	}
 	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", WideLanes: "predictBatchAVX512", Params: params,
-		Rows:         made.Rows,
-		OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
-	k, err := made.Make(pkg, m.One, m.Lanes, m.WideLanes, net)
+		Rows: made.Rows, OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
+	if net.WideOne() {
+		m.WideOne = "predictAVX512"
+	}
+	k, err := made.Make(pkg, made.Names{One: m.One, Lanes: m.Lanes, WideOne: m.WideOne, WideLanes: m.WideLanes}, net)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
 	}
