@@ -321,9 +321,40 @@ func (net *Network) emitNew(f *file) {
 	}
 	f.inPieces(doc,
 		function{name: "build", params: params, results: []field{vars(jen.Op("*").Id("Model"))}},
-		sets, one(jen.Id("m").Op(":=").Op("&").Id("Model").Values(jen.Id("ready").Op(":").True())), nil,
-		one(jen.Return(jen.Id("m"))),
+		sets, net.newModel(), nil, one(jen.Return(jen.Id("m"))),
 		function{recv: "m", of: "Model", name: "set", params: params})
+}
+
+// newModel yields m := &Model{ready: true}, or, where kernels made for the network read the arrays of the Model,
+//
+//	room := new(struct {
+//		_ [56]byte // behind the 8 that Go has before it: arrays begin at a cache line
+//		m Model
+//	})
+//	m := &room.m
+//	m.ready = true
+//
+// Go's allocator puts a word before an object that has pointers and more than 512 bytes, up to 32 KiB. With it, each
+// register of weights that is as large as a cache line would come from two of them.
+func (net *Network) newModel() []jen.Code {
+	const line, word, least, most = 64, 8, 512, 32 << 10
+	const field = 512 // at most, of what the Model has beside each of its arrays
+	arrays, all := int64(0), int64(word+line)
+	for _, p := range net.Plan.Params {
+		arrays += p.Bytes()
+		all += field
+	}
+	m := jen.Id("m")
+	if net.Plan.Made == nil || arrays < least || arrays+all > most {
+		return one(jen.Add(m).Op(":=").Op("&").Id("Model").Values(jen.Id("ready").Op(":").True()))
+	}
+	room := jen.Id("room")
+	return one(
+		jen.Add(room).Op(":=").New(jen.Struct(
+			jen.Id("_").Index(jen.Lit(line-word)).Byte().Comment("behind the 8 that Go has before it: arrays begin at a cache line"),
+			jen.Add(m).Id("Model"))),
+		jen.Add(m).Op(":=").Op("&").Add(room).Dot("m"),
+		jen.Add(m).Dot("ready").Op("=").True())
 }
 
 // emitModels writes the functions that return models. Weights that nothing has filled they refuse, and, where constants
