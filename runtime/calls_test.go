@@ -70,6 +70,7 @@ var boundedOtherwise = map[string]string{
 	"gemm.multiplyTransposed": "a panel of at most kcMax rows",
 	"gemm.multiplyWhole16":    "a cube of 16 rows",
 	"gemm.multiplyWhole32":    "a cube of 32 rows",
+	"gemm.Sweep":              "Sweeps takes only tiles of one call",
 	"gemm.runTiles":           "runCalls does, but in copies all of whose products are of one call",
 	"gemm.run":                "runRows sets the columns and the terms of a call",
 	"gemm.runHalf":            "halfCalls sets the columns and the terms of a call",

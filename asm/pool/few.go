@@ -1,6 +1,8 @@
 package pool
 
 import (
+	"math"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -33,7 +35,7 @@ func EmitFew() {
 		DATA(4*i, U32(uint32(i)))
 	}
 	half := GLOBL("half", 8|16)
-	DATA(0, F32(0.5))
+	DATA(0, U32(math.Float32bits(0.5)))
 	left, right, c, q := ZMM(), ZMM(), ZMM(), ZMM()
 	VMOVDQU32(lanes, left)
 	n := GP64()

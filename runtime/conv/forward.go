@@ -49,8 +49,8 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 		taps, k = 1, g.FW*per
 	}
 	f := g.reads()
-	if w0 := g.window(); cpu.HasAVX512 && g.sweeps(&w0, cols, ep) {
-		r.swept(n, g, &w0, y, x, w, ep)
+	if cpu.HasAVX512 && g.sweeps(ep) {
+		r.swept(n, g, y, x, w, ep)
 		return
 	}
 	if cpu.HasAVX2FMA && g.gathers(ep) && !gemm.Wide(g.OW, cols, k) {
