@@ -75,8 +75,8 @@ var floors = []struct {
 			"runtime/abi runtime/safetensors", "golang.org/x/mod"},
 	{"codegen/describe", "spec codegen codegen/footprint codegen/ir codegen/op", ""},
 	{"codegen/scaffold",
-		"spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/stats " +
-			"codegen/table runtime/encode", ""},
+		"spec codegen codegen/op codegen/net codegen/data codegen/onnx codegen/output codegen/project codegen/regular " +
+			"codegen/stats codegen/table runtime/encode", ""},
 	{"codegen/stats", "", "gonum.org/v1/gonum"},
 	{"codegen/audit", "spec codegen/ir codegen/net", ""},
 	{"codegen/train",

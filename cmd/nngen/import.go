@@ -109,10 +109,12 @@ with functions written out and patterns replaced, shapes what each node gives, l
 			return nil
 		}
 		p, err := open(c, im.Files[0], "")
-		if err != nil {
-			return err
+		if err == nil {
+			p.OnPlaced = im.Keep
+			err = writeImported(p, im)
 		}
-		if err := writeImported(p, im); err != nil {
+		if err != nil {
+			im.Remove()
 			return err
 		}
 		warn(c, p)

@@ -124,7 +124,7 @@ func (l *plan) moves() []move {
 // An end of the process waits for the renames alone, never for the disk: before them nothing has changed, and it takes
 // the journal away before the rest of the staging folder.
 func (l *plan) commit(placed func()) error {
-	folder, err := scratch.New(filepath.Join(l.dir, workFolder), stagePrefix)
+	folder, err := scratch.New(filepath.Join(l.dir, WorkFolder), stagePrefix)
 	if err != nil {
 		return explain(err)
 	}
@@ -319,7 +319,7 @@ func (s *stage) syncAll(dirs []string) error {
 
 // unfinished tells whether other runs are at work in a folder, or left something there.
 func unfinished(dir string) bool {
-	entries, _ := os.ReadDir(filepath.Join(dir, workFolder))
+	entries, _ := os.ReadDir(filepath.Join(dir, WorkFolder))
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return e.Name() != ".gitignore" && !strings.HasPrefix(e.Name(), ProgressFile)
 	})
@@ -332,7 +332,7 @@ func repair(dir string) error {
 			lock.Release()
 		}
 	}
-	for _, folder := range scratch.Abandoned(filepath.Join(dir, workFolder), stagePrefix) {
+	for _, folder := range scratch.Abandoned(filepath.Join(dir, WorkFolder), stagePrefix) {
 		s := &stage{dir: dir, folder: folder, durable: true}
 		b, err := readFile(filepath.Join(folder, journalFile))
 		if err == nil && json.Unmarshal(b, &s.moves) == nil && s.local() {

@@ -44,7 +44,7 @@ func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() && d.Name() == workFolder {
+		if err != nil || d.IsDir() && d.Name() == WorkFolder {
 			if err == nil {
 				err = filepath.SkipDir
 			}
@@ -75,10 +75,10 @@ func stopAfter(t *testing.T, p *Package, moves int) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.MkdirAll(filepath.Join(p.Dir, workFolder), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(p.Dir, WorkFolder), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := scratch.New(filepath.Join(p.Dir, workFolder), stagePrefix)
+	folder, err := scratch.New(filepath.Join(p.Dir, WorkFolder), stagePrefix)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,8 +186,8 @@ func TestAfterEachMoveWeightsAndWhatBelongsToThemFit(t *testing.T) {
 			if after["testdata/golden.next.safetensors"] != "" || c.name == "trained again" && after[Backup] != before[Weights] {
 				t.Errorf("%s: vectors are left, or the last weights are not kept", where)
 			}
-			if _, err := os.Stat(filepath.Join(dir, workFolder)); err == nil {
-				t.Errorf("%s: %s is left", where, workFolder)
+			if _, err := os.Stat(filepath.Join(dir, WorkFolder)); err == nil {
+				t.Errorf("%s: %s is left", where, WorkFolder)
 			}
 		}
 	}
@@ -205,7 +205,7 @@ func TestAMoveThatFailsTakesTheOthersBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.MkdirAll(filepath.Join(dir, workFolder), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, WorkFolder), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(obstacle))); err != nil {
@@ -230,7 +230,7 @@ func TestAStageWithoutAJournalCountsForNothing(t *testing.T) {
 	}
 	before := snapshot(t, dir)
 	stopAfter(t, trained(dir, "c1", "2"), 0)
-	journals, err := filepath.Glob(filepath.Join(dir, workFolder, "*", journalFile))
+	journals, err := filepath.Glob(filepath.Join(dir, WorkFolder, "*", journalFile))
 	if err != nil || len(journals) != 1 {
 		t.Fatalf("%v %v", journals, err)
 	}
@@ -242,7 +242,7 @@ func TestAStageWithoutAJournalCountsForNothing(t *testing.T) {
 		t.Error("something changed")
 	}
 	stopAfter(t, trained(dir, "c1", "2"), 0)
-	journals, _ = filepath.Glob(filepath.Join(dir, workFolder, "*", journalFile))
+	journals, _ = filepath.Glob(filepath.Join(dir, WorkFolder, "*", journalFile))
 	put(t, filepath.Dir(journals[0]), journalFile, `[{"from":"x","to":"../../escaped"}]`)
 	if err := trained(dir, "c0", "1").Possible(); err != nil {
 		t.Fatal(err)
@@ -260,7 +260,7 @@ func TestAHalfWrittenPackageSaysSoUntilTheNextRun(t *testing.T) {
 	}
 	next := trained(dir, "c1", "2")
 	stopAfter(t, next, 3)
-	if err := os.RemoveAll(filepath.Join(dir, workFolder)); err != nil {
+	if err := os.RemoveAll(filepath.Join(dir, WorkFolder)); err != nil {
 		t.Fatal(err)
 	}
 	if status, err := next.Status(); err != nil || !strings.Contains(status.Diff, halfFile) {

@@ -65,7 +65,7 @@ func FuzzJournal(f *testing.F) {
 	dir := filepath.Join(root, "x")
 	outside := filepath.Join(root, "outside")
 	fuzzing.Fuzz(f, func(t *testing.T, b []byte) {
-		folder := filepath.Join(dir, workFolder, stagePrefix+"1")
+		folder := filepath.Join(dir, WorkFolder, stagePrefix+"1")
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -173,16 +173,17 @@ func (p *Package) Possible() error {
 	return repair(plan.dir)
 }
 
-// workFolder is where runs that write to a folder meet, while they do.
-const workFolder = ".nngen"
+// WorkFolder is where runs that write to a folder meet, while they do; folders of runs are named as it, or with more
+// behind it.
+const WorkFolder = ".nngen"
 
 // acquire takes the lock of those who write to a folder.
 func acquire(dir string) (*scratch.Lock, error) {
-	lock, err := scratch.Acquire(filepath.Join(dir, workFolder, "lock"), true)
+	lock, err := scratch.Acquire(filepath.Join(dir, WorkFolder, "lock"), true)
 	return lock, explain(err)
 }
 
-func trainLock(dir string) string { return filepath.Join(dir, workFolder, "train") }
+func trainLock(dir string) string { return filepath.Join(dir, WorkFolder, "train") }
 
 // AcquireTraining takes the lock of a training for the packages of a folder, which one run holds from its start to its
 // end. It is an error that names the process if another does.
@@ -214,7 +215,7 @@ const ProgressFile = "progress.safetensors"
 
 // ProgressOf returns the place of the progress of the network in a folder.
 func ProgressOf(dir string) *Progress {
-	work := filepath.Join(dir, workFolder)
+	work := filepath.Join(dir, WorkFolder)
 	file := filepath.Join(work, ProgressFile)
 	return &Progress{File: file, ignore: filepath.Join(work, ".gitignore"), begun: file + ".begun"}
 }
@@ -302,7 +303,7 @@ func explain(err error) error {
 	case !errors.As(err, &p):
 		return err
 	}
-	place, inner, found := strings.Cut(p.Path, string(filepath.Separator)+workFolder+string(filepath.Separator))
+	place, inner, found := strings.Cut(p.Path, string(filepath.Separator)+WorkFolder+string(filepath.Separator))
 	if !found {
 		place, inner = filepath.Dir(p.Path), filepath.Base(p.Path)
 	}

@@ -48,7 +48,7 @@ func replace(name string, content []byte) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	folder, err := scratch.New(filepath.Dir(name), workFolder+"-")
+	folder, err := scratch.New(filepath.Dir(name), WorkFolder+"-")
 	if err != nil {
 		return err
 	}
@@ -192,22 +192,40 @@ func ReplaceOwn(names []string, contents [][]byte, mark string) error {
 // Create writes new files of one folder, which it makes: all of them, or none if one cannot be written or its name is
 // taken, whatever by. The first file appears last, so that it tells that the others are there.
 func Create(dir string, names []string, contents [][]byte) error {
-	return explain(create(dir, names, contents))
+	t, err := CreateTentatively(dir, names, contents)
+	if err == nil {
+		t.Keep()
+	}
+	return err
 }
 
-func create(dir string, names []string, contents [][]byte) error {
-	folder, err := scratch.New(dir, workFolder+"-")
+// CreateTentatively is Create for files that a signal removes, with the folders made for them, until they are to be
+// kept.
+func CreateTentatively(dir string, names []string, contents [][]byte) (*scratch.Tentative, error) {
+	t, err := create(dir, names, contents)
+	return t, explain(err)
+}
+
+func create(dir string, names []string, contents [][]byte) (t *scratch.Tentative, err error) {
+	var made []string // outermost first
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Stat(d); err == nil || d == filepath.Dir(d) {
+			break
+		}
+		made = append([]string{d}, made...)
+	}
+	folder, err := scratch.New(dir, WorkFolder+"-")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer folder.Close()
 	staged := func(i int) string { return filepath.Join(folder.Dir, fmt.Sprintf("new-%d", i)) }
 	for i, content := range contents {
 		if err := writeFile(staged(i), content, true); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return scratch.Critical(func() (err error) {
+	err = scratch.Critical(func() (err error) {
 		var placed []string
 		defer func() {
 			if err != nil {
@@ -226,6 +244,8 @@ func create(dir string, names []string, contents [][]byte) error {
 			}
 			placed = append(placed, name)
 		}
+		t = scratch.NewTentative(made, placed)
 		return nil
 	})
+	return t, err
 }

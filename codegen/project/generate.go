@@ -225,7 +225,7 @@ func madeUp(network *net.Net, b []byte, err error) error {
 func (p *Project) Package(files, trained map[string][]byte) *output.Package {
 	return &output.Package{Dir: p.Dir, Name: p.Spec.Name, Spec: p.Spec.File, ImportPath: p.ImportPath,
 		Files: files, Trained: trained, Kept: p.idle,
-		Seen: p.seen, Runtime: p.runtime}
+		Seen: p.seen, Runtime: p.runtime, OnPlaced: p.OnPlaced}
 }
 
 // attempts bounds how often a compilation begins anew because a training beside it changed the weights.

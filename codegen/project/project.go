@@ -47,6 +47,8 @@ type Project struct {
 	Last bool
 	// Warnings are those of the spec, each of which comes up once, however often the spec is compiled.
 	Warnings spec.ErrorList
+	// OnPlaced is that of packages; nil for nothing.
+	OnPlaced func()
 	// Notes are remarks about what lies around the spec, such as weights that no longer fit it.
 	Notes []string
 

@@ -1,6 +1,7 @@
 package scaffold
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/nngen/nngen/codegen/onnx"
 	"github.com/nngen/nngen/codegen/output"
 	"github.com/nngen/nngen/codegen/project"
+	"github.com/nngen/nngen/codegen/regular"
 )
 
 // ModelOptions say what becomes of a model that was made elsewhere.
@@ -50,6 +52,9 @@ type Imported struct {
 	Differences, Scales []float64
 	There               string // a file of a former import, beside which nothing was written; "" for none
 	Int8Weights         []byte // of the package of 8-bit integers; nil for none
+	// Keep lets the files stay that were written, whose caller is to compile them: until then a signal removes them, as
+	// Remove does. Nil where nothing was written.
+	Keep, Remove func()
 }
 
 // closeEnough is the largest difference from the model's own outputs, by their scale, that rounding explains: the model
@@ -59,7 +64,8 @@ const closeEnough = 2e-5
 // Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written
 // if any of them exists, which is an error unless there are examples to compare with, if no package could be built in
 // the folder, if a node can't be imported, or if examples show another result than that of a model that rounds nothing
-// to 8-bit integers on the way.
+// to 8-bit integers on the way. A folder that a killed import left, which holds nothing but some of those files as they
+// are to be, counts as empty.
 func Model(o ModelOptions) (*Imported, error) {
 	b, err := onnx.Read(o.File)
 	if err != nil {
@@ -81,15 +87,9 @@ func Model(o ModelOptions) (*Imported, error) {
 	name := filepath.Base(abs)
 	files := []string{filepath.Join(o.Folder, name+".yaml"), filepath.Join(o.Folder, "weights.safetensors"),
 		filepath.Join(o.Folder, "generate.go")}
-	var there string
-	for _, f := range files {
-		if _, err := os.Lstat(f); err != nil {
-			continue
-		}
-		if there = f; len(o.Inputs) == 0 || onnx.IsKeras(b) {
-			return nil, fmt.Errorf("%s: there is such a file already, and it is left alone", f)
-		}
-		break
+	there := ""
+	if i := slices.IndexFunc(files, func(f string) bool { _, err := os.Lstat(f); return err == nil }); i >= 0 {
+		there = files[i]
 	}
 	if onnx.IsKeras(b) {
 		if o.Task != "" || o.Classes != nil {
@@ -97,20 +97,17 @@ func Model(o ModelOptions) (*Imported, error) {
 				fmt.Errorf("%s: --task and --classes are for models in the ONNX format: edit the spec that becomes of this one",
 					o.File)
 		}
-		return o.keras(b, name, []string{files[0], files[2]})
+		return o.keras(b, name, []string{files[0], files[2]}, there)
 	}
 	r, err := onnx.Import(b, o.options(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
-	im := &Imported{Result: r, Files: files, There: there}
+	im := &Imported{Result: r, Files: files}
 	if len(o.Inputs) > 0 {
 		if err := im.compare(o); err != nil {
 			return im, err
 		}
-	}
-	if there != "" {
-		return im, nil
 	}
 	names := []string{name + ".yaml", output.Weights, "generate.go"}
 	contents := [][]byte{r.Spec, r.Weights, directive(o.Folder, name)}
@@ -122,15 +119,54 @@ func Model(o ModelOptions) (*Imported, error) {
 	for _, mask := range slices.Sorted(maps.Keys(r.Masks)) {
 		names, contents = append(names, mask), append(contents, r.Masks[mask])
 	}
-	return im, o.create(names, contents)
+	switch {
+	case there == "" || leftByKill(o.Folder, names, contents):
+		return im, o.create(im, names, contents)
+	case len(o.Inputs) > 0:
+		im.There = there
+		return im, nil
+	}
+	return im, taken(there)
 }
 
-// create writes files into the folder of the import, if a package can be built there.
-func (o ModelOptions) create(names []string, contents [][]byte) error {
+// taken is the error of a file that stands where an import is to write.
+func taken(file string) error {
+	return fmt.Errorf("%s: there is such a file already, and it is left alone", file)
+}
+
+// leftByKill tells whether a folder is as a killed import of the same model left it: with nothing but some of the files
+// of the import, byte for byte, and folders of runs.
+func leftByKill(dir string, names []string, contents [][]byte) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		if e.IsDir() {
+			return !strings.HasPrefix(e.Name(), output.WorkFolder)
+		}
+		i := slices.Index(names, e.Name())
+		if i < 0 {
+			return true
+		}
+		b, err := regular.Read(filepath.Join(dir, e.Name()), int64(len(contents[i])))
+		return err != nil || !bytes.Equal(b, contents[i])
+	})
+}
+
+// create writes files into the folder of the import, but for those that a killed one left there, if a package can be
+// built in it.
+func (o ModelOptions) create(im *Imported, names []string, contents [][]byte) error {
 	if err := project.CheckFolder(o.Folder); err != nil {
 		return err
 	}
-	return output.Create(o.Folder, names, contents)
+	for i := len(names) - 1; i >= 0; i-- {
+		if _, err := os.Lstat(filepath.Join(o.Folder, names[i])); err == nil {
+			names, contents = slices.Delete(names, i, i+1), slices.Delete(contents, i, i+1)
+		}
+	}
+	files, err := output.CreateTentatively(o.Folder, names, contents)
+	if err == nil {
+		im.Keep, im.Remove = files.Keep, files.Remove
+	}
+	return err
 }
 
 // integers returns the package of 8-bit integers of a model that rounds, nil if it can't be had; remarks tell which,
@@ -168,7 +204,7 @@ func dumpStage(b []byte, o ModelOptions) error {
 }
 
 // keras writes the spec of a configuration of Keras, which has no weights.
-func (o ModelOptions) keras(b []byte, name string, files []string) (*Imported, error) {
+func (o ModelOptions) keras(b []byte, name string, files []string, there string) (*Imported, error) {
 	if len(o.Inputs) > 0 || len(o.Sizes) > 0 {
 		return nil, fmt.Errorf("%s: a configuration of Keras has no weights to check, and no dimensions to set", o.File)
 	}
@@ -177,7 +213,11 @@ func (o ModelOptions) keras(b []byte, name string, files []string) (*Imported, e
 		return nil, fmt.Errorf("%s: %w", o.File, err)
 	}
 	im := &Imported{Result: r, Files: files}
-	return im, o.create([]string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(o.Folder, name)})
+	names, contents := []string{name + ".yaml", "generate.go"}, [][]byte{r.Spec, directive(o.Folder, name)}
+	if there != "" && !leftByKill(o.Folder, names, contents) {
+		return im, taken(there)
+	}
+	return im, o.create(im, names, contents)
 }
 
 // modelFolder opens files below a folder alone: neither .. nor links lead out of it.

@@ -1,4 +1,4 @@
-// Package scratch keeps the temporary folders, the child processes and the locks of a run.
+// Package scratch keeps the temporary folders, the tentative files, the child processes and the locks of a run.
 //
 // It exists because a run may end at any moment. A signal that can be caught ends the whole process at once: End kills
 // the children and removes the folders. One that cannot be caught leaves folders behind, which the next run removes:
@@ -24,10 +24,12 @@ import (
 // registry is what End ends.
 var registry = struct {
 	sync.Mutex
-	folders  map[*Folder]bool
-	locks    map[*Lock]bool
-	children map[*exec.Cmd]bool
-}{folders: map[*Folder]bool{}, locks: map[*Lock]bool{}, children: map[*exec.Cmd]bool{}}
+	folders   map[*Folder]bool
+	locks     map[*Lock]bool
+	children  map[*exec.Cmd]bool
+	tentative map[*Tentative]bool
+}{folders: map[*Folder]bool{}, locks: map[*Lock]bool{}, children: map[*exec.Cmd]bool{},
+	tentative: map[*Tentative]bool{}}
 
 // critical is read-locked while files are put in place, which End waits for.
 var critical sync.RWMutex
@@ -42,8 +44,8 @@ func Critical(f func() error) error {
 // patience bounds how long End waits for children that it killed to be gone.
 const patience = 100 * time.Millisecond
 
-// End kills all children, removes all folders and lets go of all locks, for a process that is about to exit: from then
-// on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which
+// End kills all children, removes all folders and tentative files, and lets go of all locks, for a process that is about
+// to exit: from then on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which
 // take a moment.
 func End() {
 	critical.Lock()
@@ -65,6 +67,41 @@ func End() {
 	}
 	for l := range registry.locks {
 		l.release()
+	}
+	for t := range registry.tentative {
+		remove(t.made)
+	}
+}
+
+// Tentative are files in place that mean nothing without what the process is still to make: End removes them.
+type Tentative struct {
+	made []string // folders, outermost first, which are removed if they are empty then, and the files
+}
+
+// NewTentative makes files tentative, with the folders that were made for them, outermost first. In the function of
+// Critical that puts them in place no End comes between.
+func NewTentative(folders, files []string) *Tentative {
+	t := &Tentative{slices.Concat(folders, files)}
+	registry.Lock()
+	defer registry.Unlock()
+	registry.tentative[t] = true
+	return t
+}
+
+// Keep lets the files stay.
+func (t *Tentative) Keep() {
+	registry.Lock()
+	defer registry.Unlock()
+	delete(registry.tentative, t)
+}
+
+// Remove removes the files, unless Keep was called.
+func (t *Tentative) Remove() {
+	registry.Lock()
+	defer registry.Unlock()
+	if registry.tentative[t] {
+		delete(registry.tentative, t)
+		remove(t.made)
 	}
 }
 
