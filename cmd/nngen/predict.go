@@ -23,12 +23,13 @@ func predictCommand() *cobra.Command {
 		Use:   "predict SPEC [FILE]",
 		Short: "Run a trained network on the rows of a file (CSV, npy or IDX), on pictures, or on the standard input (CSV)",
 		Long: `Run a trained network on the rows of a file (CSV, npy or IDX, gzipped or not), or of the standard input
-(CSV). The columns are those of the training data; those of labels may be missing. For each row the
-label and the probability of each class are printed, or the numbers of a regression. A network that was trained on pictures
-takes one or a folder of them, and its lines begin with their names. With --skip-bad-rows a row that is
-bad has its line too, which says why; with --skip-bad-rows=5% more bad rows than that are an error. For a series, that is for each window of rows, the last one too, whose label is
-yet to come, with the time of that, and where gaps: fill put rows into it, their number as filled; --roll goes on from
-there. From a network that foretells the next token of a text, --sample draws texts.`,
+(CSV). The columns are those of the training data; those of labels may be missing. For each row the label and
+the probability of each class are printed, or the numbers of a regression. A network that was trained on
+pictures takes one or a folder of them, and its lines begin with their names. With --skip-bad-rows a row that is
+bad has its line too, which says why; with --skip-bad-rows=5% more bad rows than that are an error. For a
+series, that is for each window of rows, the last one too, whose label is yet to come, with the time of that,
+and where gaps: fill put rows into it, their number as filled; --roll goes on from there. From a network that
+foretells the next token of a text, --sample draws texts.`,
 		Example: "  nngen predict names.yaml --sample 10 --temperature 0.8 --seed 3\n  nngen predict digits.yaml new.csv\n" +
 			"  head -1 new.csv | nngen predict digits.yaml --format json",
 		Args: cobra.RangeArgs(1, 2),

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
@@ -575,6 +576,23 @@ func TestTheSizesInTheREADMEHold(t *testing.T) {
 			t.Errorf("the README says %s of %s, but bench --size prints\n%s", strings.Join(want[1:], " "), row[1], &out)
 		}
 	}
+}
+
+// TestHelpHasShortLines measures the lines of help, which no terminal breaks at words.
+func TestHelpHasShortLines(t *testing.T) {
+	const most = 132 // columns of a wide terminal
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		for line := range strings.Lines(c.Long) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > most {
+				t.Errorf("%s --help: a line of %d characters, want at most %d: %s", c.CommandPath(), n, most, line)
+			}
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRoot(new(ending)))
 }
 
 // TestExamplesOfHelpAreRun takes the command lines that help shows of each verb: the verb and its flags are there, and

@@ -233,9 +233,10 @@ func reportCommand() *cobra.Command {
 		Use:   "report RUN... | SWEEP",
 		Short: "Draw trainings, or a sweep, as a page of HTML",
 		Long: `Write one page of HTML for a run, or for several side by side: curves, learning rate, confusion or residuals,
-calibration, weights, updates, the worst examples, architecture, spec and provenance. The page needs
-nothing else, no network and no script. A RUN is the folder of one, or a spec for its newest. Each nngen train writes report.html in the folder of its run. With --png
-the curves alone are written, as a picture for what shows no HTML.
+calibration, weights, updates, the worst examples, architecture, spec and provenance. The page needs nothing
+else, no network and no script. A RUN is the folder of one, or a spec for its newest. Each nngen train writes
+report.html in the folder of its run. With --png the curves alone are written, as a picture for what shows no
+HTML.
 
 Of the folder of a sweep the page has the table of settings, the pictures, and a row for each trial with a result; it
 is report.html in that folder, if --out names no other file.`,

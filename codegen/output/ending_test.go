@@ -1,9 +1,11 @@
 package output
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +54,52 @@ func TestAnEndDoesNotWaitForAnotherRun(t *testing.T) {
 				t.Errorf("the lock of the %s is held: %v is left", held, left)
 			}
 		}
+	}
+}
+
+// TestFilesAreTentativeUntilTheyAreKept ends a process that wrote files tentatively: those that it did not keep are gone,
+// with the folders made for them, but not what it wrote for good or found there.
+func TestFilesAreTentativeUntilTheyAreKept(t *testing.T) {
+	const folder = "NNGEN_TEST_TENTATIVE_IN"
+	names, contents := []string{"a.yaml", "b"}, [][]byte{{1}, {2}}
+	if dir := os.Getenv(folder); dir != "" {
+		for _, name := range []string{"kept", "new/deep", "found", "removed"} {
+			files, err := CreateTentatively(filepath.Join(dir, name), names, contents)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch name {
+			case "kept":
+				files.Keep()
+				files.Remove()
+			case "removed":
+				files.Remove()
+				if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+					t.Fatal("what is removed is there")
+				}
+			}
+		}
+		if _, err := CreateTentatively(filepath.Join(dir, "found", "c"), []string{"d", "../mine"}, contents); err == nil {
+			t.Fatal("a file that is there is written")
+		}
+		scratch.End()
+		os.Exit(0)
+	}
+	dir := t.TempDir()
+	put(t, dir, "found/mine", "3")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	cmd.Env = append(os.Environ(), folder+"="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var left []string
+	filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(dir, path)
+		left = append(left, filepath.ToSlash(rel))
+		return err
+	})
+	if want := []string{".", "found", "found/mine", "kept", "kept/a.yaml", "kept/b"}; !slices.Equal(left, want) {
+		t.Errorf("%q are left, want %q", left, want)
 	}
 }
 
