@@ -38,6 +38,10 @@ func detectAVX512() bool {
 	return machine.xcr0&needX == needX && machine.ebx7&need == need
 }
 
+// KeepsClock tells whether the processor keeps its clock under AVX-512, so that small products may take it whatever
+// runs behind them: those by AMD.
+var KeepsClock = string(machine.vendor[:]) == "AuthenticAMD"
+
 // fullWidth tells of which processors AVX-512 is worth it: two multiply-adds of 512 bits a cycle, and a clock that does
 // not fall by more than that brings.
 func fullWidth(vendor string, family, model uint32) bool {

@@ -12,5 +12,8 @@ const HasAVX512 = false
 // HasSplitAVX512 tells whether AVX-512 kernels may run that are the faster ones also at half width.
 const HasSplitAVX512 = false
 
+// KeepsClock tells whether the processor keeps its clock under AVX-512, of which this build has none.
+const KeepsClock = false
+
 // HasAVX2FMA tells whether AVX2 and FMA3 kernels may run.
 const HasAVX2FMA = false

@@ -228,6 +228,10 @@ var wideBlocks = blocking{area: blockMax, kc: kcWide, kcT: kcMax, kcNT: kcMax, m
 // for some time.
 var wideWork, wideRowWork = 1 << 15, 1 << 15
 
+// keptWork takes the place of wideWork where 512 bits are whole and the processor keeps its clock: of less, what a call
+// takes beside its multiply-adds hides what it gains.
+const keptWork = 1 << 10
+
 // avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
 const (
 	avx2Rows = 6
@@ -320,11 +324,20 @@ func (x *product) wide() bool {
 	return x.m > 1 && takesWide(x.m, x.n, x.k) && (x.copies(&wideBlocks) || !crowded(x.m, x.a.rs))
 }
 
-// wideSizes tells whether products of some sizes are for AVX-512.
+// wideSizes tells whether products of some sizes are for AVX-512 on all machines that have it at full width, and keptSizes
+// whether they are on one that keeps its clock.
 func wideSizes(m, n, k int) bool { return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(wideWork) }
+
+// keptSizes is documented with wideSizes.
+func keptSizes(m, n, k int) bool {
+	return n > nr/2 && int64(m)*int64(n)*int64(k) >= int64(min(wideWork, keptWork))
+}
 
 // takesWide tells whether a machine that has AVX-512 takes it for a product.
 func takesWide(m, n, k int) bool {
+	if cpu.HasAVX512 && cpu.KeepsClock {
+		return keptSizes(m, n, k)
+	}
 	return wideSizes(m, n, k) && (cpu.HasAVX512 || gainsAtHalf(m, n, k))
 }
 
