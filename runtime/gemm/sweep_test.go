@@ -36,6 +36,9 @@ func TestSweepHasTheBitsOfItsTwin(t *testing.T) {
 	for rows := 4; rows < 18; rows++ {
 		for cols := 2; cols < 14; cols++ {
 			for _, taps := range []int{3, 5} {
+				if testing.Short() && (rows+cols)%4 > 0 {
+					continue
+				}
 				n := []int{16, 9, 15, 32, 26, 48}[r.Intn(6)]
 				w, brs, bps, lenA, lenB, lenC := window(r, rows, cols, taps, n)
 				bias := make([]float32, n)
@@ -67,7 +70,7 @@ func TestSweepHasTheBitsOfItsTwin(t *testing.T) {
 			}
 		}
 	}
-	if len(tried) < 24 {
+	if len(tried) < 24 && !testing.Short() {
 		t.Errorf("%d kinds of tiles, taps and epilogues were tried: %v", len(tried), tried)
 	}
 }
