@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -410,6 +411,16 @@ func (t *tree) describe() string {
 		return t.text
 	}
 	return quote(t.text)
+}
+
+// Scalar writes a name of letters, digits and _ for a spec: in quotes where it would be a number there (nan, inf), true
+// or false, or nothing (null).
+func Scalar(name string) string {
+	switch {
+	case isNumber(name), slices.Contains([]string{"null", "true", "false"}, name):
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 // clip shortens the user's text for a message, and replaces what a terminal would not print.

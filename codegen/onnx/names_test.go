@@ -9,10 +9,27 @@ import (
 	"github.com/nngen/nngen/codegen"
 )
 
+// TestNamesOfFilesAreNamesOfSpecs imports a model under names that YAML takes for numbers or the like, each with an input
+// of that name.
+func TestNamesOfFilesAreNamesOfSpecs(t *testing.T) {
+	for _, name := range []string{"nan", "inf", "infinity", "null", "net"} {
+		m := tiny([]*Node{apply("MatMul", "", name+" w", "y")}, floats("w", []int64{4, 4}, make([]float32, 16)...))
+		m.Graph.Inputs[0].Name = name
+		r, err := m.imported(Options{Name: name})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.Net.Spec.Name != name {
+			t.Errorf("%s: the name is %q in\n%s", name, r.Net.Spec.Name, r.Spec)
+		}
+	}
+}
+
 // TestNamesOfModelsAreMadeNamesOfSpecs imports models whose inputs, outputs and modules have names that Go, YAML or the
 // file system could trip over; what comes out compiles.
 func TestNamesOfModelsAreMadeNamesOfSpecs(t *testing.T) {
-	names := []string{"日本語", "a\nb", "0", "a/b", "'; DROP", "con", "x:0", "\u202ex", "__", "-", "true", "null", "~",
+	names := []string{"日本語", "a\nb", "0", "a/b", "'; DROP", "con", "x:0", "\u202ex", "__", "-", "true", "null", "~", "nan", "inf", ".inf",
 		"@x.y", strings.Repeat("X", 10000),
 		"Predict", "model", "weights", "gemm", "vec", "math", "os", "fmt", "batch", "x", "X", "input", "output", "y"}
 	for tok := token.BREAK; tok <= token.VAR; tok++ {

@@ -91,15 +91,15 @@ func identifier(s, otherwise string) string {
 // yaml writes the spec.
 func (im *importer) yaml(name string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "version: 1\nname: %s\n", name)
+	fmt.Fprintf(&b, "version: 1\nname: %s\n", spec.Scalar(name))
 	var inputs []string
 	for _, l := range im.inputs {
 		layout := ""
 		if l.layout != "" {
 			layout = ", layout: " + l.layout
 		}
-		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s%s%s}", l.name, flow(l.given().extents()), layout,
-			l.yamlColumns()))
+		inputs = append(inputs, fmt.Sprintf("{name: %s, shape: %s%s%s}", spec.Scalar(l.name),
+			flow(l.given().extents()), layout, l.yamlColumns()))
 	}
 	if len(inputs) == 1 {
 		fmt.Fprintf(&b, "input: %s\n", inputs[0])
@@ -180,7 +180,7 @@ func names(of []string) []name {
 	return out
 }
 
-// name is a text that YAML needs no quotes for.
+// name is a text of letters, digits, _ and dots.
 type name string
 
 // source returns the name that a layer is read by: preprocessing belongs to its input, a state to its layer.
@@ -270,13 +270,13 @@ func flow(v any) string {
 		}
 		return fmt.Sprintf("{%s: %s}", v.kind, flow(v.attrs))
 	case name:
-		return string(v)
+		return spec.Scalar(string(v))
 	case sharing:
-		return v.layer.name
+		return spec.Scalar(v.layer.name)
 	case []name:
 		parts := make([]string, len(v))
 		for i, n := range v {
-			parts[i] = string(n)
+			parts[i] = spec.Scalar(string(n))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	case []int, [][]int, []string:
@@ -286,7 +286,7 @@ func flow(v any) string {
 		return number(v)
 	case string:
 		if identifier(v, "") == v {
-			return v
+			return spec.Scalar(v)
 		}
 		b, _ := json.Marshal(v)
 		return string(b)

@@ -123,7 +123,7 @@ func (d *draft) pictureSpec() []byte {
 	b.WriteString("# yaml-language-server: $schema=./" + schemaFile + "\n")
 	fmt.Fprintf(&b,
 		"# A convolutional network for the pictures of %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n",
-		inComment(filepath.Base(d.Data)), scalar(d.name))
+		inComment(filepath.Base(d.Data)), spec.Scalar(d.name))
 	shrunk := ""
 	if p.Height > p.height || p.Width > p.width {
 		shrunk = fmt.Sprintf("  # resized from %d×%d: larger ones show more, and take longer", p.Height, p.Width)

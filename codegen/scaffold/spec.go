@@ -23,7 +23,8 @@ func (d *draft) spec() []byte {
 	if d.Data != "" {
 		source = inComment(filepath.Base(d.Data))
 	}
-	fmt.Fprintf(&b, "# A perceptron for %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", source, scalar(d.name))
+	fmt.Fprintf(&b, "# A perceptron for %s. nngen ops lists the kinds of layers.\nversion: 1\nname: %s\n", source,
+		spec.Scalar(d.name))
 	switch {
 	case d.texts != nil:
 		d.inputsWithTexts(&b)
@@ -266,12 +267,4 @@ func inComment(name string) string {
 		}
 		return '?'
 	}, name)
-}
-
-// scalar writes a name for YAML: in quotes if it would be a number there, or another thing that is no text.
-func scalar(name string) string {
-	if _, err := strconv.ParseFloat(name, 64); err == nil || slices.Contains([]string{"null", "true", "false"}, name) {
-		return strconv.Quote(name)
-	}
-	return name
 }
