@@ -228,6 +228,7 @@ var madeCells = []struct{ steps, in, units, layers string }{
 	{"5", "8", "1", "lstm: {units: 24}"},
 	{"5", "17", "20", "lstm: {units: 19, return_sequences: true}, simple_rnn: {units: 23}"},
 	{"9", "1", "1", "gru: {units: 24}"},
+	{"5", "30", "6", "gru: {units: 24, return_sequences: true}, gru: {units: 24, use_bias: false}"},
 	{"5", "3", "2", "gru: {units: 1}"},
 	{"5", "30", "1", "gru: {units: 8, return_sequences: true}, gru: {units: 13, use_bias: false}"},
 	{"5", "4", "33", "gru: {units: 16}, dense: {units: 64, activation: gelu}"},

@@ -29,12 +29,18 @@ func (o *Op) gates() int {
 	return 0
 }
 
-// fillsWide tells whether the units of a cell are in one register of AVX-512, which is faster than two of AVX2.
-//
-// Others are as fast without: of a GRU, the sums of the state alone and its two rounds of functions one after another
-// leave room for the halves, and what is stored under a mask is not there for the loads of the next step until it is
-// in the cache.
-func (o *Op) fillsWide() bool { return o.Kind == LSTM && o.Size == 2*lanes }
+// fillsWide tells whether the units of a cell are in registers of AVX-512, which is faster than those of AVX2: of an
+// LSTM one, of a GRU one and the lower half of another, see WholeRegisters.
+func (o *Op) fillsWide() bool {
+	return o.Kind == LSTM && o.Size == 2*lanes || o.Kind == GRU && o.Size == 3*lanes
+}
+
+// WholeRegisters tells whether the kernel with AVX-512 is the faster one only where 512 bits are whole: where they are
+// two halves, one and a half registers take as much as three of AVX2. What is stored under a mask is not there for the
+// loads of the next step until it is in the cache: so units that fill no half are for AVX2.
+func (n *Net) WholeRegisters() bool {
+	return slices.ContainsFunc(n.Ops, func(o Op) bool { return o.fillsWide() && registers(o.Size) > 2 })
+}
 
 // Wide tells whether a kernel with AVX-512 is made, for some cell.
 func (n *Net) Wide() bool {
@@ -65,7 +71,7 @@ type cellGen struct {
 func (k *oneGen) step(o *Op) []reg.VecVirtual {
 	c := &cellGen{oneGen: k, o: o, parts: o.gates(), count: registers(o.Size)}
 	if k.wide && o.fillsWide() {
-		c.count = 1
+		c.count = (c.count + 1) / 2
 		k.SetWide(true)
 		defer k.SetWide(false)
 	}
@@ -78,7 +84,7 @@ func (k *oneGen) step(o *Op) []reg.VecVirtual {
 		turned = sums[2]
 		c.bias(0, 2, turned)
 		sums[2] = c.clearPart()
-		if c.count > 1 {
+		if c.count > 1 && !c.Wide() {
 			c.keep(3, turned)
 		}
 	}
@@ -89,7 +95,7 @@ func (k *oneGen) step(o *Op) []reg.VecVirtual {
 		h = c.lstmOne(sums)
 	case o.Kind == LSTM:
 		h = c.lstm(sums)
-	case o.Kind == GRU && c.count == 1:
+	case o.Kind == GRU && (c.count == 1 || c.Wide()):
 		h = c.gruOne(sums, turned)
 	case o.Kind == GRU:
 		h = c.gru(sums)
@@ -99,6 +105,22 @@ func (k *oneGen) step(o *Op) []reg.VecVirtual {
 	}
 	c.storeState(c.h, h)
 	return h
+}
+
+// begins returns where a register of a part begins.
+func (c *cellGen) begins(r int) int {
+	if c.Wide() {
+		return 2 * register * r
+	}
+	return register * r
+}
+
+// of returns what a part fills of its r-th register: of AVX-512 the last may be half full.
+func (c *cellGen) of(r int, v reg.VecVirtual) reg.VecVirtual {
+	if c.Wide() && c.begins(r)+register == c.partBytes() {
+		return v.AsY().(reg.VecVirtual)
+	}
+	return v
 }
 
 // clearPart returns registers for a part, which are 0.
@@ -134,8 +156,8 @@ func (c *cellGen) rows(x operand.Mem, first, terms int, sums [][]reg.VecVirtual)
 		c.VBROADCASTSS(indexed(x.Offset(4*i), term), a)
 		for p, part := range sums {
 			for r, s := range part {
-				m := operand.Mem{Base: c.w, Disp: row*(first+i) + p*c.partBytes() + register*r}
-				c.VFMADD231PS(indexed(m, at), a, s)
+				m := operand.Mem{Base: c.w, Disp: row*(first+i) + p*c.partBytes() + c.begins(r)}
+				c.VFMADD231PS(indexed(m, at), c.of(r, a), c.of(r, s))
 			}
 		}
 	}
@@ -162,8 +184,8 @@ func (c *cellGen) rows(x operand.Mem, first, terms int, sums [][]reg.VecVirtual)
 // bias adds a part of a row of biases to sums.
 func (c *cellGen) bias(row, part int, sums []reg.VecVirtual) {
 	for r, s := range sums {
-		m := operand.Mem{Base: c.b, Disp: (row*c.parts+part)*c.partBytes() + register*r}
-		c.VADDPS(m, s, s)
+		m := operand.Mem{Base: c.b, Disp: (row*c.parts+part)*c.partBytes() + c.begins(r)}
+		c.VADDPS(m, c.of(r, s), c.of(r, s))
 	}
 }
 
@@ -202,7 +224,9 @@ func (c *cellGen) state(base reg.GPVirtual) vec.Source {
 // storeState stores a state, whose registers are still to be read.
 func (c *cellGen) storeState(base reg.GPVirtual, v []reg.VecVirtual) {
 	if c.Wide() {
-		c.VMOVUPS(v[0], operand.Mem{Base: base})
+		for r := range v {
+			c.VMOVUPS(c.of(r, v[r]), operand.Mem{Base: base, Disp: c.begins(r)})
+		}
 		return
 	}
 	if c.o.Size%lanes != 0 {
@@ -297,10 +321,11 @@ func (c *cellGen) gru(sums [][]reg.VecVirtual) []reg.VecVirtual {
 }
 
 // fewNarrow and fewWide are the most values that are in registers while the functions of cells of one register are computed,
-// besides what instructions need for constants.
+// besides what instructions need for constants; fewTwo of those of two registers of AVX-512, besides inputs.
 const (
 	fewNarrow = 11
 	fewWide   = 24
+	fewTwo    = 16
 )
 
 // scheduled computes functions of registers.
@@ -317,9 +342,13 @@ func (c *cellGen) last(base reg.GPVirtual) []reg.VecVirtual {
 	if !c.Wide() {
 		return []reg.VecVirtual{c.loadPart(base, c.o.Size, 0)}
 	}
-	v := c.Vec()
-	c.VMOVUPS(operand.Mem{Base: base}, v)
-	return []reg.VecVirtual{v}
+	var all []reg.VecVirtual
+	for r := range c.count {
+		v := c.Vec()
+		c.VMOVUPS(operand.Mem{Base: base, Disp: c.begins(r)}, c.of(r, v))
+		all = append(all, v)
+	}
+	return all
 }
 
 // lstmOne is lstm for one register: the operations of all gates are put in one order.
@@ -337,7 +366,7 @@ func (c *cellGen) lstmOne(sums [][]reg.VecVirtual) []reg.VecVirtual {
 	return out[1:]
 }
 
-// gruOne is gru for one register; turned are the sums of the last gate up to the state.
+// gruOne is gru for one register, or two of AVX-512; turned are the sums of the last gate up to the state.
 func (c *cellGen) gruOne(sums [][]reg.VecVirtual, turned []reg.VecVirtual) []reg.VecVirtual {
 	for p, s := range sums {
 		if p < 2 {
@@ -345,10 +374,22 @@ func (c *cellGen) gruOne(sums [][]reg.VecVirtual, turned []reg.VecVirtual) []reg
 		}
 		c.bias(1, p, s)
 	}
-	return c.scheduled(func(e *vec.Expr, in []vec.Val) []vec.Val {
-		g := e.Tanh(e.Add(in[3], e.Mul(e.Sigmoid(in[1]), in[2])))
-		return []vec.Val{e.Add(g, e.Mul(e.Sub(in[4], g), e.Sigmoid(in[0])))}
-	}, append(sums, turned, c.last(c.h))...)
+	var in []reg.VecVirtual
+	state := c.last(c.h)
+	for r := range c.count {
+		in = append(in, sums[0][r], sums[1][r], sums[2][r], turned[r], state[r])
+	}
+	few := fewNarrow
+	if c.Wide() {
+		few = fewTwo
+	}
+	return c.ComputeScheduled(func(e *vec.Expr, in []vec.Val) (h []vec.Val) {
+		for ; len(in) > 0; in = in[5:] {
+			g := e.Tanh(e.Add(in[3], e.Mul(e.Sigmoid(in[1]), in[2])))
+			h = append(h, e.Add(g, e.Mul(e.Sub(in[4], g), e.Sigmoid(in[0]))))
+		}
+		return h
+	}, few, in...)
 }
 
 // fewest is the most columns of a product behind a cell that reads its terms from registers: a quarter of one.

@@ -9,7 +9,8 @@
 // than eight numbers in registers of AVX-512. Networks with recurrent cells have a kernel for one step of a stream, a One that reads and
 // writes states too: the sums of all gates are in registers at once, each weight is read once, and the first product
 // behind a cell reads its units from registers, so that few operations stand between the state and the next one. For
-// cells of 9 to 16 units there is a second one that has them in one register of AVX-512; the others are for AVX2.
+// LSTMs of 16 units and GRUs of 24 there is a second one, whose units are in registers of AVX-512; the others are for
+// AVX2.
 //
 // Training has two kernels for the examples of a step, for AVX2 and with AVX-512: forward up to what the loss reads,
 // and from the gradients of the loss back to those of the parameters. The lanes are examples as in Lanes. Forward

@@ -95,6 +95,8 @@ func (net *Network) madeStepFunctions() []madeFunction {
 // and where there is one with AVX-512, before it
 //
 //	if s.steps != 0 && cpu.HasSplitAVX512 {
+//
+// or cpu.HasAVX512.
 func (net *Network) madeStep(f *file) (all []jen.Code) {
 	m := net.Plan.MadeStep
 	if m == nil {
@@ -116,7 +118,11 @@ func (net *Network) madeStep(f *file) (all []jen.Code) {
 		all = append(all, jen.If(jen.Id("s").Dot("steps").Op("!=").Lit(0).Op("&&").Add(f.qual("cpu", has))).Block(
 			f.call(2, "", jen.Id(kernel), args...), jen.Return()))
 	}
-	if m.Wide != "" {
+	switch {
+	case m.Wide == "":
+	case m.WholeRegisters:
+		by(m.Wide, "HasAVX512")
+	default:
 		by(m.Wide, "HasSplitAVX512")
 	}
 	by(m.Name, "HasAVX2FMA")

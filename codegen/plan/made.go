@@ -51,6 +51,8 @@ type Obstacle struct {
 type MadeStep struct {
 	Name string // of the function
 	Wide string // of the one with AVX-512; "" for none
+	// WholeRegisters says that the latter is the faster one only where 512 bits are whole.
+	WholeRegisters bool
 	// Signature are their parameters, as Go has them.
 	Signature string
 	// Arrays are those that both take as w1, w2 and so on, behind the outputs and the inputs, and States those that
@@ -95,7 +97,7 @@ func (p *Plan) MakeStep(pkg string, auto bool) []Obstacle {
 	}
 	m := &MadeStep{Name: "stepAVX2", Signature: net.OneSignature(), Arrays: d.arrays, States: d.states}
 	if net.Wide() {
-		m.Wide = "stepAVX512"
+		m.Wide, m.WholeRegisters = "stepAVX512", net.WholeRegisters()
 	}
 	k, err := made.MakeStep(pkg, m.Name, m.Wide, net)
 	if err != nil {
