@@ -271,7 +271,7 @@ func (l *Lists) Add(eights int, a []float32, offsets []int, c []float32, ldc int
 			cpu.Preempt()
 			t := x
 			t.places, t.values, t.counts = &l.places[i*l.step], &l.values[i*l.step], &l.counts[i]
-			if t.c, t.lists = &c[i*ldc+8*each*v], min(most, l.columns-i); each == 2 {
+			if t.c, t.lists = &c[i*ldc+8*each*v], min(most, l.columns-i); cpu.HasAVX512 && each == 2 {
 				nonzeroSumsAVX512(&t)
 			} else {
 				nonzeroSumsAVX2(&t)

@@ -24,7 +24,7 @@ func Max(n int, w Window, y, x []float32) {
 			cpu.Preempt()
 			from, pixels := k.piece(&w, at, min(k.most, end-at))
 			k.x, k.y = &x[from], &y[at*w.C]
-			if k.few > 0 {
+			if cpu.HasAVX512 && k.few > 0 {
 				if maxFewAVX512(&k.maxArgs); k.nan == 0 {
 					at += pixels
 					continue
