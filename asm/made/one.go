@@ -103,8 +103,8 @@ func (k *oneGen) op(o *Op, next []Op) {
 		v = k.values(o.In[0], o.Size)
 		c, s := k.pointer(k.net.Params[o.Params[0]]), k.pointer(k.net.Params[o.Params[1]])
 		for r := range v {
-			k.VSUBPS(k.loadPart(c, o.Size, r), v[r], v[r])
-			k.VMULPS(k.loadPart(s, o.Size, r), v[r], v[r])
+			k.VSUBPS(k.operand(c, o.Size, r), v[r], v[r])
+			k.VMULPS(k.operand(s, o.Size, r), v[r], v[r])
 		}
 	case Softmax:
 		v = k.softmax(o)
@@ -183,6 +183,14 @@ func (k *oneGen) loadPart(p reg.GPVirtual, size, r int) reg.VecVirtual {
 	return mask
 }
 
+// operand returns register r of an array of some numbers, in memory where it is whole; lanes behind its end are 0.
+func (k *oneGen) operand(p reg.GPVirtual, size, r int) operand.Op {
+	if size-k.lanes()*r >= k.lanes() {
+		return operand.Mem{Base: p, Disp: k.bytes() * r}
+	}
+	return k.loadPart(p, size, r)
+}
+
 // first returns the mask of the first lanes of a register of AVX-512.
 func (k *oneGen) first(lanes int) reg.OpmaskVirtual {
 	bits, mask := k.GP64(), k.K()
@@ -251,11 +259,12 @@ func (k *kernel) storePart(t reg.VecVirtual, m operand.Mem, part int) {
 }
 
 // most is the number of multiply-adds of registers up to which they stand one after another, and from which on terms
-// are a loop.
-const most = 64
-
-// mostWide is most in kernels with AVX-512.
-const mostWide = 31
+// are a loop; mostWide is that in kernels with AVX-512, and roundWide how many a round of such a loop has at least.
+const (
+	most      = 63
+	mostWide  = 31
+	roundWide = 8
+)
 
 // fewerWide is the number of multiply-adds of registers from which on a kernel with AVX-512 that has so many fewer is
 // the faster one: networks of 30-16-2 and 20-20-20-1, which have 30 and 40 fewer, are as fast with AVX2, and one of
@@ -276,7 +285,10 @@ func (n *Net) WideOne() bool {
 // dense emits y = f(x·W + b): the sums of all chains stay in registers.
 func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 	x := k.numbers(o.In[0])
-	w, n := k.pointer(k.net.Params[o.Params[0]]), k.registers(o.Size)
+	w, b, n := k.pointer(k.net.Params[o.Params[0]]), reg.GPVirtual(nil), k.registers(o.Size)
+	if len(o.Params) > 1 {
+		b = k.pointer(k.net.Params[o.Params[1]])
+	}
 	sums := make([][]reg.VecVirtual, o.Chains)
 	for c := range sums {
 		sums[c] = k.clear(n)
@@ -288,10 +300,9 @@ func (k *oneGen) dense(o *Op) []reg.VecVirtual {
 			k.VADDPS(s[r], v[r], v[r])
 		}
 	}
-	if len(o.Params) > 1 {
-		b := k.pointer(k.net.Params[o.Params[1]])
+	if b != nil {
 		for r := range v {
-			k.VADDPS(k.loadPart(b, o.Size, r), v[r], v[r])
+			k.VADDPS(k.operand(b, o.Size, r), v[r], v[r])
 		}
 	}
 	k.activate(o, v)
@@ -334,6 +345,7 @@ func (k *oneGen) products(o *Op, x operand.Mem, w reg.GPVirtual, sums [][]reg.Ve
 	looped, group := o.Terms*len(sums[0]) > most, 4
 	switch {
 	case k.whole:
+		group = max(1, roundWide/(len(sums)*len(sums[0])))
 		looped, several = o.Terms*len(sums[0]) > mostWide, func(begin int, terms, rows reg.Register) {
 			for i := range group {
 				step(sums, begin+i, terms, rows)

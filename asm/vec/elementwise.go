@@ -39,22 +39,30 @@ func (k *Elementwise) Signature() string {
 	return s + ")"
 }
 
-// constants returns how many constants a loop should hold in registers, if they fit. Two registers of AVX2 are loaded a
-// cycle, and one is stored; where 512 bits are two halves, one of these is loaded a cycle, also where a number is repeated
-// in it, and one is stored in two cycles: so loops that load no more than two for each that they store hold none.
+// constants returns how many constants a loop should hold in registers, if they fit.
 func (k *Elementwise) constants() int {
+	_, constants := k.loads()
+	return constants
+}
+
+// loadsHide tells whether a loop for AVX2 holds no constants: two registers are loaded a cycle, and one is stored, so that
+// no more than two loads for each store take no time. Registers of AVX-512 that are whole are loaded and stored as fast,
+// but a loop of nothing else does not reach both rates at once.
+func (k *Elementwise) loadsHide() bool {
+	inputs, constants := k.loads()
+	return inputs+constants <= 2
+}
+
+// loads returns how many inputs and constants are loaded for a register of the result, if none is held.
+func (k *Elementwise) loads() (inputs, constants int) {
 	e, out := k.expression()
 	last := e.lastUses([]Val{out})
-	loads := 0
 	for i, n := range e.nodes {
-		if n.kind == kInput || last[i] > 0 && n.kind == kConst {
-			loads++
+		if last[i] > 0 && n.kind == kConst {
+			constants++
 		}
 	}
-	if loads <= 2 {
-		return 0
-	}
-	return loads - len(k.In)
+	return len(k.In), constants
 }
 
 // short tells whether an expression of several inputs has so few operations that a core works on several of it at once
@@ -151,7 +159,10 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 	if unroll > 1 {
 		g.CMPQ(n, operand.U32(8*unroll))
 		g.JL(operand.LabelRef("single"))
-		held := g.hold(e, out)
+		var held map[Val]reg.VecVirtual
+		if !k.loadsHide() {
+			held = g.hold(e, out)
+		}
 		g.Label("wide")
 		body(unroll, held)
 		g.CMPQ(n, operand.U32(8*unroll))
