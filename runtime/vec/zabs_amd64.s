@@ -9,12 +9,12 @@
 TEXT ·absSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_116
+	JL   narrow_119
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_116:
+narrow_119:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -115,29 +115,32 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	CMPQ         DX, $0x00000040
+	JL           avx512_single
+	VBROADCASTSS c7fffffff<>+0(SB), Z0
 
 avx512_wide:
-	CMPQ        DX, $0x00000040
-	JL          avx512_single
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VANDPS.BCST c7fffffff<>+0(SB), Z0, Z0
-	VANDPS.BCST c7fffffff<>+0(SB), Z1, Z1
-	VANDPS.BCST c7fffffff<>+0(SB), Z2, Z2
-	VANDPS.BCST c7fffffff<>+0(SB), Z3, Z3
-	VMOVUPS     Z0, (AX)
-	VMOVUPS     Z1, 64(AX)
-	VMOVUPS     Z2, 128(AX)
-	VMOVUPS     Z3, 192(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	SUBQ        $0x00000040, DX
-	JMP         avx512_wide
+	CMPQ    DX, $0x00000040
+	JL      avx512_single
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VANDPS  Z1, Z0, Z1
+	VANDPS  Z2, Z0, Z2
+	VANDPS  Z3, Z0, Z3
+	VANDPS  Z4, Z0, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     avx512_wide
 
 avx512_single:
 	TESTQ       DX, DX

@@ -9,12 +9,12 @@
 TEXT ·addScalarSIMD(SB), NOSPLIT, $64-28
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_275
+	JL   narrow_278
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_275:
+narrow_278:
 	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)

@@ -9,12 +9,12 @@
 TEXT ·axpySIMD(SB), NOSPLIT, $96-36
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_267
+	JL   narrow_270
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_267:
+narrow_270:
 	// end avx512
 	VBROADCASTSS alpha+32(FP), Y0
 	VMOVUPS      Y0, (SP)

@@ -9,12 +9,12 @@
 TEXT ·clipGradSIMD(SB), NOSPLIT, $128-40
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_280
+	JL   narrow_283
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_280:
+narrow_283:
 	// end avx512
 	VBROADCASTSS lo+32(FP), Y0
 	VMOVUPS      Y0, (SP)

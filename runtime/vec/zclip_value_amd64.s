@@ -9,12 +9,12 @@
 TEXT ·clipSIMD(SB), NOSPLIT, $96-32
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_277
+	JL   narrow_280
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_277:
+narrow_280:
 	// end avx512
 	VBROADCASTSS lo+24(FP), Y0
 	VMOVUPS      Y0, (SP)

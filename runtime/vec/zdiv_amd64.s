@@ -9,12 +9,12 @@
 TEXT ·divSIMD(SB), NOSPLIT, $64-32
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_257
+	JL   narrow_260
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_257:
+narrow_260:
 	// end avx512
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX

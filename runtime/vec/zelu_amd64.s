@@ -9,12 +9,12 @@
 TEXT ·eluSIMD(SB), NOSPLIT, $64-28
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_10
+	JL   narrow_11
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_10:
+narrow_11:
 	// end avx512
 	VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS      Y0, (SP)

@@ -9,12 +9,12 @@
 TEXT ·erfGradSIMD(SB), NOSPLIT, $64-32
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_197
+	JL   narrow_200
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_197:
+narrow_200:
 	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX

@@ -9,12 +9,12 @@
 TEXT ·expSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_102
+	JL   narrow_103
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_102:
+narrow_103:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

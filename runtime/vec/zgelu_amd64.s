@@ -9,12 +9,12 @@
 TEXT ·geluSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_35
+	JL   narrow_36
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_35:
+narrow_36:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

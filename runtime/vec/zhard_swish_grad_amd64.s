@@ -9,12 +9,12 @@
 TEXT ·hardSwishGradSIMD(SB), NOSPLIT, $64-32
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_219
+	JL   narrow_222
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_219:
+narrow_222:
 	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX

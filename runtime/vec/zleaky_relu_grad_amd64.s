@@ -9,12 +9,12 @@
 TEXT ·leakyReLUGradSIMD(SB), NOSPLIT, $96-36
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_150
+	JL   narrow_153
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_150:
+narrow_153:
 	// end avx512
 	VBROADCASTSS alpha+32(FP), Y0
 	VMOVUPS      Y0, (SP)

@@ -9,12 +9,12 @@
 TEXT ·logSIMD(SB), NOSPLIT, $72-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_108
+	JL   narrow_109
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_108:
+narrow_109:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

@@ -9,12 +9,12 @@
 TEXT ·logCoshSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_76
+	JL   narrow_77
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_76:
+narrow_77:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

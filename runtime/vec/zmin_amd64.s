@@ -9,12 +9,12 @@
 TEXT ·minSIMD(SB), NOSPLIT, $64-32
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_261
+	JL   narrow_264
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_261:
+narrow_264:
 	// end avx512
 	MOVQ dst+0(FP), AX
 	MOVQ a+8(FP), CX

@@ -9,12 +9,12 @@
 TEXT ·penaltySIMD(SB), NOSPLIT, $128-40
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_271
+	JL   narrow_274
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_271:
+narrow_274:
 	// end avx512
 	VBROADCASTSS l1+32(FP), Y0
 	VMOVUPS      Y0, (SP)

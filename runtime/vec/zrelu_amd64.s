@@ -9,12 +9,12 @@
 TEXT ·reluSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_2
+	JL   narrow_3
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_2:
+narrow_3:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX
@@ -121,33 +121,32 @@ done:
 
 	// section avx512
 avx512:
-	MOVQ y+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ n+16(FP), DX
-
-avx512_wide:
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
 	CMPQ         DX, $0x00000040
 	JL           avx512_single
-	VMOVUPS      (CX), Z0
-	VMOVUPS      64(CX), Z1
-	VMOVUPS      128(CX), Z2
-	VMOVUPS      192(CX), Z3
-	VBROADCASTSS c00000000<>+0(SB), Z4
-	VMAXPS       Z0, Z4, Z0
-	VBROADCASTSS c00000000<>+0(SB), Z4
-	VMAXPS       Z1, Z4, Z1
-	VBROADCASTSS c00000000<>+0(SB), Z4
-	VMAXPS       Z2, Z4, Z2
-	VBROADCASTSS c00000000<>+0(SB), Z4
-	VMAXPS       Z3, Z4, Z3
-	VMOVUPS      Z0, (AX)
-	VMOVUPS      Z1, 64(AX)
-	VMOVUPS      Z2, 128(AX)
-	VMOVUPS      Z3, 192(AX)
-	ADDQ         $0x00000100, AX
-	ADDQ         $0x00000100, CX
-	SUBQ         $0x00000040, DX
-	JMP          avx512_wide
+	VBROADCASTSS c00000000<>+0(SB), Z0
+
+avx512_wide:
+	CMPQ    DX, $0x00000040
+	JL      avx512_single
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VMAXPS  Z1, Z0, Z1
+	VMAXPS  Z2, Z0, Z2
+	VMAXPS  Z3, Z0, Z3
+	VMAXPS  Z4, Z0, Z4
+	VMOVUPS Z1, (AX)
+	VMOVUPS Z2, 64(AX)
+	VMOVUPS Z3, 128(AX)
+	VMOVUPS Z4, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000040, DX
+	JMP     avx512_wide
 
 avx512_single:
 	TESTQ        DX, DX

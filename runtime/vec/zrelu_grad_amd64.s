@@ -9,12 +9,12 @@
 TEXT ·reluGradSIMD(SB), NOSPLIT, $64-32
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_147
+	JL   narrow_150
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_147:
+narrow_150:
 	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX

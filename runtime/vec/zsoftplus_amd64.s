@@ -9,12 +9,12 @@
 TEXT ·softplusSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_68
+	JL   narrow_69
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_68:
+narrow_69:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

@@ -9,12 +9,12 @@
 TEXT ·softsignGradSIMD(SB), NOSPLIT, $64-32
 	// section avx512
 	CMPQ n+24(FP), $0x40
-	JL   narrow_170
+	JL   narrow_173
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_170:
+narrow_173:
 	// end avx512
 	MOVQ dx+0(FP), AX
 	MOVQ dy+8(FP), CX

@@ -9,12 +9,12 @@
 TEXT ·stepSIMD(SB), NOSPLIT, $32-24
 	// section avx512
 	CMPQ n+16(FP), $0x40
-	JL   narrow_97
+	JL   narrow_98
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_97:
+narrow_98:
 	// end avx512
 	MOVQ y+0(FP), AX
 	MOVQ x+8(FP), CX

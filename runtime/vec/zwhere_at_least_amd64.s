@@ -9,12 +9,12 @@
 TEXT ·whereAtLeastSIMD(SB), NOSPLIT, $96-40
 	// section avx512
 	CMPQ n+32(FP), $0x40
-	JL   narrow_263
+	JL   narrow_266
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_263:
+narrow_266:
 	// end avx512
 	MOVQ dst+0(FP), AX
 	MOVQ x+8(FP), CX
