@@ -23,6 +23,11 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("digits: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
+	if cpu.HasAVX512 {
+		predictAVX512(&y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
+			&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
+		return
+	}
 	if cpu.HasAVX2FMA {
 		predictAVX2(&y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
 			&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])

@@ -109,7 +109,12 @@ type Model struct {
 
 // build returns the model of the numbers of arrays.
 func build(w []Tensor) *Model {
-	m := &Model{ready: true}
+	room := new(struct {
+		_ [56]byte // behind the 8 that Go has before it: arrays begin at a cache line
+		m Model
+	})
+	m := &room.m
+	m.ready = true
 	copy(m.yearsRescaleCenter[:], w[0].Data)
 	copy(m.yearsRescaleScale[:], w[1].Data)
 	gemm.Pack(12, 8, w[2].Data, 8, m.hiddenW[:])

@@ -30,8 +30,8 @@ COPIES(cc3300000, 0xc3300000); COPIES(c42b20000, 0x42b20000)
 
 TEXT ·addSIMD(SB), NOSPLIT, $64-32
 	CMPQ n+24(FP), $0x40
-	JL narrow_251; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
-narrow_251: MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ b+16(FP), DX; MOVQ n+24(FP), BX
+	JL narrow_254; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
+narrow_254: MOVQ dst+0(FP), AX; MOVQ a+8(FP), CX; MOVQ b+16(FP), DX; MOVQ n+24(FP), BX
 	CMPQ BX, $8; JL small; VMOVUPS -32(CX)(BX*4), Y0; VMOVUPS Y0, (SP); VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 32(SP); CMPQ BX, $0x20; JL single
 wide: VMOVUPS (CX), Y0; VMOVUPS 32(CX), Y1; VMOVUPS 64(CX), Y2; VMOVUPS 96(CX), Y3; VMOVUPS (DX), Y4; VMOVUPS 32(DX), Y5
@@ -179,8 +179,8 @@ avx512_end36: VADDPS Z1, Z0, Z0; VMOVAPS Y0, Y1; VEXTRACTF32X8 $1, Z0, Y0; VADDP
 
 TEXT ·geluSIMD(SB), NOSPLIT, $32-24
 	CMPQ n+16(FP), $0x40
-	JL narrow_35; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
-narrow_35: MOVQ y+0(FP), AX; MOVQ x+8(FP), CX; MOVQ n+16(FP), DX
+	JL narrow_36; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
+narrow_36: MOVQ y+0(FP), AX; MOVQ x+8(FP), CX; MOVQ n+16(FP), DX
 	CMPQ DX, $8; JL small; VMOVUPS -32(CX)(DX*4), Y0; VMOVUPS Y0, (SP); CMPQ DX, $0x10; JL single
 wide: VMOVUPS (CX), Y0; VMOVUPS 32(CX), Y1; VANDPS c7fffffff<>(SB), Y0, Y2; VANDPS c7fffffff<>(SB), Y1, Y3
 	VMOVUPS c41700000<>(SB), Y4; VMINPS Y2, Y4, Y2; VMOVUPS c41700000<>(SB), Y4; VMINPS Y3, Y4, Y3
@@ -334,8 +334,8 @@ avx512_done: VZEROUPPER; RET
 
 TEXT ·geluGradSIMD(SB), NOSPLIT, $64-32
 	CMPQ n+24(FP), $0x40
-	JL narrow_183; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
-narrow_183: MOVQ dx+0(FP), AX; MOVQ dy+8(FP), CX; MOVQ x+16(FP), DX; MOVQ n+24(FP), BX
+	JL narrow_186; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
+narrow_186: MOVQ dx+0(FP), AX; MOVQ dy+8(FP), CX; MOVQ x+16(FP), DX; MOVQ n+24(FP), BX
 	CMPQ BX, $8; JL small; VMOVUPS -32(CX)(BX*4), Y0; VMOVUPS Y0, (SP); VMOVUPS -32(DX)(BX*4), Y0
 	VMOVUPS Y0, 32(SP); CMPQ BX, $0x10; JL single
 wide: VMOVUPS cc1700000<>(SB), Y0; VMAXPS (DX), Y0, Y0; VMOVUPS cc1700000<>(SB), Y1; VMAXPS 32(DX), Y1, Y1
@@ -504,8 +504,8 @@ avx512_done: VZEROUPPER; RET
 
 TEXT ·logSIMD(SB), NOSPLIT, $72-24
 	CMPQ n+16(FP), $0x40
-	JL narrow_108; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
-narrow_108: MOVQ y+0(FP), AX; MOVQ x+8(FP), CX; MOVQ n+16(FP), DX
+	JL narrow_109; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
+narrow_109: MOVQ y+0(FP), AX; MOVQ x+8(FP), CX; MOVQ n+16(FP), DX
 	XORQ BX, BX; CMPQ DX, $8; JL small; VMOVUPS -32(CX)(DX*4), Y0; VMOVUPS Y0, (SP)
 single: CMPQ DX, $8; JL last
 one_register: VMOVUPS (CX), Y0; VCMPPS $0x11, c00800000<>(SB), Y0, Y1; VMULPS c4b000000<>(SB), Y0, Y2
@@ -549,8 +549,8 @@ avx512_done: VZEROUPPER; RET
 
 TEXT ·scaleSIMD(SB), NOSPLIT, $64-28
 	CMPQ n+16(FP), $0x40
-	JL narrow_273; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
-narrow_273: VBROADCASTSS alpha+24(FP), Y0
+	JL narrow_276; MOVQ ·avx512+0(SB), AX; CMPB (AX), $0; JNE avx512
+narrow_276: VBROADCASTSS alpha+24(FP), Y0
 	VMOVUPS Y0, (SP)
 	MOVQ dst+0(FP), AX; MOVQ x+8(FP), CX; MOVQ n+16(FP), DX
 	CMPQ DX, $8; JL small; VMOVUPS -32(CX)(DX*4), Y0; VMOVUPS Y0, 32(SP); CMPQ DX, $0x20; JL single
