@@ -6,6 +6,7 @@ import (
 
 	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/ir"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -21,8 +22,9 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	case o.Plain || g.Profile == spec.Tiny || g.Kernels == "library" || g.Kernels == "auto" && out.Plan.Plain:
 		return
 	}
+	var ofGradients []plan.Obstacle
 	if out.Step != nil && !o.Trace {
-		out.Plan.MakeGradient(out.Net.Spec.Name+"train", out.network.Train.Batch, g.Kernels == "auto")
+		ofGradients = out.Plan.MakeGradient(out.Net.Spec.Name+"train", out.network.Train.Batch, g.Kernels == "auto")
 		if m := out.Plan.MadeGradient; m != nil {
 			m.Assembly = bundle.Compact(m.Assembly)
 		}
@@ -42,23 +44,40 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	if g.Kernels != "made" {
 		return
 	}
-	told := map[string]bool{}
+	for _, x := range told(g, obstacles) {
+		problems.Add("kernels", x.at, x.subject, fmt.Sprintf("leave out `kernels: made` at line %d:%d", g.KernelsPos.Line,
+			g.KernelsPos.Col), "no kernels can be made: %s", x.what)
+	}
+	if len(obstacles) > 0 {
+		return
+	}
+	for _, x := range told(g, ofGradients) {
+		problems.Warn("gradient-kernels", x.at, x.subject, "", "no kernels can be made for gradients: %s", x.what)
+	}
+}
+
+// obstacle is what problems say of one.
+type obstacle struct {
+	at            spec.Pos
+	subject, what string
+}
+
+// told returns what is to be said of obstacles: once of each layer, and of each that is of the network as a whole.
+func told(g spec.Generate, obstacles []plan.Obstacle) (all []obstacle) {
+	before := map[string]bool{}
 	for _, o := range obstacles {
-		at, subject := g.KernelsPos, "generate"
-		what := "the network " + o.What
+		x := obstacle{g.KernelsPos, "generate", "the network " + o.What}
+		once := x.what
 		if o.Node != nil {
-			at, subject, what = o.Node.Pos, fmt.Sprintf("layer %q", o.Node.Layer), "it "+o.What
+			x = obstacle{o.Node.Pos, fmt.Sprintf("layer %q", o.Node.Layer), "it " + o.What}
+			once = x.subject
 		}
-		once := subject // one for each layer, and each of the network as a whole
-		if o.Node == nil {
-			once = what
-		}
-		if !told[once] {
-			told[once] = true
-			problems.Add("kernels", at, subject, fmt.Sprintf("leave out `kernels: made` at line %d:%d", g.KernelsPos.Line,
-				g.KernelsPos.Col), "no kernels can be made: %s", what)
+		if !before[once] {
+			before[once] = true
+			all = append(all, x)
 		}
 	}
+	return all
 }
 
 // fewest is the number of elements and of multiply-adds up to which a network does without kernels: the perceptron of

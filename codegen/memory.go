@@ -35,6 +35,9 @@ func (out *Output) footprint(of *emit.Network, p *plan.Plan, weights int64) foot
 			n.Prepared += c.Prepared()
 		}
 		n.Rooms = rooms(p)
+		if t := out.network.Train; t != nil {
+			n.Counted = p.Gradient.CountedBytes(t.Batch)
+		}
 		for _, w := range p.Params {
 			if w.InPlace && readsInPlace(out.network) {
 				n.InPlace += w.Bytes()

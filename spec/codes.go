@@ -19,6 +19,8 @@ var Codes = []Code{
 	{"classes", "op", false, "The number of classes does not fit the task or the output."},
 	{"decision", "op", false,
 		"How an output chooses, calibrates or bounds its predictions does not fit it, or has no rows to be fitted to."},
+	{"gradient-kernels", "op", true,
+		"`generate: {kernels: made}`, and kernels are made for predictions or steps, but none can be for gradients."},
 	{"guard", "op", false,
 		"`generate: {guard: true}`, but the last hidden layer is too wide, or there are no rows to fit it to."},
 	{"init", "op", false,

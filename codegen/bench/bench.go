@@ -23,9 +23,11 @@ import (
 	"github.com/nngen/nngen/codegen/bundle"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/codegen/ref"
 	"github.com/nngen/nngen/codegen/sandbox"
 	"github.com/nngen/nngen/runtime"
+	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/spec"
 )
@@ -50,6 +52,7 @@ type Row struct {
 	Rates hw.Rates
 	Busy  bool
 	Aim   *Aim // nil for none
+	Made  bool // whether kernels made for the network do it
 }
 
 // ofPeak sets the share of the peak.
@@ -136,6 +139,7 @@ type subject struct {
 	SharedRows                 int
 	*rival                     // for the program that a harness of peers runs; nil for others
 	net                        *net.Net
+	plan                       *plan.Plan
 }
 
 // Measures tells whether rows of a kind are measured.
@@ -183,6 +187,7 @@ func module(subjects []*subject, program *template.Template) (*sandbox.Module, e
 			return nil, err
 		}
 		s.Index, s.Name, s.net, s.Steps = i, c.Name, out.Net, out.Net.Steps
+		s.plan = out.Plan
 		for _, l := range out.Net.Inputs {
 			s.Inputs = append(s.Inputs, l.Shape.Size())
 			s.Tokens = append(s.Tokens, out.Net.Tokens(l))
@@ -303,7 +308,7 @@ func (s *subject) row(e event) Row {
 			macs += l.MACs()
 		}
 	}
-	r := Row{Allocs: e.Allocs, Rates: e.Rates}
+	r := Row{Allocs: e.Allocs, Rates: e.Rates, Made: cpu.HasAVX2FMA && made(s.plan, e.Kind)}
 	flop := 2 * float64(macs) * float64(e.Rows)
 	switch e.Kind {
 	case "predict":
@@ -339,6 +344,19 @@ func (s *subject) row(e event) Row {
 		r.Share, r.Limit = loads/e.Loads, "loads"
 	}
 	return r
+}
+
+// made tells whether kernels made for a network do what is measured on a machine that has what they take.
+func made(p *plan.Plan, kind string) bool {
+	switch kind {
+	case "predict", "chain", "batch":
+		return p.Made != nil
+	case "step":
+		return p.MadeStep != nil
+	case "train":
+		return p.MadeGradient != nil
+	}
+	return false
 }
 
 // first returns the multiply-adds of the layers that read inputs, whose gradient nothing needs.

@@ -15,6 +15,7 @@ import (
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/net"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/hw"
 	"github.com/nngen/nngen/spec"
@@ -354,6 +355,38 @@ func TestRowsThatFallShortSayWhatHoldsThem(t *testing.T) {
 	}
 	if got := b.String(); !strings.HasSuffix(got, "\nstep of gru24: "+steps+"\n") || strings.Count(got, steps) != 1 {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// TestRowsOfMadeKernelsSaySo looks below the table, and which rows kernels made for a network have: those of its gradients
+// are rows of training alone.
+func TestRowsOfMadeKernelsSaySo(t *testing.T) {
+	var b strings.Builder
+	if err := Print(&b, []Row{{Work: "predict m", Unit: "ns"}, {Work: "train m", Unit: "samples/s", Made: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.HasSuffix(got, "\ntrain m: by kernels made for the network\n") ||
+		strings.Count(got, "made") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+	for _, c := range []struct {
+		p    plan.Plan
+		want string
+	}{
+		{plan.Plan{}, ""},
+		{plan.Plan{Made: &plan.Made{}}, "predict chain batch "},
+		{plan.Plan{MadeStep: &plan.MadeStep{}}, "step "},
+		{plan.Plan{MadeGradient: &plan.MadeGradient{}}, "train "},
+	} {
+		got := ""
+		for _, kind := range []string{"predict", "chain", "batch", "step", "block", "train"} {
+			if made(&c.p, kind) {
+				got += kind + " "
+			}
+		}
+		if got != c.want {
+			t.Errorf("kernels are made for %q, want %q", got, c.want)
+		}
 	}
 }
 

@@ -226,6 +226,14 @@ func Print(w io.Writer, rows []Row) error {
 		return err
 	}
 	for _, r := range rows {
+		if !r.Made {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "%s: by kernels made for the network\n", r.Work); err != nil {
+			return err
+		}
+	}
+	for _, r := range rows {
 		if r.Aim == nil || r.Verdict() != "short" || r.Aim.Holds == "" {
 			continue
 		}

@@ -26,8 +26,9 @@ type Summary struct {
 	Constants int64    `json:"constants"`        // running statistics and preprocessing
 	MACs      int64    `json:"macs"`             // of one example
 	Memory
-	Int8      *Int8    `json:"int8,omitempty"`    // the package of 8-bit integers; nil for none
-	Storage   []Stored `json:"storage,omitempty"` // how arrays are stored, where some have 16 bits
+	Made      []string `json:"made_kernels,omitempty"` // what has kernels made for the network: see plan.Plan.MadeFor
+	Int8      *Int8    `json:"int8,omitempty"`         // the package of 8-bit integers; nil for none
+	Storage   []Stored `json:"storage,omitempty"`      // how arrays are stored, where some have 16 bits
 	Optimizer string   `json:"optimizer"`
 	Schedule  string   `json:"schedule"`
 	Epochs    int      `json:"epochs"`
@@ -54,6 +55,8 @@ type Memory struct {
 	StepRooms  int64 `json:"step_heap_scratch_bytes,omitempty"`
 	// Parameters, gradients, optimizer state and activations of a training step.
 	Training int64 `json:"training_bytes,omitempty"`
+	// What a Trainer keeps on the heap beside: the steps that count, where a training leaves out others.
+	Counted int64 `json:"counted_step_bytes,omitempty"`
 }
 
 // Int8 is the package of 8-bit integers.
@@ -67,7 +70,7 @@ func memory(f footprint.Footprint) Memory {
 	return Memory{Code: f.Code, Weights: f.Weights, Model: f.Model, InPlace: f.InPlace, Activation: f.Example,
 		Batch:   f.Batch,
 		Scratch: f.Pools, State: f.State, Steps: f.Steps, Rooms: f.Rooms.Example, BatchRooms: f.Rooms.Batch,
-		StepRooms: f.Rooms.Steps, Training: f.Trainer}
+		StepRooms: f.Rooms.Steps, Training: f.Trainer, Counted: f.Counted}
 }
 
 // Layer is one layer.
@@ -185,6 +188,7 @@ func New(out *codegen.Output) *Summary {
 		s.Int8 = &Int8{codegen.Int8Package(s.Name), memory(out.Int8Footprint())}
 	}
 	s.Storage = storage(out)
+	s.Made = out.Plan.MadeFor()
 	for _, o := range net.Outputs {
 		s.Outputs = append(s.Outputs, Output{o.Name, o.Task, o.Loss.Kind.Name, o.Classes})
 	}
@@ -230,7 +234,7 @@ func (s *Summary) String() string {
 		if l.Frozen {
 			init = strings.TrimPrefix(init+"; frozen", "; ")
 		}
-		rows = append(rows, []string{l.Name, l.Kind, strings.Join(l.From, ", "), ir.Shape(l.Shape).String(),
+		rows = append(rows, []string{l.Name, l.Kind, names(l.From), ir.Shape(l.Shape).String(),
 			fmt.Sprint(l.Params), fmt.Sprint(l.MACs), init})
 	}
 	rows = append(rows, []string{"", "", "", "total", fmt.Sprint(s.Params), fmt.Sprint(s.MACs), ""})
@@ -260,8 +264,14 @@ func (s *Summary) String() string {
 			[]string{"", whileRuns("Step or StepBlock", s.Steps, s.StepRooms)})
 	}
 	if s.Training > 0 {
-		facts = append(facts, []string{"training memory", bytes(s.Training) +
-			" for a Trainer: parameters, gradients, optimizer state, activations"})
+		text := bytes(s.Training+s.Counted) + " for a Trainer: parameters, gradients, optimizer state, activations"
+		if s.Counted > 0 {
+			text += ", on the heap the steps that count " + bytes(s.Counted)
+		}
+		facts = append(facts, []string{"training memory", text})
+	}
+	if s.Made != nil {
+		facts = append(facts, []string{"kernels", "made for the network: for " + strings.Join(s.Made, " and ")})
 	}
 	if s.Int8 != nil {
 		facts = append(facts, []string{"8-bit integers", "package " + s.Int8.Package})
@@ -276,6 +286,15 @@ func (s *Summary) String() string {
 	}
 	writeTable(&b, facts)
 	return b.String()
+}
+
+// names lists layers: of more than some the first alone, since the column is as wide in each row as in the longest.
+func names(layers []string) string {
+	const most, first = 6, 3
+	if len(layers) <= most {
+		return strings.Join(layers, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(layers[:first], ", "), len(layers)-first)
 }
 
 // facts says what a package that predicts takes.

@@ -3,6 +3,7 @@ package describe
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -81,5 +82,35 @@ func TestScratchMemoryOnTheHeapIsTold(t *testing.T) {
 		if !strings.Contains(s.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, s)
 		}
+	}
+}
+
+// TestDescribeSaysWhatIsMadeAndKeptForTraining names kernels that are made for the network, also for its gradients alone,
+// and what a Trainer keeps on the heap.
+func TestDescribeSaysWhatIsMadeAndKeptForTraining(t *testing.T) {
+	s := &Summary{Made: []string{"predictions", "gradients"}, Memory: Memory{Training: 4 << 10, Counted: 1 << 10}}
+	for _, want := range []string{
+		"made for the network: for predictions and gradients\n",
+		"5.0 KiB for a Trainer: parameters, gradients, optimizer state, activations, on the heap the steps that count 1.0 KiB\n",
+	} {
+		if !strings.Contains(s.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, s)
+		}
+	}
+}
+
+// TestARowOfManyInputsIsShort describes a layer that reads a thousand others: the table is as wide in each row as in the
+// longest.
+func TestARowOfManyInputsIsShort(t *testing.T) {
+	s := &Summary{}
+	var all []string
+	for i := range 1000 {
+		all = append(all, fmt.Sprintf("layer%d", i))
+		s.Layers = append(s.Layers, Layer{Name: all[i], Kind: "dense", From: []string{"x"}})
+	}
+	s.Layers = append(s.Layers, Layer{Name: "sum", Kind: "add", From: all})
+	got := s.String()
+	if !strings.Contains(got, "layer0, layer1, layer2 and 997 more") || len(got) > 200*len(s.Layers) {
+		t.Errorf("%d bytes, or no 997 more", len(got))
 	}
 }

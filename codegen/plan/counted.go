@@ -99,6 +99,17 @@ func (f *Func) StepWidth(mem Memory) int {
 	panic("BUG: a training without steps has rows of them")
 }
 
+// CountedBytes returns what fit.CountedSteps keeps of a piece of some examples whose steps do not all count: numbers,
+// targets and a weight, and how many steps of each example count and where they begin. It is 0 where rows are those of
+// examples.
+func (f *Func) CountedBytes(rows int) int64 {
+	if f == nil || f.Counted == 0 {
+		return 0
+	}
+	width := f.StepWidth(Input) + f.StepWidth(Target) + 1
+	return 4*int64(rows)*int64(f.Counted)*int64(width) + 4*int64(rows) + 8*int64(rows+1)
+}
+
 // Counts is how many steps of the examples at hand count.
 type Counts struct{}
 

@@ -1,11 +1,15 @@
 package plan_test
 
 import (
+	"math"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
+	"github.com/nngen/nngen/runtime/fit"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -51,5 +55,31 @@ func TestStepsAreCountedWhereNoneSeesThoseBehindIt(t *testing.T) {
 		if got := out.Plan.Gradient.Counted; got != c.want {
 			t.Errorf("%s: of %d steps of an example those that count are found, want %d", c.layers, got, c.want)
 		}
+		comparesCountedBytes(t, out)
+	}
+}
+
+// comparesCountedBytes compares what a Trainer keeps of the steps that count with what the footprint of a network says.
+func comparesCountedBytes(t *testing.T, out *codegen.Output) {
+	t.Helper()
+	const batch = 64
+	f := out.Plan.Gradient
+	if f.Counted == 0 {
+		if got := out.Footprint().Counted; got != 0 {
+			t.Errorf("%d bytes are foretold for steps that count, where all do", got)
+		}
+		return
+	}
+	rows := batch * f.Counted
+	x, y := make([]float32, rows*f.StepWidth(plan.Input)), make([]float32, rows*f.StepWidth(plan.Target))
+	w := make([]float32, rows) // no step counts
+	s := new(fit.CountedSteps)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s.Take(batch, f.Counted, x, y, w, nil, 1)
+	runtime.ReadMemStats(&after)
+	kept := int64(after.TotalAlloc - before.TotalAlloc)
+	if got := out.Footprint().Counted; math.Abs(float64(got-kept)) > 0.15*float64(kept) { // in places of certain sizes
+		t.Errorf("%d bytes are foretold for the steps that count, of which %d are kept", got, kept)
 	}
 }

@@ -40,6 +40,20 @@ const (
 	mostWork  = callWork / made.Rows
 )
 
+// MadeFor lists what has kernels made for the network, in words: predictions, steps, gradients.
+func (p *Plan) MadeFor() (all []string) {
+	if p.Made != nil {
+		all = append(all, "predictions")
+	}
+	if p.MadeStep != nil {
+		all = append(all, "steps")
+	}
+	if p.MadeGradient != nil {
+		all = append(all, "gradients")
+	}
+	return all
+}
+
 // Obstacle is why no kernels can be made for a network.
 type Obstacle struct {
 	Node *ir.Node // of the layer that is in the way; nil for the network as a whole

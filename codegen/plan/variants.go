@@ -190,10 +190,22 @@ type variants struct {
 	long     map[string]bool // the packages that come to longRows
 	// widths holds the kernels that a function comes to; nil for all.
 	widths map[string]map[string]bool
+	asked  map[transposed]bool // the calls of TN whose variants are among products
+}
+
+// transposed is what the variants of a call of TN follow from: of the rows that workers may take of two wide layers, most
+// are those of both.
+type transposed struct {
+	m, n, ldb, ldc int
+	k              Arg
+	most           int  // the most rows of an example that k may stand for
+	packed         bool // A has one column
+	act            string
+	bias, saved    bool
 }
 
 func newVariants() *variants {
-	return &variants{long: map[string]bool{}, widths: map[string]map[string]bool{}}
+	return &variants{long: map[string]bool{}, widths: map[string]map[string]bool{}, asked: map[transposed]bool{}}
 }
 
 // has tells whether a kernel is wanted on a machine, for section "", or a section of it; for no machine whether a
@@ -271,15 +283,28 @@ func (v *variants) call(c Call) {
 		} else {
 			counts = v.counts(c.Args[0])
 		}
-		for _, rows := range counts {
-			v.products.TN(rows, size(1), v.counts(c.Args[2]), size(4), size(6), size(8), c.Args[9].(Epilogue).runtime())
-		}
+		v.transposed(counts, c)
 	case Callee{Pkg: "gemm", Name: "BatchNN"}:
 		v.products.NN([]int{size(1)}, size(2), size(3), size(2), gemm.None())
 	case Callee{Pkg: "gemm", Name: "BatchNT"}:
 		v.products.NT([]int{size(1)}, size(2), size(3), size(3), gemm.None())
 	case Callee{Pkg: "gemm", Name: "BatchTN"}:
 		v.products.TN(size(1), size(2), []int{size(3)}, size(1), size(2), size(2), gemm.None())
+	}
+}
+
+// transposed adds a call of TN for some numbers of rows.
+func (v *variants) transposed(counts []int, c Call) {
+	size := func(i int) int { return int(c.Args[i].(Int)) }
+	ep := c.Args[9].(Epilogue)
+	ks := v.counts(c.Args[2])
+	for _, m := range counts {
+		key := transposed{m, size(1), size(6), size(8), c.Args[2], v.rows, size(4) == 1, ep.Act, ep.Bias != nil, ep.Saved != nil}
+		if v.asked[key] {
+			continue
+		}
+		v.asked[key] = true
+		v.products.TN(m, size(1), ks, size(4), size(6), size(8), ep.runtime())
 	}
 }
 
