@@ -2,13 +2,14 @@
 
 package footprint
 
-// Bytes of linked programs, so that the largest error over the examples, each with copies of the runtime and with a
-// shared one, and some in 8-bit integers, is the least; of functions by least squares.
+// Bytes of linked programs, so that the largest error over the examples and the networks of testdata, each with copies of
+// the runtime and with a shared one, and some in 8-bit integers, is the least; of functions by least squares.
 const (
-	goBytes       = 1.799 // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
-	asmBytes      = 1.345 // for each byte of assembly
-	baseBytes     = 5523  // whatever the network
-	functionBytes = 20    // machine code of a function or closure that is emitted
-	callBytes     = 124   // of each call in it
-	argumentBytes = -0    // of each argument of one
+	goBytes       = 1.574 // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
+	symbolBytes   = 210   // of each Go function beside, whatever its length
+	packedBytes   = 1.135 // for each byte of assembly of which a line has several instructions
+	asmBytes      = 1.431 // for each byte of other assembly
+	functionBytes = 91    // machine code of a function or closure that is emitted
+	callBytes     = 55    // of each call in it
+	argumentBytes = 12    // of each argument of one
 )

@@ -38,6 +38,7 @@ type Footprint struct {
 	State   int64 // what a State carries on from one step of a stream to the next; 0 without one
 	Steps   int64 // activations of Step and StepBlock
 	Trainer int64 // a Trainer: parameters, gradients, state of the optimizer, activations; 0 without one
+	Counted int64 // what a Trainer keeps on the heap beside: the steps that count, where others are left out
 }
 
 // Rooms are what functions of the runtime keep on the heap from one call to the next, in bytes, for each goroutine that is
@@ -64,6 +65,7 @@ type Network struct {
 	Weights    int64             // bytes of weights.safetensors
 	Prepared   int64             // bytes that a Model's layers have on the heap
 	Rooms      Rooms             // as the plan says
+	Counted    int64             // bytes that a Trainer keeps of the steps that count, as the plan says
 	InPlace    int64             // bytes of the panels of weights that may stay in place, as the plan says
 	Tiny       bool              // the weights are constants, and there is no Model
 }
@@ -92,12 +94,7 @@ func Of(n Network) (Footprint, error) {
 	}
 	if n.Tiny {
 		f.Example, f.Rooms = model.sizeof("Workspace"), Rooms{}
-		f.Code, _ = model.code(n, "Workspace.Predict")
-		share := tinyShare
-		if n.Folder != "" {
-			share = tinyInt8Share
-		}
-		f.Code = int64(share * float64(f.Code-baseBytes)) // without packages that read weights
+		f.Code = model.tinyCode(n)
 		return f, nil
 	}
 	f.Code, f.Pools = model.code(n, entries...)
@@ -106,7 +103,7 @@ func Of(n Network) (Footprint, error) {
 		if err != nil {
 			return Footprint{}, err
 		}
-		f.Trainer = train.sizeof("Trainer")
+		f.Trainer, f.Counted = train.sizeof("Trainer"), n.Counted
 	}
 	return f, nil
 }
@@ -124,15 +121,31 @@ func trainFolder(files map[string][]byte) string {
 // code returns the bytes of the code that a program with some functions has, and of the static memory of kernels.
 func (p *pkg) code(n Network, roots ...string) (code, pools int64) {
 	s := p.sum(n, roots...)
-	bytes := goBytes*(s.runtime+functionBytes*s.funcs+callBytes*s.calls+argumentBytes*s.args) + asmBytes*s.assembly
-	return int64(bytes+s.data) + baseBytes, s.pools
+	emitted := functionBytes*s.funcs + callBytes*s.calls + argumentBytes*s.args
+	bytes := goBytes*(s.runtime+emitted) + symbolBytes*(s.functions+s.funcs) + packedBytes*s.packed + asmBytes*s.assembly
+	return int64(bytes + s.data), s.pools
+}
+
+// tinyCode is code for a package of the tiny profile.
+func (p *pkg) tinyCode(n Network) int64 {
+	s := p.sum(n, "Workspace.Predict")
+	share := tinyShare
+	if n.Folder != "" {
+		share = tinyInt8Share
+	}
+	bytes := tinyGoBytes*(s.runtime+tinyFunctionBytes*s.funcs+tinyCallBytes*s.calls) + tinyAsmBytes*(s.packed+s.assembly)
+	return int64(share * (bytes + s.data))
 }
 
 // sums are the bytes of a program's symbols, and the statements that were emitted.
 type sums struct {
-	runtime, assembly, data float64
-	funcs, calls, args      float64
-	pools                   int64
+	runtime, functions float64 // machine code of the functions of the runtime, and how many they are
+	// Assembly is that of the whole runtime, of which each instruction has a line, and packed that of copies, and of kernels
+	// that are made for a network, of which a line has several: the tables for tracebacks have something for each line.
+	assembly, packed   float64
+	data               float64
+	funcs, calls, args float64
+	pools              int64
 }
 
 // sum adds what functions come to.
@@ -143,7 +156,11 @@ func (p *pkg) sum(n Network, roots ...string) sums {
 		s.count(p, d)
 	}
 	s.kernels(n, used)
-	for _, x := range table().closure(used, copiesOf(n)) {
+	assembly, copied := &s.assembly, copiesOf(n)
+	if copied != nil {
+		assembly = &s.packed
+	}
+	for _, x := range table().closure(used, copied) {
 		switch size := float64(x.size); {
 		case x.kind == memorySymbol:
 			if x.size >= 1<<10 { // else a flag
@@ -152,13 +169,23 @@ func (p *pkg) sum(n Network, roots ...string) sums {
 		case x.kind == dataSymbol:
 			s.data += size
 		case x.assembly:
-			s.assembly += size
+			*assembly += size
 		default:
 			s.runtime += size
+			s.functions++
 		}
 	}
 	return s
 }
+
+// Bytes of tiny packages, of which tinyShare or tinyInt8Share is left: constants like those of others, by a rule that has
+// no term for each function.
+const (
+	tinyGoBytes       = 1.799
+	tinyAsmBytes      = 1.345
+	tinyFunctionBytes = 20
+	tinyCallBytes     = 124
+)
 
 // tinyShare is what a byte that is foretold for a tiny package comes to, whose functions have no types, texts and
 // pointers to describe: 0.76 to 0.86 for the four networks in the doc of package tiny of the runtime.
@@ -202,7 +229,7 @@ func (s *sums) kernels(n Network, used use) {
 		reached := false
 		for fn := range used.seen {
 			if count := e[ours+"."+"."+fn]; count > 0 {
-				s.assembly += instructionBytes * float64(count)
+				s.packed += instructionBytes * float64(count)
 				reached = true
 			}
 		}

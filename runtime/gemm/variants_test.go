@@ -1,6 +1,7 @@
 package gemm
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,28 @@ func TestManyRowsHaveTheSectionsOfEachNumber(t *testing.T) {
 			}
 			if !each.sections[on("amd64", abi.TileKernel)][""] && c.n > 1 {
 				t.Errorf("%d columns take no tiles", c.n)
+			}
+		}
+	}
+}
+
+// TestVariantsOfTNDoNotDependOnTheStrideOfA has TN with A's as they are and far apart: plans ask once for all strides but
+// that of one column.
+func TestVariantsOfTNDoNotDependOnTheStrideOfA(t *testing.T) {
+	for _, m := range []int{1, 2, 6, 16, 100, 300, 3000} {
+		for _, n := range []int{1, 4, 33, 300} {
+			for _, ep := range []Epilogue{None(), None().Continued(), Bias(nil)} {
+				var near, far Variants
+				near.TN(m, n, []int{1, 7, 32, 2000}, max(m, 2), n, n, ep)
+				far.TN(m, n, []int{1, 7, 32, 2000}, m+4096, n, n, ep)
+				if !reflect.DeepEqual(near.sections, far.sections) {
+					t.Errorf("%d×%d: other sections with another stride", m, n)
+				}
+				for _, part := range []string{"several", "broad", "blocked", "copying", "turning", "parted"} {
+					if near.Has("", "gemm", part) != far.Has("", "gemm", part) {
+						t.Errorf("%d×%d: part %s goes with the stride", m, n, part)
+					}
+				}
 			}
 		}
 	}
