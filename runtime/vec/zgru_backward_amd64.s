@@ -9,12 +9,12 @@
 TEXT ·gruBackwardSIMD(SB), NOSPLIT, $56-120
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_4
+	JL   narrow_291
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_4:
+narrow_291:
 	// end avx512
 	MOVQ d+24(FP), AX
 	MOVQ dh+32(FP), CX

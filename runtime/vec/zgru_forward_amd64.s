@@ -9,12 +9,12 @@
 TEXT ·gruForwardSIMD(SB), NOSPLIT, $48-104
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_2
+	JL   narrow_289
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_2:
+narrow_289:
 	// end avx512
 	MOVQ gates+24(FP), AX
 	MOVQ q+32(FP), CX

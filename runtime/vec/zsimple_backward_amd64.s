@@ -9,12 +9,12 @@
 TEXT ·simpleBackwardSIMD(SB), NOSPLIT, $40-88
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_2
+	JL   narrow_295
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_2:
+narrow_295:
 	// end avx512
 	MOVQ d+24(FP), AX
 	MOVQ dh+32(FP), CX

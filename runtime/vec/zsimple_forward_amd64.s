@@ -9,12 +9,12 @@
 TEXT ·simpleForwardSIMD(SB), NOSPLIT, $24-56
 	// section avx512
 	CMPQ cols+8(FP), $0x08
-	JL   narrow_2
+	JL   narrow_293
 	MOVQ ·avx512+0(SB), AX
 	CMPB (AX), $0x00
 	JNE  avx512
 
-narrow_2:
+narrow_293:
 	// end avx512
 	MOVQ h+24(FP), AX
 	MOVQ sums+32(FP), CX
