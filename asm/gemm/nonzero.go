@@ -371,7 +371,8 @@ func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
 func emitWideNonzeroList() {
 	name := abi.WideNonzeroListKernel
 	args := emit.ArgFunc(name, "nonzeroListArgs", "",
-		name+" lists the elements of args.n columns of args.m rows, sixteen at least, four columns at a time. It changes args.",
+		name+" lists the elements of args.n columns of args.m rows, sixteen at least, four columns at a time. "+
+			"It changes args.",
 		"It works like Lists.setGeneric.")
 	emit.Positive(args, "n", "m")
 	Label("block")

@@ -65,7 +65,8 @@ func EmitSweep() {
 
 func emitSweep(k abi.Sweep) {
 	args := emit.ArgFunc(k.Name, "sweepArgs", "",
-		fmt.Sprintf("%s computes args.m pixels, %d at least, of %d rows of C for filters of %d taps in a row. It changes args.",
+		fmt.Sprintf("%s computes args.m pixels, %d at least, of %d rows of C for filters of %d taps in a row. "+
+			"It changes args.",
 			k.Name, k.Taps-1, k.Rows, k.Taps),
 		"It works like sweepGeneric.")
 	emit.Positive(args, "n", "count", "lines")

@@ -10,14 +10,15 @@ import (
 	"github.com/nngen/nngen/asm/internal/emit"
 )
 
-// EmitFew emits the kernel for AVX-512 of squares side by side with few channels: a register holds some windows. Those of a
-// row of x are two registers, the elements of which that are in the same place of their windows are taken by their
+// EmitFew emits the kernel for AVX-512 of squares side by side with few channels: a register holds some windows. Those
+// of a row of x are two registers, the elements of which that are in the same place of their windows are taken by their
 // numbers:
 //
 //	left[l]  = x[l + channels·⌊l/channels⌋], right[l] = x[l + channels·⌊l/channels⌋ + channels]
 func EmitFew() {
 	args := emit.ArgFunc("maxFewAVX512", "maxArgs", "",
-		"maxFewAVX512 works like maxGeneric on rows of windows of 2×2 side by side, of which args.few have 16 channels at most,",
+		"maxFewAVX512 works like maxGeneric on rows of windows of 2×2 side by side, "+
+			"of which args.few have 16 channels at most,",
 		"but that y is undefined where it sets args.nan to other than 0: there is a NaN.")
 	x, y, rows, down, step := GP64(), GP64(), GP64(), GP64(), GP64()
 	MOVQ(args.Field("taps"), down)

@@ -29,8 +29,8 @@ var families = map[string]func(){
 func main() {
 	asm.Runtime("gemm") // before the flags are parsed
 	family := flag.String("kernels", "",
-		"which `family` of kernels to write: tiles, small, wide, rows, widerow, half, rowt, pack, gather, slide, slim, sweep "+
-			"or nonzero")
+		"which `family` of kernels to write: tiles, small, wide, rows, widerow, half, rowt, pack, gather, slide, slim, "+
+			"sweep or nonzero")
 	flag.BoolVar(&asm.Debug, "debug", false, "emit traps for arguments that break the contract of a kernel")
 	flag.Parse()
 	emit, ok := families[*family]
