@@ -91,7 +91,8 @@ func (b *builder) assign(s *ast.AssignStmt) {
 	left, c := text(s.Lhs[0]), s.Rhs[0]
 	call, ok := c.(*ast.CallExpr)
 	switch {
-	case text(c) == "&Model{ready: true}":
+	case text(c) == "&Model{ready: true}", left == "m" && text(c) == "&room.m", left == "m.ready" && text(c) == "true",
+		left == "room" && strings.Join(strings.Fields(text(c)), " ") == "new(struct { _ [56]byte m Model })":
 		return
 	case ok && text(call.Fun) == "make" && len(call.Args) == 2:
 		n, err := b.int(call.Args[1])

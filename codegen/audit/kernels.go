@@ -16,6 +16,7 @@ var arrayOf = regexp.MustCompile(`(?m)^//\t(w[0-9]+)  (\w+)$`)
 func (a *auditor) readKernels() {
 	arrays := map[string]map[string]string{} // of a kernel, by parameter
 	for _, file := range a.model.files {
+		var before map[string]string // of the kernel before, which one whose doc names no arrays takes too
 		for _, d := range file.Decls {
 			f, ok := d.(*ast.FuncDecl)
 			if !ok || f.Body != nil || f.Doc == nil { // builds without a kernel have a function of its name with a body
@@ -31,6 +32,10 @@ func (a *auditor) readKernels() {
 					}
 				}
 			}
+			if len(arrays[name]) == 0 {
+				arrays[name] = before
+			}
+			before = arrays[name]
 		}
 	}
 	for _, file := range a.model.files {
