@@ -519,8 +519,9 @@ func (k *lanesGen) terms(b block, sums []reg.VecVirtual, begin, end int) {
 	k.termLoop(b, sums, begin, end-begin, index, operand.U32(stride*(end-begin)))
 }
 
-// termLoop adds some terms from begin on to sums, one at a time if its multiply-adds hide the loop, else two. index counts the bytes of the values, and is stop in
-// the end. A number of all examples and a row of a panel take as many bytes, so that one index does for both.
+// termLoop adds some terms from begin on to sums, one at a time if its multiply-adds hide the loop, else two. index
+// counts the bytes of the values, and is stop in the end. A number of all examples and a row of a panel take as many
+// bytes, so that one index does for both.
 func (k *lanesGen) termLoop(b block, sums []reg.VecVirtual, begin, count int, index reg.Register, stop operand.Op) {
 	loop, round := k.NewLabel("terms"), 2
 	if len(sums) >= hiding {

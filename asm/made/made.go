@@ -4,13 +4,13 @@
 // There are two of them for predictions. Lanes predicts batches: the lanes of a register are examples, sixteen side by
 // side in two registers for each number of a layer, so that weights are broadcast and nothing is shuffled between the
 // first layer and the last; a second one has them in one register of AVX-512, and a weight from memory in each
-// multiply-add. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels
-// of package asm/gemm; a second one, of networks whose products then take enough fewer instructions, has layers of more
-// than eight numbers in registers of AVX-512. Networks with recurrent cells have a kernel for one step of a stream, a One that reads and
-// writes states too: the sums of all gates are in registers at once, each weight is read once, and the first product
-// behind a cell reads its units from registers, so that few operations stand between the state and the next one. For
-// LSTMs of 16 units and GRUs of 24 there is a second one, whose units are in registers of AVX-512; the others are for
-// AVX2.
+// multiply-add. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels of package
+// asm/gemm; a second one, of networks whose products then take enough fewer instructions, has layers of more than
+// eight numbers in registers of AVX-512. Networks with recurrent cells have a kernel for one step of a stream, a One
+// that reads and writes states too: the sums of all gates are in registers at once, each weight is read once, and the
+// first product behind a cell reads its units from registers, so that few operations stand between the state and the
+// next one. For LSTMs of 16 units and GRUs of 24 there is a second one, whose units are in registers of AVX-512; the
+// others are for AVX2.
 //
 // Training has two kernels for the examples of a step, for AVX2 and with AVX-512: forward up to what the loss reads,
 // and from the gradients of the loss back to those of the parameters. The lanes are examples as in Lanes. Forward

@@ -44,9 +44,9 @@ func Critical(f func() error) error {
 // patience bounds how long End waits for children that it killed to be gone.
 const patience = 100 * time.Millisecond
 
-// End kills all children, removes all folders and tentative files, and lets go of all locks, for a process that is about
-// to exit: from then on what takes or gives back any of these blocks, and Critical does. It waits for calls of Critical under way, which
-// take a moment.
+// End kills all children, removes all folders and tentative files, and lets go of all locks, for a process that is
+// about to exit: from then on what takes or gives back any of these blocks, and Critical does. It waits for calls of
+// Critical under way, which take a moment.
 func End() {
 	critical.Lock()
 	registry.Lock()
