@@ -351,7 +351,8 @@ func (net *Network) newModel() []jen.Code {
 	room := jen.Id("room")
 	return one(
 		jen.Add(room).Op(":=").New(jen.Struct(
-			jen.Id("_").Index(jen.Lit(line-word)).Byte().Comment("behind the 8 that Go has before it: arrays begin at a cache line"),
+			jen.Id("_").Index(jen.Lit(line-word)).Byte().
+				Comment("behind the 8 that Go has before it: arrays begin at a cache line"),
 			jen.Add(m).Id("Model"))),
 		jen.Add(m).Op(":=").Op("&").Add(room).Dot("m"),
 		jen.Add(m).Dot("ready").Op("=").True())
