@@ -68,7 +68,7 @@ var floors = []struct {
 			"codegen/golden codegen/ref codegen/sandbox runtime/...", ""},
 	{"codegen/bench",
 		"spec codegen codegen/data codegen/ir codegen/mapped codegen/op codegen/net codegen/bundle codegen/ref " +
-			"codegen/sandbox codegen/scratch runtime/...", ""},
+			"codegen/plan codegen/sandbox codegen/scratch runtime/...", ""},
 	{"codegen/project",
 		"spec codegen codegen/bounds codegen/bundle codegen/data codegen/emit codegen/c99 codegen/golden codegen/ir " +
 			"codegen/onnx codegen/op codegen/net codegen/output codegen/proof codegen/pytorch codegen/quant codegen/regular codegen/weights " +

@@ -127,7 +127,7 @@ func TestWorkersAreCompared(t *testing.T) {
 
 // TestLoopsThatGainLessAreNoLimit has rows whose work gains less than independent loops, about as much, and more.
 func TestLoopsThatGainLessAreNoLimit(t *testing.T) {
-	s := &subject{net: &net.Net{}}
+	s := &subject{net: &net.Net{}, plan: &plan.Plan{}}
 	for _, c := range []struct {
 		gain, most, share float64
 		busy              bool
