@@ -286,7 +286,7 @@ func TestAimsAreOfRows(t *testing.T) {
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}
-		s.Name, s.net = s.Spec.Name, out.Net
+		s.Name, s.net, s.plan = s.Spec.Name, out.Net, out.Plan
 		s.stream(out)
 		for _, kind := range []string{"predict", "chain", "batch", "step", "block", "train"} {
 			rows := []int{256}
