@@ -21,8 +21,8 @@ func EmitNonzero() {
 	emitNonzero(avx512, abi.WideNonzeroKernel, masks)
 	emitNonzeroSums(avx2, abi.NonzeroSumsKernel)
 	emitNonzeroSums(avx512, abi.WideNonzeroSumsKernel)
-	emitNonzeroList(masks)
-	emitWideNonzeroList()
+	emitNonzeroList(avx2, abi.NonzeroListKernel, masks)
+	emitNonzeroList(avx512, abi.WideNonzeroListKernel, masks)
 	emitCountNonzero()
 	emitFinite()
 }
@@ -82,16 +82,11 @@ func (x isa) notZero(v, zero reg.VecVirtual, to reg.GPVirtual) {
 
 // loadFew emits the load of the first n elements of a register at m, and of 0 behind them.
 func (x isa) loadFew(masks, m Mem, n reg.GPVirtual, to reg.VecVirtual) {
+	mask := x.firstMask(masks, n)
 	if x.wide {
-		all, mask := GP64(), K()
-		MOVQ(I32(-1), all)
-		BZHIQ(n, all, all)
-		KMOVW(all.As32(), mask)
 		VMOVUPS_Z(m, mask, to)
 		return
 	}
-	mask := YMM()
-	emit.LoadTailMask(masks, n, mask)
 	VMASKMOVPS(m, mask, to)
 }
 
@@ -242,21 +237,27 @@ func emitNonzeroSums(isa isa, name string) {
 	})
 }
 
-// emitNonzeroList emits the kernel that lists elements other than 0 of columns: of four columns and eight rows at a time.
-// It moves those of a column to the front as the table has it for the bits that tell which they are.
-func emitNonzeroList(masks Mem) {
-	name := abi.NonzeroListKernel
-	args := emit.ArgFunc(name, "nonzeroListArgs", "",
-		name+" lists the elements of args.n columns of args.m rows, four at a time. It changes args.",
+// emitNonzeroList emits a kernel that lists elements other than 0 of columns: of four columns and eight rows at a time, or
+// sixteen with AVX-512.
+func emitNonzeroList(isa isa, name string, masks Mem) {
+	doc := " rows, four at a time. It changes args."
+	if isa.wide {
+		doc = " rows, sixteen at least, four columns at a time. It changes args."
+	}
+	args := emit.ArgFunc(name, "nonzeroListArgs", "", name+" lists the elements of args.n columns of args.m"+doc,
 		"It works like Lists.setGeneric.")
 	emit.Positive(args, "n", "m")
+	columns := listColumns
+	if isa.wide {
+		columns = listWideColumns
+	}
 	n := GP64()
 	Label("block")
 	args = args.Again()
 	MOVQ(args.Field("n"), n)
 	CMPQ(n, Imm(4))
 	emit.Goto(JLT, "last")
-	listColumns(args, "four", nil)
+	columns(args, "four", nil)
 	Comment("the next columns")
 	args = args.Again()
 	ADDQ(Imm(16), args.Field("x"))
@@ -272,16 +273,29 @@ func emitNonzeroList(masks Mem) {
 	Label("last")
 	Comment("one to three columns, and others that are 0")
 	args = args.Again()
-	mask := YMM()
-	emit.LoadTailMask(masks, n, mask)
-	listColumns(args, "few", mask)
+	columns(args, "few", isa.firstMask(masks, n))
 	Label("end")
 	VZEROUPPER()
 	RET()
 }
 
-// listColumns emits the loop over the rows of four columns, of which a mask may tell which there are.
-func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
+// firstMask emits a mask of the first n elements of a register.
+func (x isa) firstMask(masks Mem, n reg.GPVirtual) reg.Register {
+	if !x.wide {
+		mask := YMM()
+		emit.LoadTailMask(masks, n, mask)
+		return mask
+	}
+	all, mask := GP64(), K()
+	MOVQ(I32(-1), all)
+	BZHIQ(n, all, all)
+	KMOVW(all.As32(), mask)
+	return mask
+}
+
+// listColumns emits the loop over the rows of four columns, of which a mask may tell which there are. It moves the elements
+// of a column to the front as the table has it for the bits that tell which are not 0.
+func listColumns(args emit.Args, label string, mask reg.Register) {
 	x, x4, ldx, ldx3, at, left, keep := GP64(), GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 	fronts, bits, list, end, apart, counts := GP64(), GP64(), GP64(), GP64(), GP64(), GP64()
 	count := reg.RCX // which shifts take
@@ -329,8 +343,8 @@ func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
 			return
 		}
 		high := YMM()
-		VMASKMOVPS(row(x, r), mask.AsX(), dst.AsX())
-		VMASKMOVPS(row(x4, r), mask.AsX(), high.AsX())
+		VMASKMOVPS(row(x, r), mask.(reg.VecVirtual).AsX(), dst.AsX())
+		VMASKMOVPS(row(x4, r), mask.(reg.VecVirtual).AsX(), high.AsX())
 		VINSERTF128(Imm(1), high.AsX(), dst, dst)
 	})
 	LEAQ(Mem{Base: x, Index: ldx, Scale: 8}, x)
@@ -365,46 +379,6 @@ func listColumns(args emit.Args, label string, mask reg.VecVirtual) {
 	ADDQ(Imm(32), at)
 	TESTQ(left, left)
 	emit.Goto(JG, label+"_rows")
-}
-
-// emitWideNonzeroList emits the kernel of lists for AVX-512: of four columns and sixteen rows at a time.
-func emitWideNonzeroList() {
-	name := abi.WideNonzeroListKernel
-	args := emit.ArgFunc(name, "nonzeroListArgs", "",
-		name+" lists the elements of args.n columns of args.m rows, sixteen at least, four columns at a time. "+
-			"It changes args.",
-		"It works like Lists.setGeneric.")
-	emit.Positive(args, "n", "m")
-	Label("block")
-	args = args.Again()
-	n := GP64()
-	MOVQ(args.Field("n"), n)
-	CMPQ(n, Imm(4))
-	emit.Goto(JLT, "last")
-	listWideColumns(args, "four", nil)
-	Comment("the next columns")
-	args = args.Again()
-	ADDQ(Imm(16), args.Field("x"))
-	ADDQ(Imm(32), args.Field("counts"))
-	step := GP64()
-	MOVQ(args.Field("step"), step)
-	SHLQ(Imm(2), step)
-	ADDQ(step, args.Field("placesOut"))
-	ADDQ(step, args.Field("values"))
-	SUBQ(Imm(4), args.Field("n"))
-	emit.Goto(JNZ, "block")
-	emit.Goto(JMP, "end")
-	Label("last")
-	Comment("one to three columns, and others that are 0")
-	args = args.Again()
-	all, mask := GP64(), K()
-	MOVQ(I32(-1), all)
-	BZHIQ(n, all, all)
-	KMOVW(all.As32(), mask)
-	listWideColumns(args, "few", mask)
-	Label("end")
-	VZEROUPPER()
-	RET()
 }
 
 // listWideColumns is listColumns for AVX-512. few is a mask, or nil.

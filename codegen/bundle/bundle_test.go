@@ -425,6 +425,39 @@ var F, G = vec.Sigmoid, optim.Adam.Step
 	}
 }
 
+// TestNarrowCopiesHaveNoKernelsForAVX512 bundles functions that have whole kernels for AVX-512, which narrow copies do not
+// even come to.
+func TestNarrowCopiesHaveNoKernelsForAVX512(t *testing.T) {
+	const caller = `package m
+
+import (
+	"me.org/m/internal/conv"
+	"me.org/m/internal/pool"
+)
+
+var F, G, H, I = conv.Forward, conv.DW, conv.DX, pool.Max
+`
+	for _, narrow := range []bool{false, true} {
+		got, err := Files(Config{Narrow: narrow, Source: rt.Source, From: "github.com/nngen/nngen/runtime",
+			To: "me.org/m/internal", Header: "// A copy."}, map[string][]byte{"m.go": []byte(caller)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var code strings.Builder
+		for name, text := range got {
+			if strings.HasSuffix(name, ".s") {
+				code.Write(text)
+			}
+		}
+		for _, kernel := range []string{abi.WideNonzeroKernel, abi.WideNonzeroSumsKernel, abi.WideNonzeroListKernel,
+			abi.Sweeps[0].Name, "gatherAVX512", "maxFewAVX512"} {
+			if has := strings.Contains(code.String(), "TEXT ·"+kernel+"(SB)"); has == narrow {
+				t.Errorf("narrow %t: has %s: %t", narrow, kernel, has)
+			}
+		}
+	}
+}
+
 // TestPartsOfPackagesComeWithTheirNames has a part that a function, a method, a word of the sources or the plan brings in.
 func TestPartsOfPackagesComeWithTheirNames(t *testing.T) {
 	const runtime = `package p

@@ -164,8 +164,8 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 		flags: ep.flags(), alpha: ep.alpha()}
 	var bias [nr]float32
 	x.lastBias = &bias[0]
-	if rest := n % nr; cpu.HasAVX512 && rest <= nr/2 && rest < cols && cols == n {
-		cols -= rest // half a panel or less fills a register of AVX2
+	if cpu.HasAVX512 && n%nr <= nr/2 && n%nr < cols && cols == n {
+		cols -= n % nr // half a panel or less fills a register of AVX2
 	}
 	for j := 0; j < n; j += cols {
 		for i := 0; i < m; i += rows {
@@ -177,7 +177,7 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 				t.v = &ep.v[j]
 				copy(bias[:], ep.v[j+t.n/nr*nr:j+t.n])
 			}
-			if rest := t.n % nr; cpu.HasAVX512 && (rest == 0 || rest > nr/2) {
+			if cpu.HasAVX512 && (t.n%nr == 0 || t.n%nr > nr/2) {
 				gatherAVX512(&t)
 			} else {
 				gatherAVX2(&t)

@@ -81,7 +81,8 @@ func Nonzero(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float3
 			cpu.Preempt()
 			t := x
 			t.a, t.b, t.c, t.m = &a[i*lda], &b[j], &c[i*ldc+j], min(rows, m-i)
-			if t.vecs = min(vecs, (width-j)/lanes); cpu.HasAVX512 {
+			t.vecs = min(vecs, (width-j)/lanes)
+			if cpu.HasAVX512 {
 				nonzeroAVX512(&t)
 			} else {
 				nonzeroAVX2(&t)
@@ -186,7 +187,8 @@ func (l *Lists) Set(m, n int, x []float32, ldx int, p *Places) {
 		cpu.Preempt()
 		t := a
 		t.x, t.placesOut, t.values, t.counts = &x[j], &l.places[j*l.step], &l.values[j*l.step], &l.counts[j]
-		if t.n = min(most, n-j); cpu.HasAVX512 && m >= 16 {
+		t.n = min(most, n-j)
+		if cpu.HasAVX512 && m >= 16 {
 			nonzeroListAVX512(&t)
 		} else {
 			nonzeroListAVX2(&t)
@@ -271,7 +273,8 @@ func (l *Lists) Add(eights int, a []float32, offsets []int, c []float32, ldc int
 			cpu.Preempt()
 			t := x
 			t.places, t.values, t.counts = &l.places[i*l.step], &l.values[i*l.step], &l.counts[i]
-			if t.c, t.lists = &c[i*ldc+8*each*v], min(most, l.columns-i); cpu.HasAVX512 && each == 2 {
+			t.c, t.lists = &c[i*ldc+8*each*v], min(most, l.columns-i)
+			if cpu.HasAVX512 && each == 2 {
 				nonzeroSumsAVX512(&t)
 			} else {
 				nonzeroSumsAVX2(&t)
