@@ -27,6 +27,7 @@ import (
 	"testing"
 
 	"nngen.invalid/counted/all%[1]d/all%[1]dtrain"
+	"nngen.invalid/counted/rt/golden"
 )
 
 func TestBits(t *testing.T) {
@@ -73,12 +74,8 @@ func TestBits(t *testing.T) {
 					t.Fatalf("try %%d, %%d examples: gradient %%d is %%v, of all steps %%v", try, n, i, got[i], want[i])
 				}
 			}
-			least := math.Inf(1) // a worker may have its first turn, and make its scratch space, late
-			for range 3 {
-				least = min(least, testing.AllocsPerRun(2, func() { some.Gradient(x, y, w) }))
-			}
-			if least > 0 {
-				t.Fatalf("try %%d, %%d examples: %%v allocations", try, n, least)
+			if a := golden.AllocsPerRun(t, 2, func() { some.Gradient(x, y, w) }); a > 0 {
+				t.Fatalf("try %%d, %%d examples: %%v allocations", try, n, a)
 			}
 			if try != 3 {
 				some.Apply()

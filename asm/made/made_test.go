@@ -136,3 +136,16 @@ func TestATrainingTakesFewRegisters(t *testing.T) {
 		}
 	}
 }
+
+// TestWideOneIsMadeWhereItHasFewerProducts takes layers on both sides of the bound: sixteen numbers are two registers of
+// AVX2 and one of AVX-512, eight are one of each.
+func TestWideOneIsMadeWhereItHasFewerProducts(t *testing.T) {
+	for _, c := range []struct {
+		terms, size int
+		want        bool
+	}{{fewerWide, 16, true}, {fewerWide - 1, 16, false}, {1000, 8, false}, {fewerWide / 2, 32, true}, {fewerWide/2 - 1, 32, false}} {
+		if n := (&Net{Ops: []Op{{Kind: Dense, Terms: c.terms, Size: c.size}}}); n.WideOne() != c.want {
+			t.Errorf("%d numbers from %d: %t, want %t", c.size, c.terms, !c.want, c.want)
+		}
+	}
+}

@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/train"
 )
 
 // debugTable holds the keys of NNGENDEBUG.
@@ -108,9 +108,6 @@ func (w *watch) lap(what string) {
 	w.last = now
 }
 
-// passColumns is where the lines of the table of passes break.
-const passColumns = 120
-
 func debugTopic() *cobra.Command {
 	var b strings.Builder
 	b.WriteString("NNGENDEBUG=key=value,… in the environment changes what nngen prints while it works:\n\n")
@@ -122,15 +119,7 @@ func debugTopic() *cobra.Command {
 		"processor: AVX-512 for all where it has the full width; for functions, rows, norms, losses, pools, dropout, optimizers,\n" +
 		"steps of recurrent cells and some products also where 512 bits are two halves; and else AVX2.\n\nPasses:\n\n")
 	for _, p := range codegen.Passes() {
-		line := fmt.Sprintf("  %-13s", p.Name)
-		for _, word := range strings.Fields(p.Doc) {
-			if utf8.RuneCountInString(line+" "+word) > passColumns {
-				b.WriteString(line + "\n")
-				line = fmt.Sprintf("  %-13s", "")
-			}
-			line += " " + word
-		}
-		b.WriteString(line + "\n")
+		fmt.Fprintf(&b, "  %-14s%s\n", p.Name, train.Wrap(p.Doc, 104, "\n"+strings.Repeat(" ", 16)))
 	}
 	return &cobra.Command{Use: "debug", Short: "What NNGENDEBUG can do", Long: strings.TrimRight(b.String(), "\n")}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Line is a line of JSON of a training that programs follow: see lineFields for what its fields mean. A number that is
@@ -57,20 +58,20 @@ var lineFields = []struct{ event, doc string }{
 func LinesDoc() string {
 	var b strings.Builder
 	for _, f := range lineFields {
-		fmt.Fprintf(&b, "  %-8s %s\n", f.event, wrap(f.doc, 100, "\n"+strings.Repeat(" ", 11)))
+		fmt.Fprintf(&b, "  %-8s %s\n", f.event, Wrap(f.doc, 100, "\n"+strings.Repeat(" ", 11)))
 	}
 	b.WriteString("\nWhat is 0, false or empty is left out; a number that is not finite is null; events of other kinds " +
 		"may come.")
 	return b.String()
 }
 
-// wrap breaks a text into lines of at most width characters.
-func wrap(text string, width int, newline string) string {
+// Wrap breaks a text at spaces into lines of at most width characters, where it is possible.
+func Wrap(text string, width int, newline string) string {
 	var b strings.Builder
 	at := 0
 	for _, word := range strings.Fields(text) {
 		switch {
-		case at > 0 && at+1+len(word) > width:
+		case at > 0 && at+1+utf8.RuneCountInString(word) > width:
 			b.WriteString(newline)
 			at = 0
 		case at > 0:
@@ -78,7 +79,7 @@ func wrap(text string, width int, newline string) string {
 			at++
 		}
 		b.WriteString(word)
-		at += len(word)
+		at += utf8.RuneCountInString(word)
 	}
 	return b.String()
 }

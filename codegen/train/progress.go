@@ -68,7 +68,7 @@ func (p *Progress) Start(plan Plan) {
 	text := fmt.Sprintf("training on %s, %d for validation, %d for testing; at most %s", spec.Count(plan.Train, "example"),
 		plan.Validation, plan.Test, spec.Count(plan.Epochs, "epoch"))
 	if p.width != nil {
-		text = wrap(text, p.width()-1, "\n")
+		text = Wrap(text, p.width()-1, "\n")
 	}
 	fmt.Fprintln(p.w, text)
 }

@@ -109,7 +109,7 @@ func TestProgressOnTerminals(t *testing.T) {
 
 // checkShown looks at the rows of a terminal, and returns the number of live lines.
 func checkShown(t *testing.T, rows []string, width int) (live int) {
-	intro := strings.Split(wrap("training on 1000 examples, 200 for validation, 300 for testing; at most 12 epochs",
+	intro := strings.Split(Wrap("training on 1000 examples, 200 for validation, 300 for testing; at most 12 epochs",
 		width-1,
 		"\n"), "\n")
 	for i, row := range rows {
