@@ -2,6 +2,7 @@ package gemm
 
 import (
 	"fmt"
+	"math"
 	"math/rand"
 	"slices"
 	"testing"
@@ -94,14 +95,18 @@ func TestSweepAllocatesNothingAndMisusePanics(t *testing.T) {
 		t.Errorf("%g allocations, want 0", n)
 	}
 	narrow, negative, far := w, w, w
-	narrow.APixel, negative.Rows, far.ARow = 1, -1, 1<<31
+	narrow.APixel, negative.Rows, far.ARow = 1, -1, math.MaxInt
+	tooFar := badSize
+	if math.MaxInt == math.MaxInt32 { // no int is above the largest size
+		tooFar = badA
+	}
 	for _, x := range []struct {
 		want string
 		call func()
 	}{
 		{badSize, func() { Sweep(&narrow, 16, a, b, 16, 0, c, None()) }},
 		{badSize, func() { Sweep(&negative, 16, a, b, 16, 0, c, None()) }},
-		{badSize, func() { Sweep(&far, 16, a, b, 16, 0, c, None()) }},
+		{tooFar, func() { Sweep(&far, 16, a, b, 16, 0, c, None()) }},
 		{badSize, func() { Sweep(&w, 0, a, b, 16, 0, c, None()) }},
 		{badA, func() { Sweep(&w, 16, a[:79], b, 16, 0, c, None()) }},
 		{badB, func() { Sweep(&w, 16, a, b[:len(b)-1], 16, 0, c, None()) }},
