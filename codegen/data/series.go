@@ -239,9 +239,29 @@ func labelWithin(from, to *float64, v float64) bool {
 	return (from == nil || v >= *from) && (to == nil || v <= *to)
 }
 
+// stepping is the reading of the rows of a series, one after another.
+type stepping struct {
+	*reader
+	t          *tabular
+	columns    []int // of the steps
+	labels     []int // nil if none are wanted
+	weight, id int   // columns; -1 for none
+	index      *index
+	all        *steps
+	lacking    int // rows without a value since the last that was not left out
+	late       tardiness
+}
+
+// tardiness counts the rows of a series that do not come behind the one before.
+type tardiness struct {
+	rows, twice int             // all of them, and those at the very time of the one before
+	first       error           // nil if there is none
+	seen        map[string]bool // times, of which some may come again
+	again       int             // rows that come at a time seen before
+}
+
 // steps reads the rows of a series.
-func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
-	in := r.net.Inputs[0]
+func (r *reader) steps(t *tabular, columns []int) (*steps, error) {
 	index, err := r.index(t)
 	if err != nil {
 		return nil, err
@@ -254,7 +274,7 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &steps{width: len(cs)}
+	all := &steps{width: len(columns)}
 	if r.o.Notes != nil && index.column >= 0 {
 		all.times = index.times()
 	}
@@ -264,10 +284,8 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			all.rows.W = []float32{}
 		}
 	}
-	tokens := r.net.Tokens(in)
-	late, twice, again, first := 0, 0, 0, error(nil)
-	lacking := 0              // rows without a value since the last that was not left out
-	seen := map[string]bool{} // times, of which some may come again
+	s := &stepping{reader: r, t: t, columns: columns, labels: labels, weight: weight, id: id, index: index, all: all}
+	s.late.seen = map[string]bool{}
 	t.ReadAhead()
 	for {
 		row, err := t.Next()
@@ -275,130 +293,164 @@ func (r *reader) steps(t *tabular, cs []int) (*steps, error) {
 			err = io.EOF
 		}
 		if errors.Is(err, io.EOF) {
-			if err := t.judge(); err != nil {
-				return nil, err
-			}
-			replaced, dropped := all.complete()
-			r.replaced, r.dropped = r.replaced+replaced, r.dropped+dropped+lacking
-			if late > mostLate*len(all.good)/100 {
-				if again > 1 && 4*again >= len(all.good) {
-					return nil, fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
-						"reads from columns of their own, or from files of their own", first, again, spec.Count(r.rows, "row"))
-				}
-				if errors.Is(first, errSetBack) {
-					return nil, first
-				}
-				switch {
-				case twice == late:
-					return nil, fmt.Errorf("%w, as in %d of %s; keep one row of each time", first, late, spec.Count(r.rows, "row"))
-				case twice > 0:
-					return nil, fmt.Errorf("%w; of %s %d repeat a time, and %d are out of its order; sort the file by %s, and keep one "+
-						"row of each time", first, spec.Count(r.rows, "row"), twice, late-twice, t.name(index.column))
-				}
-				return nil, fmt.Errorf("%w, as %d of %s are; sort the file by %s", first, late,
-					spec.Count(r.rows, "row"), t.name(index.column))
-			}
-			return all, nil
+			return all, s.end()
+		}
+		if err == nil {
+			err = s.row(&row)
 		}
 		if err != nil {
 			return nil, err
 		}
-		r.rows++
-		lacks := false
-		if index.fills() && row.Err == nil {
-			var some bool
-			if lacks, some = t.lacks(row.Fields, cs, labels, weight); lacks && !some {
-				lacking++
-				continue // it is as if the row were not there, and filled as such
-			}
-		}
-		at := len(all.good)
-		all.good, all.index = append(all.good, false), append(all.index, math.NaN())
-		all.filled, all.unsure, all.lacks = append(all.filled, false), append(all.unsure, false), append(all.lacks, false)
-		without := lacking
-		r.dropped, lacking = r.dropped+without, 0
-		all.values = append(all.values, make([]float32, len(cs))...)
-		for i := range all.rows.Y {
-			all.rows.Y[i] = append(all.rows.Y[i], make([]float32, r.labelWidth(i))...)
-		}
-		if all.rows.W != nil {
-			all.rows.W = append(all.rows.W, 0)
-		}
-		wrong := row.Err
-		if id >= 0 {
-			all.ids = append(all.ids, "")
-			if id < len(row.Fields) {
-				all.ids[at] = strings.Clone(row.Fields[id])
-			}
-		}
-		if all.times != nil {
-			all.times.fields = append(all.times.fields, "")
-			if wrong == nil {
-				all.times.fields[at] = strings.Clone(strings.TrimSpace(row.Fields[index.column]))
-			}
-		}
-		if wrong == nil {
-			all.index[at], wrong = index.next(row.Fields, at)
-		}
-		tooLate := errors.Is(wrong, errOrder) || errors.Is(wrong, errTwice)
-		if wrong != nil && math.IsNaN(all.index[at]) && !tooLate {
-			index.lost++
-		}
-		if index.column >= 0 && row.Err == nil && len(seen) < maxTimes {
-			when := strings.TrimSpace(row.Fields[index.column])
-			if seen[when] {
-				again++
-			}
-			seen[strings.Clone(when)] = true
-		}
-		if errors.Is(wrong, ErrGap) || errors.Is(wrong, errCadence) {
-			wrong = fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
-			if first != nil { // a time written wrong may be both
-				wrong = fmt.Errorf("%w; then %w", first, wrong)
-			}
-			return nil, wrong
-		}
-		if tooLate {
-			twice += bit(errors.Is(wrong, errTwice))
-			if late++; late == 1 {
-				first = fmt.Errorf("%s:%d: %w", t.File, row.Line, wrong)
-			}
-		}
-		for j, c := range cs {
-			if wrong != nil {
-				break
-			}
-			var v float32
-			if index.regular() && t.isMissing(row.Fields, c) {
-				if lacks {
-					all.values[at*len(cs)+j] = lacking32
-					continue
-				}
-				wrong = t.wrong(c, errEmptyStep)
-				break
-			}
-			if v, wrong = t.number(&row, c); wrong == nil && tokens > 0 && !isToken(v, tokens) {
-				wrong = t.wrongf(c, "%v is no token of input %q: those are the whole numbers from 0 to %d", v, in.Name, tokens-1)
-			}
-			all.values[at*len(cs)+j] = v
-		}
-		if wrong == nil && labels != nil {
-			wrong = r.seriesTargets(t, &row, labels, weight, &all.rows, lacks)
-		}
-		if errors.Is(wrong, errEmptyStep) {
-			r.empty++
-		}
-		if wrong != nil {
-			r.fail(t.File, row.Line, "%v", wrong)
-			continue
-		}
-		all.good[at], all.lacks[at] = true, lacks
-		if n := index.missing; n > 0 && at > 0 && all.good[at-1] {
-			without = min(without, n)
-			r.filled, r.replaced, r.dropped = r.filled+n-without, r.replaced+without, r.dropped-without
-			all.fill(index, n)
+	}
+}
+
+// row reads a row, which is a bad one, skipped, or left out, or the next step. It is an error if no row behind it can be
+// read either.
+func (s *stepping) row(row *table.Row) error {
+	s.rows++
+	lacks := false
+	if s.index.fills() && row.Err == nil {
+		var some bool
+		if lacks, some = s.t.lacks(row.Fields, s.columns, s.labels, s.weight); lacks && !some {
+			s.lacking++
+			return nil // it is as if the row were not there, and filled as such
 		}
 	}
+	without := s.lacking
+	s.dropped, s.lacking = s.dropped+without, 0
+	at := s.place(row)
+	wrong := row.Err
+	if wrong == nil {
+		s.all.index[at], wrong = s.index.next(row.Fields, at)
+	}
+	if fatal := s.inTime(row, at, wrong); fatal != nil {
+		return fatal
+	}
+	if wrong == nil {
+		wrong = s.numbers(row, s.all.values[at*s.all.width:], lacks)
+	}
+	if wrong == nil && s.labels != nil {
+		wrong = s.seriesTargets(s.t, row, s.labels, s.weight, &s.all.rows, lacks)
+	}
+	if errors.Is(wrong, errEmptyStep) {
+		s.empty++
+	}
+	if wrong != nil {
+		s.fail(s.t.File, row.Line, "%v", wrong)
+		return nil
+	}
+	s.all.good[at], s.all.lacks[at] = true, lacks
+	if n := s.index.missing; n > 0 && at > 0 && s.all.good[at-1] {
+		without = min(without, n)
+		s.filled, s.replaced, s.dropped = s.filled+n-without, s.replaced+without, s.dropped-without
+		s.all.fill(s.index, n)
+	}
+	return nil
+}
+
+// place makes the place of a row, which it returns, with what identifies it.
+func (s *stepping) place(row *table.Row) int {
+	all := s.all
+	at := len(all.good)
+	all.good, all.index = append(all.good, false), append(all.index, math.NaN())
+	all.filled, all.unsure, all.lacks = append(all.filled, false), append(all.unsure, false), append(all.lacks, false)
+	all.values = append(all.values, make([]float32, all.width)...)
+	for i := range all.rows.Y {
+		all.rows.Y[i] = append(all.rows.Y[i], make([]float32, s.labelWidth(i))...)
+	}
+	if all.rows.W != nil {
+		all.rows.W = append(all.rows.W, 0)
+	}
+	if s.id >= 0 {
+		all.ids = append(all.ids, "")
+		if s.id < len(row.Fields) {
+			all.ids[at] = strings.Clone(row.Fields[s.id])
+		}
+	}
+	if all.times != nil {
+		all.times.fields = append(all.times.fields, "")
+		if row.Err == nil {
+			all.times.fields[at] = strings.Clone(strings.TrimSpace(row.Fields[s.index.column]))
+		}
+	}
+	return at
+}
+
+// inTime notes what is wrong with the time of a row. It is an error if rows do not follow each other as the series says.
+func (s *stepping) inTime(row *table.Row, at int, wrong error) error {
+	late := &s.late
+	tooLate := errors.Is(wrong, errOrder) || errors.Is(wrong, errTwice)
+	if wrong != nil && math.IsNaN(s.all.index[at]) && !tooLate {
+		s.index.lost++
+	}
+	if s.index.column >= 0 && row.Err == nil && len(late.seen) < maxTimes {
+		when := strings.TrimSpace(row.Fields[s.index.column])
+		late.again += bit(late.seen[when])
+		late.seen[strings.Clone(when)] = true
+	}
+	if errors.Is(wrong, ErrGap) || errors.Is(wrong, errCadence) {
+		wrong = fmt.Errorf("%s:%d: %w", s.t.File, row.Line, wrong)
+		if late.first != nil { // a time written wrong may be both
+			wrong = fmt.Errorf("%w; then %w", late.first, wrong)
+		}
+		return wrong
+	}
+	if tooLate {
+		late.twice += bit(errors.Is(wrong, errTwice))
+		if late.rows++; late.rows == 1 {
+			late.first = fmt.Errorf("%s:%d: %w", s.t.File, row.Line, wrong)
+		}
+	}
+	return nil
+}
+
+// numbers reads the numbers of a step.
+func (s *stepping) numbers(row *table.Row, values []float32, lacks bool) error {
+	in := s.net.Inputs[0]
+	tokens := s.net.Tokens(in)
+	for j, c := range s.columns {
+		if s.index.regular() && s.t.isMissing(row.Fields, c) {
+			if !lacks {
+				return s.t.wrong(c, errEmptyStep)
+			}
+			values[j] = lacking32
+			continue
+		}
+		v, err := s.t.number(row, c)
+		if err != nil {
+			return err
+		}
+		if tokens > 0 && !isToken(v, tokens) {
+			return s.t.wrongf(c, "%v is no token of input %q: those are the whole numbers from 0 to %d", v, in.Name, tokens-1)
+		}
+		values[j] = v
+	}
+	return nil
+}
+
+// end completes the rows that lack some numbers. It is an error if the file as a whole is none of a series.
+func (s *stepping) end() error {
+	if err := s.t.judge(); err != nil {
+		return err
+	}
+	replaced, dropped := s.all.complete()
+	s.replaced, s.dropped = s.replaced+replaced, s.dropped+dropped+s.lacking
+	late, rows, n := s.late, spec.Count(s.rows, "row"), len(s.all.good)
+	switch {
+	case late.rows <= mostLate*n/100:
+		return nil
+	case late.again > 1 && 4*late.again >= n:
+		return fmt.Errorf("%w; %d of %s come at the time of another: the file holds several series, which a network "+
+			"reads from columns of their own, or from files of their own", late.first, late.again, rows)
+	case errors.Is(late.first, errSetBack):
+		return late.first
+	case late.twice == late.rows:
+		return fmt.Errorf("%w, as in %d of %s; keep one row of each time", late.first, late.rows, rows)
+	case late.twice > 0:
+		return fmt.Errorf("%w; of %s %d repeat a time, and %d are out of its order; sort the file by %s, and keep one "+
+			"row of each time", late.first, rows, late.twice, late.rows-late.twice, s.t.name(s.index.column))
+	}
+	return fmt.Errorf("%w, as %d of %s are; sort the file by %s", late.first, late.rows, rows, s.t.name(s.index.column))
 }
 
 // mostLate is the share of rows, in percent, up to which those that come too late are bad rows; of more, the file has

@@ -41,159 +41,226 @@ func Load(s *spec.Spec, base string, network *net.Net, seed uint64, o Options) (
 	if s.Data == nil || s.Data.Train == nil {
 		return nil, fmt.Errorf("%s: the spec has no data: write data: {train: {csv: …}}", s.File)
 	}
-	sets := &Sets{}
-	var left []string
-	var sums []Finding
-	var fits fittings
-	var like Header // of the training set
-	if o.Fitted == nil {
-		fits = newFittings(network)
-	}
+	l := &loading{spec: s, base: base, net: network, seed: seed, o: o, sets: &Sets{}}
 	if s.Data.Target == "input" {
-		if a, b := network.Inputs[0].Shape.Size(), network.Outputs[0].Layer.Shape.Size(); len(network.Inputs) != 1 ||
-			len(network.Outputs) != 1 || a != b {
-			hint := ""
-			if len(network.Inputs) == 1 && len(network.Outputs) == 1 {
-				hint = fmt.Sprintf("; write units: %d in the output", a)
-			}
-			return nil, fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q "+
-				"has %d numbers and output %q %d%s", network.Inputs[0].Name, a, network.Outputs[0].Name, b, hint)
-		}
-		o.Unlabeled = true
-	}
-	known := headerOf(s.Data.Train, base, network)
-	if sets.Reading = network.Reading; sets.Reading == nil {
-		sets.Reading = net.ReadingOf(s, net.Names{Label: known.Label, Features: known.Features, Placed: known.Placed, Bare: known.Bare},
-			placesOf(s.Data.Train, base, network))
-	}
-	if network.Reading != nil {
-		o.Like = asKnown(known, s.Data.Train, base, network)
-	}
-	load := func(src *spec.Source) (fit.Set, []int32, error) {
-		if src == nil {
-			return fit.Set{}, nil, nil
-		}
-		r := &reader{src: src, base: base, net: network, o: o, fits: fits}
-		if src != s.Data.Train {
-			r.o.Groups = ""
-			r.o.Like = like
-			r.o.Like.Label, r.o.Like.Features = namesFor(src, s.Data.Train, asKnown(known, src, base, network))
-			r.o.Like.Placed, r.o.Like.Bare = known.Placed, known.Bare
-		}
-		set, groups, err := r.read()
-		if not := (*fs.PathError)(nil); errors.As(err, &not) && !o.Scaffold {
-			list := net.Absent(s, base)
-			if !slices.ContainsFunc(list, func(e *spec.Error) bool { return e.Pos == src.Pos }) {
-				net.Unopened(&list, src, base, not)
-			}
-			err = list.Err()
-		}
-		if none := (absent)(nil); errors.As(err, &none) && src == s.Data.Train {
-			err = none.and(Unfound(s, spec.Faults{}, base))
-		}
-		if src == s.Data.Train {
-			like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
-			if s.Data.Validation != nil || s.Data.Test != nil {
-				of := HeaderAndUnitsOf(src, base, network)
-				like.Delimiter, like.Numbers = of.Delimiter, of.Numbers
-			}
-			sets.Cadence = r.cadence
-		}
-		sets.Skipped = append(sets.Skipped, r.bad...)
-		sets.Empty += r.empty
-		if r.total != nil {
-			sums = append(sums, *r.total)
-		}
-		said := r.remarks()
-		if src != s.Data.Train { // of which it is said where it is not
-			for i, text := range said {
-				if !strings.Contains(text, src.Path) {
-					said[i] = src.Path + ": " + text
-				}
-			}
-		}
-		switch src {
-		case s.Data.Validation:
-			sets.ValidationRemarks = said
-		case s.Data.Test:
-			sets.TestRemarks = said
-		}
-		left = append(left, said...)
-		return set, groups, err
-	}
-	var groups []int32
-	var err error
-	if sets.Train, groups, err = load(s.Data.Train); err != nil {
-		return nil, err
-	}
-	if sets.Validation, _, err = load(s.Data.Validation); err != nil {
-		return nil, err
-	}
-	if sets.Test, _, err = load(s.Data.Test); err != nil {
-		return nil, err
-	}
-	reaching := 0
-	hold := func(share float64, step uint64) (rest, out fit.Set) {
-		switch {
-		case s.Data.Train.Series != nil:
-			rest, out = tail(sets.Train, share, sharing(s.Data.Train.Series))
-			reaching += sets.Train.N - rest.N - out.N
-			return rest, out
-		case groups != nil:
-			rest, out, groups = splitGroups(sets.Train, groups, share, seed, step)
-			return rest, out
-		}
-		return split(sets.Train, share, network, s.Data.Stratify, seed, step)
-	}
-	if s.Data.Test == nil && s.Data.TestSplit > 0 {
-		whole := sets.Train
-		sets.Train, sets.Test = hold(s.Data.TestSplit, 0)
-		free(whole)
-	}
-	if o.Fold != nil {
-		whole := sets.Train
-		if sets.Train, sets.Held, groups, err = o.Fold.split(whole, groups, s.Data.Train, network, seed); err != nil {
+		if err := restorable(network); err != nil {
 			return nil, err
 		}
+		l.o.Unlabeled = true
+	}
+	if o.Fitted == nil {
+		l.fits = newFittings(network)
+	}
+	l.names()
+	if err := l.files(); err != nil {
+		return nil, err
+	}
+	if err := l.split(); err != nil {
+		return nil, err
+	}
+	if err := l.fit(); err != nil {
+		return nil, err
+	}
+	l.judge()
+	return l.sets, nil
+}
+
+// restorable is an error unless the output of a network can be its input.
+func restorable(network *net.Net) error {
+	a, b := network.Inputs[0].Shape.Size(), network.Outputs[0].Layer.Shape.Size()
+	single := len(network.Inputs) == 1 && len(network.Outputs) == 1
+	if single && a == b {
+		return nil
+	}
+	hint := ""
+	if single {
+		hint = fmt.Sprintf("; write units: %d in the output", a)
+	}
+	return fmt.Errorf("data: target: input is for one input and one output of the same size, but input %q "+
+		"has %d numbers and output %q %d%s", network.Inputs[0].Name, a, network.Outputs[0].Name, b, hint)
+}
+
+// loading is what Load has come to.
+type loading struct {
+	spec *spec.Spec
+	base string
+	net  *net.Net
+	seed uint64
+	o    Options
+
+	sets    *Sets
+	groups  []int32 // of the training set; nil if its examples have none
+	fits    fittings
+	known   Header // the names of columns in the training data
+	like    Header // what else the training data settles for other sources
+	remarks []string
+	sums    []Finding
+}
+
+// names finds the names of columns, and what they are read as.
+func (l *loading) names() {
+	train := l.spec.Data.Train
+	l.known = headerOf(train, l.base, l.net)
+	if l.sets.Reading = l.net.Reading; l.sets.Reading == nil {
+		names := net.Names{Label: l.known.Label, Features: l.known.Features, Placed: l.known.Placed, Bare: l.known.Bare}
+		l.sets.Reading = net.ReadingOf(l.spec, names, placesOf(train, l.base, l.net))
+	}
+	if l.net.Reading != nil {
+		l.o.Like = asKnown(l.known, train, l.base, l.net)
+	}
+}
+
+// files reads the files of all sets.
+func (l *loading) files() (err error) {
+	d := l.spec.Data
+	if l.sets.Train, l.groups, err = l.source(d.Train); err != nil {
+		return err
+	}
+	if l.sets.Validation, _, err = l.source(d.Validation); err != nil {
+		return err
+	}
+	l.sets.Test, _, err = l.source(d.Test)
+	return err
+}
+
+// source reads the examples of a source, none of nil, and the group of each.
+func (l *loading) source(src *spec.Source) (fit.Set, []int32, error) {
+	if src == nil {
+		return fit.Set{}, nil, nil
+	}
+	train := l.spec.Data.Train
+	r := &reader{src: src, base: l.base, net: l.net, o: l.o, fits: l.fits}
+	if src != train {
+		r.o.Groups = ""
+		r.o.Like = l.like
+		r.o.Like.Label, r.o.Like.Features = namesFor(src, train, asKnown(l.known, src, l.base, l.net))
+		r.o.Like.Placed, r.o.Like.Bare = l.known.Placed, l.known.Bare
+	}
+	set, groups, err := r.read()
+	err = l.explain(src, err)
+	if src == train {
+		l.like = Header{Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
+		if l.spec.Data.Validation != nil || l.spec.Data.Test != nil {
+			of := HeaderAndUnitsOf(src, l.base, l.net)
+			l.like.Delimiter, l.like.Numbers = of.Delimiter, of.Numbers
+		}
+		l.sets.Cadence = r.cadence
+	}
+	l.sets.Skipped = append(l.sets.Skipped, r.bad...)
+	l.sets.Empty += r.empty
+	if r.total != nil {
+		l.sums = append(l.sums, *r.total)
+	}
+	l.say(src, r.remarks())
+	return set, groups, err
+}
+
+// explain returns an error of reading a source with what else is not there: other files of the data, other columns.
+func (l *loading) explain(src *spec.Source, err error) error {
+	if not := (*fs.PathError)(nil); errors.As(err, &not) && !l.o.Scaffold {
+		list := net.Absent(l.spec, l.base)
+		if !slices.ContainsFunc(list, func(e *spec.Error) bool { return e.Pos == src.Pos }) {
+			net.Unopened(&list, src, l.base, not)
+		}
+		err = list.Err()
+	}
+	if none := (absent)(nil); errors.As(err, &none) && src == l.spec.Data.Train {
+		err = none.and(Unfound(l.spec, spec.Faults{}, l.base))
+	}
+	return err
+}
+
+// say keeps the remarks on a source; those on another than the training data name its file.
+func (l *loading) say(src *spec.Source, remarks []string) {
+	if src != l.spec.Data.Train {
+		for i, text := range remarks {
+			if !strings.Contains(text, src.Path) {
+				remarks[i] = src.Path + ": " + text
+			}
+		}
+	}
+	switch src {
+	case l.spec.Data.Validation:
+		l.sets.ValidationRemarks = remarks
+	case l.spec.Data.Test:
+		l.sets.TestRemarks = remarks
+	}
+	l.remarks = append(l.remarks, remarks...)
+}
+
+// split holds out what the spec and the options want held out of the training set, of which something must be left.
+func (l *loading) split() (err error) {
+	d, sets, reaching := l.spec.Data, l.sets, 0
+	hold := func(share float64, step uint64) (out fit.Set) {
+		whole := sets.Train
+		switch {
+		case d.Train.Series != nil:
+			sets.Train, out = tail(whole, share, sharing(d.Train.Series))
+			reaching += whole.N - sets.Train.N - out.N
+		case l.groups != nil:
+			sets.Train, out, l.groups = splitGroups(whole, l.groups, share, l.seed, step)
+		default:
+			sets.Train, out = split(whole, share, l.net, d.Stratify, l.seed, step)
+		}
+		free(whole)
+		return out
+	}
+	if d.Test == nil && d.TestSplit > 0 {
+		sets.Test = hold(d.TestSplit, 0)
+	}
+	if l.o.Fold != nil {
+		whole := sets.Train
+		sets.Train, sets.Held, l.groups, err = l.o.Fold.split(whole, l.groups, d.Train, l.net, l.seed)
+		if err != nil {
+			return err
+		}
 		free(whole)
 	}
-	if s.Data.Validation == nil && s.Training.ValidationSplit > 0 {
-		whole := sets.Train
-		sets.Train, sets.Validation = hold(s.Training.ValidationSplit, 1)
-		free(whole)
+	if share := l.spec.Training.ValidationSplit; d.Validation == nil && share > 0 {
+		sets.Validation = hold(share, 1)
 	}
 	if reaching > 0 {
-		left = append(left,
+		l.remarks = append(l.remarks,
 			fmt.Sprintf("%s left out before those held out for validation or testing: their labels reach into those",
 				spec.Count(reaching, "window")))
 	}
 	if sets.Train.N == 0 {
-		return nil, fmt.Errorf("%s: no training examples are left after the splits", s.Data.Train.Path)
+		return fmt.Errorf("%s: no training examples are left after the splits", d.Train.Path)
 	}
-	if sets.Fitted = o.Fitted; fits != nil {
+	return nil
+}
+
+// fit takes from the training rows what columns are filled and scaled with, and applies it to all sets.
+func (l *loading) fit() error {
+	s, sets := l.spec, l.sets
+	if sets.Fitted = l.o.Fitted; l.fits != nil {
 		format := net.Format(s)
-		sets.Fitted = fits.fit(sets.Train, format)
+		sets.Fitted = l.fits.fit(sets.Train, format)
 		for _, set := range []fit.Set{sets.Train, sets.Validation, sets.Test, sets.Held} {
-			if err := fits.fill(set, sets.Fitted, format); err != nil {
-				return nil, err
+			if err := l.fits.fill(set, sets.Fitted, format); err != nil {
+				return err
 			}
 		}
 		if s.Data.Train.Format == "csv" && s.Data.Train.Series == nil {
-			fix(network, sets.Fitted, o.Before, sets.Train, sets.Validation, sets.Test, sets.Held)
+			fix(l.net, sets.Fitted, l.o.Before, sets.Train, sets.Validation, sets.Test, sets.Held)
 		}
 	}
 	if s.Data.Target == "input" {
-		constants := Constants(network, fit.Set{N: sets.Train.N, X: sets.Train.X})
-		TargetInputs(network, constants, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)
+		constants := Constants(l.net, fit.Set{N: sets.Train.N, X: sets.Train.X})
+		TargetInputs(l.net, constants, &sets.Train, &sets.Validation, &sets.Test, &sets.Held)
 	}
-	sets.Remarks = append(left, remarks(s, network, sets, o.Trained)...)
-	sets.Findings = append(sums, audit(s, base, network, sets)...)
-	for _, found := range sets.Findings {
+	return nil
+}
+
+// judge says what of the sets is likely not meant.
+func (l *loading) judge() {
+	l.sets.Remarks = append(l.remarks, remarks(l.spec, l.net, l.sets, l.o.Trained)...)
+	l.sets.Findings = append(l.sums, audit(l.spec, l.base, l.net, l.sets)...)
+	for _, found := range l.sets.Findings {
 		if !found.Minor {
-			sets.Remarks = append(sets.Remarks, found.Text)
+			l.sets.Remarks = append(l.sets.Remarks, found.Text)
 		}
 	}
-	return sets, nil
 }
 
 // namesFor returns those of the names that the training data has for labels and features which another source of data
