@@ -18,7 +18,8 @@ type unknown struct{}
 func (unknown) Import(path string) (*types.Package, error) { return nil, errors.New("unknown") }
 
 // TestPlainLeavesNoVariableUnused settles each file of the runtime as networks without assembly and those without
-// AVX-512 have it: Go does not build a function with a variable that only what is gone has read.
+// AVX-512 have it: Go does not build a function with a variable that only what is gone has read. Nor may a condition be
+// left that settle does not decide, since a statement stands before it.
 func TestPlainLeavesNoVariableUnused(t *testing.T) {
 	files := 0
 	for what, c := range map[string]Config{"plain": {Plain: true}, "narrow": {Narrow: true}} {
@@ -37,6 +38,28 @@ func TestPlainLeavesNoVariableUnused(t *testing.T) {
 				return err
 			}
 			files++
+			ast.Inspect(s.syntax, func(n ast.Node) bool {
+				var cond ast.Node
+				switch n := n.(type) {
+				case *ast.IfStmt:
+					if n.Init != nil {
+						cond = n.Cond
+					}
+				case *ast.SwitchStmt:
+					if n.Init != nil || n.Tag != nil {
+						cond = n.Body
+					}
+				}
+				if cond == nil {
+					return true
+				}
+				from, to := s.fset.Position(cond.Pos()), s.fset.Position(cond.End())
+				if left := asked(b.absent(), s.text[from.Offset:to.Offset]); len(left) > 0 {
+					t.Errorf("%s:%d, %s: %s is not decided behind a statement: write that before", name, from.Line, what,
+						strings.Join(left, ", "))
+				}
+				return true
+			})
 			check := types.Config{Importer: unknown{}, Error: func(err error) {
 				if strings.Contains(err.Error(), "declared and not used") {
 					t.Errorf("%s, %s: %v", name, what, err)

@@ -98,23 +98,8 @@ func (r *reader) table() (*tabular, error) {
 	r.units = t.seen
 	switch {
 	case t.Columns == 0:
-		var end error
-		for { // the table holds bad rows alone
-			row, err := t.Next()
-			if err != nil {
-				end = err
-				break
-			}
-			r.fail(t.File, row.Line, "%v", row.Err)
-		}
-		t.Close()
-		switch {
-		case end != io.EOF:
-			return nil, end
-		case len(r.bad) > 0:
-			return nil, r.bad
-		}
-		return nil, fmt.Errorf("%s: no rows", t.File)
+		defer t.Close()
+		return nil, r.allBad(t)
 	case r.src.Header != nil && t.Header && !t.JSON && onlyNumbers(t.HeaderRow) && !o.Names(t.HeaderRow):
 		t.Close()
 		return nil,
@@ -123,20 +108,42 @@ func (r *reader) table() (*tabular, error) {
 				t.File, t.Lines, strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
 	case len(t.Sample()) == 0:
 		defer t.Close()
-		if _, err := t.Next(); err != nil && err != io.EOF { // a line that is too long
-			return nil, err
-		}
-		if t.Header {
-			hint := ""
-			if !t.JSON && r.src.Header == nil {
-				hint = fmt.Sprintf("; if its only row, %s, is an example, write data: {train: {csv: …, header: false}}",
-					strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
-			}
-			return nil, fmt.Errorf("%s: no rows behind that of the names%s", t.File, hint)
-		}
-		return nil, fmt.Errorf("%s: no rows", t.File)
+		return nil, r.noRows(t)
 	}
 	return t, nil
+}
+
+// allBad is the error of a table whose rows are all bad ones.
+func (r *reader) allBad(t *tabular) error {
+	for {
+		row, err := t.Next()
+		switch {
+		case err == nil:
+			r.fail(t.File, row.Line, "%v", row.Err)
+		case err != io.EOF:
+			return err
+		case len(r.bad) > 0:
+			return r.bad
+		default:
+			return fmt.Errorf("%s: no rows", t.File)
+		}
+	}
+}
+
+// noRows is the error of a table that has none, but names of columns at most.
+func (r *reader) noRows(t *tabular) error {
+	if _, err := t.Next(); err != nil && err != io.EOF { // a line that is too long
+		return err
+	}
+	if !t.Header {
+		return fmt.Errorf("%s: no rows", t.File)
+	}
+	hint := ""
+	if !t.JSON && r.src.Header == nil {
+		hint = fmt.Sprintf("; if its only row, %s, is an example, write data: {train: {csv: …, header: false}}",
+			strings.Join(t.HeaderRow[:min(len(t.HeaderRow), 4)], ","))
+	}
+	return fmt.Errorf("%s: no rows behind that of the names%s", t.File, hint)
 }
 
 // FormOf returns what a spec says of the form of a table that is laid out as its source, and of the columns that it

@@ -43,11 +43,40 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 			return out, err
 		}
 	}
+	op, row, err := rowOf(n, args)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range args {
+		read, err := im.input(n, op, i, a)
+		if err != nil {
+			return nil, err
+		}
+		args[i] = read
+	}
+	if slices.Contains(stretching, op) {
+		args = im.withoutBatch(args)
+	}
+	var results []*value
+	if at := crowdedAxis(args[0]); at >= 0 && slices.Contains(perExample, op) {
+		results, err = im.eachStep(n, row, args, at)
+	} else {
+		results, err = row(im, n, args)
+	}
+	if err != nil {
+		return results, err
+	}
+	return im.typed(op, args, results), nil
+}
+
+// rowOf returns the name of the operator of a node in the table, with domain, and its row. It is an error if it has
+// none, or reads constants alone where that is of activations.
+func rowOf(n *Node, args []*value) (string, operator, error) {
 	op := n.Op
 	if strings.HasPrefix(n.Domain, "ai.onnx.ml") {
 		op = "ml." + op
 	} else if n.Domain != "" && n.Domain != "ai.onnx" && n.Domain != internal {
-		return nil, fmt.Errorf("operators of %q are not those of ONNX", n.Domain)
+		return op, nil, fmt.Errorf("operators of %q are not those of ONNX", n.Domain)
 	}
 	row := operators[op]
 	if n.Domain != internal && slices.Contains(made, op) {
@@ -55,80 +84,76 @@ func (im *importer) apply(n *Node, args []*value) ([]*value, error) {
 	}
 	switch {
 	case row == nil && computed(op):
-		return nil, errors.New("only constants are computed with so")
+		return op, nil, errors.New("only constants are computed with so")
 	case row == nil:
-		return nil, errOperator
+		return op, nil, errOperator
 	case len(args) == 0 || args[0] == nil:
-		return nil, errors.New("without an input")
+		return op, nil, errors.New("without an input")
 	case op != "If" && args[0].konst != nil && !slices.Contains(constantFirst, op):
-		return nil, errors.New("a constant where an activation is expected")
+		return op, nil, errors.New("a constant where an activation is expected")
 	case op != "If" && !slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.konst == nil }):
-		return nil, errors.New("all that it reads is constant, of which it is not computed")
+		return op, nil, errors.New("all that it reads is constant, of which it is not computed")
 	}
-	for i, a := range args {
-		if a != nil && a.konst != nil && len(a.konst.words) > 0 && n.Domain == "" && n.Op != "Gather" {
-			return nil, errors.New("words are computed with: a network computes with numbers")
-		}
-		if a != nil && a.konst != nil && product(a.konst.dims) == 0 && n.Domain != "ai.onnx.ml" && (i == 0 ||
-			!slices.Contains(emptyLists, op)) {
-			return nil, fmt.Errorf("a constant of %v has no elements", a.konst.dims)
-		}
-		if a.ofInts() && (op == "Div" || op == "ReduceMean" && i == 0) {
-			return nil, errQuotient
-		}
-		if a == nil || a.konst != nil {
-			continue
-		}
-		if a.label != nil && a.label.both && !slices.Contains(pairwise, op) {
-			var err error
-			if args[i], err = im.numeric(n, a); err != nil {
-				return nil, err
-			}
-		}
-		if a.words && op != "ml.OneHotEncoder" && op != "ml.LabelEncoder" {
-			return nil, errWords
-		}
-		if a.quantized && !slices.Contains(roundly, op) {
-			return nil, errors.New("it reads rounded numbers that nothing turns back: a network computes in float32")
-		}
-		if a.whole && !slices.Contains(wholeNumbers, op) {
-			return nil, errWhole
+	return op, row, nil
+}
+
+// input returns input i of an operator as that reads it, which is a, or the two probabilities of a label that gives one.
+// It is an error if the operator computes with words, whole numbers or rounded ones that networks have no numbers for.
+func (im *importer) input(n *Node, op string, i int, a *value) (*value, error) {
+	if a != nil && a.konst != nil && len(a.konst.words) > 0 && n.Domain == "" && n.Op != "Gather" {
+		return nil, errors.New("words are computed with: a network computes with numbers")
+	}
+	if a != nil && a.konst != nil && product(a.konst.dims) == 0 && n.Domain != "ai.onnx.ml" && (i == 0 ||
+		!slices.Contains(emptyLists, op)) {
+		return nil, fmt.Errorf("a constant of %v has no elements", a.konst.dims)
+	}
+	if a.ofInts() && (op == "Div" || op == "ReduceMean" && i == 0) {
+		return nil, errQuotient
+	}
+	if a == nil || a.konst != nil {
+		return a, nil
+	}
+	read := a
+	if a.label != nil && a.label.both && !slices.Contains(pairwise, op) {
+		var err error
+		if read, err = im.numeric(n, a); err != nil {
+			return nil, err
 		}
 	}
-	if slices.Contains(stretching, op) {
-		args = im.withoutBatch(args)
+	switch {
+	case a.words && op != "ml.OneHotEncoder" && op != "ml.LabelEncoder":
+		return nil, errWords
+	case a.quantized && !slices.Contains(roundly, op):
+		return nil, errors.New("it reads rounded numbers that nothing turns back: a network computes in float32")
+	case a.whole && !slices.Contains(wholeNumbers, op):
+		return nil, errWhole
 	}
-	var results []*value
-	var err error
-	if at := crowdedAxis(args[0]); at >= 0 && slices.Contains(perExample, op) {
-		results, err = im.eachStep(n, row, args, at)
-	} else {
-		results, err = row(im, n, args)
-	}
-	if err == nil && op == "ReduceSum" && (args[0].whole || args[0].bits) {
-		im.counts[results[0].layer] = results[0].scale
-	}
-	if err == nil && strings.HasPrefix(op, "Reduce") && args[0].whole { // sums of whole numbers are such
-		sum := *results[0]
-		sum.whole = true
-		results = []*value{&sum}
-	}
-	if err == nil && givesInts(op, args) {
+	return read, nil
+}
+
+// typed returns the results of an operator with what they are by what it reads: whole numbers, of a type of such, or
+// rounded ones.
+func (im *importer) typed(op string, args, results []*value) []*value {
+	mark := func(set func(y *value)) {
 		for i, r := range results {
 			y := *r
-			y.ints = true
+			set(&y)
 			results[i] = &y
 		}
 	}
-	if err == nil && op != "DequantizeLinear" && slices.ContainsFunc(args,
-		func(v *value) bool { return v != nil && v.quantized }) {
-		for i, r := range results {
-			rounded := *r
-			rounded.quantized = true
-			results[i] = &rounded
-		}
+	if op == "ReduceSum" && (args[0].whole || args[0].bits) {
+		im.counts[results[0].layer] = results[0].scale
 	}
-	return results, err
+	if strings.HasPrefix(op, "Reduce") && args[0].whole { // sums of whole numbers are such
+		mark(func(y *value) { y.whole = true })
+	}
+	if givesInts(op, args) {
+		mark(func(y *value) { y.ints = true })
+	}
+	if op != "DequantizeLinear" && slices.ContainsFunc(args, func(v *value) bool { return v != nil && v.quantized }) {
+		mark(func(y *value) { y.quantized = true })
+	}
+	return results
 }
 
 // errWhole is the reason of an operator that computes with whole numbers.

@@ -49,76 +49,18 @@ func (o *Output) lay(model, spec axes) {
 	}
 }
 
-// Output of the model as found.
+// outputs finds the outputs that a network can give, leaves the layers that they depend on, and settles what these have
+// in common.
 func (im *importer) outputs() error {
-	readers := map[*layer]int{}
 	var found []*Output
-	outputs := im.model.Graph.Outputs
-	onlyLabels := !slices.ContainsFunc(outputs, func(o *Port) bool {
-		v := im.values[o.Name]
-		return v == nil || v.label == nil || !v.label.chosen
-	})
-	for _, o := range outputs {
-		v := im.values[o.Name]
-		var chosen label
-		if v != nil && v.label != nil && v.label.places &&
-			slices.ContainsFunc(outputs, func(p *Port) bool { return p.Name == v.label.values }) {
-			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the places of output %q", o.Name, v.label.values))
-			continue
-		}
-		if v != nil && v.label != nil && (v.label.top > 0 || v.label.chosen && onlyLabels) {
-			scores := *v
-			scores.label, chosen = nil, *v.label
-			v = &scores
-		}
-		switch {
-		case v == nil:
-			return fmt.Errorf("output %q: nothing gives it", o.Name)
-		case v.konst != nil:
-			return fmt.Errorf("output %q does not depend on the input: take it out of the outputs, and keep its numbers "+
-				"beside the network", o.Name)
-		case v.label != nil && v.label.chosen:
-			im.report = append(im.report, fmt.Sprintf("output %q → dropped: the package's Classify names the class", o.Name))
-			continue
-		case v.words:
-			return fmt.Errorf("output %q is an input of words, which no network gives", o.Name)
-		case v.quantized:
-			return fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the "+
-				"DequantizeLinear behind",
-				o.Name)
-		case raw(v.layer):
-			kept := *v
-			kept.layer = im.add(&Node{Op: "output", Name: o.Name}, "linear", v.layer)
-			v = &kept
-		}
-		both := v.label != nil && v.label.both
-		bare := *v
-		bare.label = nil
-		plain, err := im.plain(&Node{Op: "output", Name: o.Name}, &bare)
+	for _, o := range im.model.Graph.Outputs {
+		f, err := im.find(o.Name, found)
 		if err != nil {
-			return fmt.Errorf("output %q: %w", o.Name, err)
+			return err
 		}
-		if !im.images {
-			plain = im.aligned(&Node{Op: "output", Name: o.Name}, plain, im.inOrder(plain))
+		if f != nil {
+			found = append(found, f)
 		}
-		if slices.ContainsFunc(found, func(f *Output) bool { return f.value.layer == plain.layer }) {
-			im.report = append(im.report, fmt.Sprintf("output %q → dropped: it is the same as another", o.Name))
-			continue
-		}
-		switch {
-		case chosen.chosen:
-			im.remark(fmt.Sprintf("output %q only names the class: the network gives the probabilities, of which the "+
-				"package's Classify chooses the largest", o.Name))
-		case chosen.top > 0:
-			im.remark(fmt.Sprintf("output %q chooses the largest %d of each row: the network gives all", o.Name, chosen.top))
-		}
-		inverted := slices.Contains(im.inverted, v.layer)
-		if inverted {
-			im.remark(fmt.Sprintf("output %q is the probability of the first class of the model, which is the second one here",
-				o.Name))
-		}
-		found = append(found, &Output{Name: o.Name, Both: both, value: plain, decision: im.decision(o.Name, v.layer),
-			Label: chosen.chosen, Inverted: inverted, Top: chosen.top, Places: chosen.places})
 	}
 	if len(found) == 0 {
 		return errors.New("the model has no output that a network could give")
@@ -133,6 +75,7 @@ func (im *importer) outputs() error {
 	if err := im.forked(); err != nil {
 		return err
 	}
+	readers := map[*layer]int{}
 	for _, l := range im.layers {
 		for _, from := range l.in {
 			readers[from]++
@@ -155,6 +98,87 @@ func (im *importer) outputs() error {
 	im.unrefined()
 	im.joinTables()
 	return nil
+}
+
+// find returns an output of the model as the network gives it; nil, with a line of the report, if that needs none for
+// it, as for one that is the same as an earlier one.
+func (im *importer) find(name string, earlier []*Output) (*Output, error) {
+	v, chosen := im.scoresOf(name)
+	drop := func(why string) (*Output, error) {
+		im.report = append(im.report, fmt.Sprintf("output %q → dropped: %s", name, why))
+		return nil, nil
+	}
+	node := &Node{Op: "output", Name: name}
+	switch {
+	case v == nil:
+		return nil, fmt.Errorf("output %q: nothing gives it", name)
+	case v.label != nil && v.label.places && im.gives(v.label.values):
+		return drop(fmt.Sprintf("the places of output %q", v.label.values))
+	case v.konst != nil:
+		return nil, fmt.Errorf("output %q does not depend on the input: take it out of the outputs, and keep its numbers "+
+			"beside the network", name)
+	case v.label != nil && v.label.chosen:
+		return drop("the package's Classify names the class")
+	case v.words:
+		return nil, fmt.Errorf("output %q is an input of words, which no network gives", name)
+	case v.quantized:
+		return nil, fmt.Errorf("output %q is rounded to whole numbers, which no network gives: export it with the "+
+			"DequantizeLinear behind", name)
+	case raw(v.layer):
+		kept := *v
+		kept.layer = im.add(node, "linear", v.layer)
+		v = &kept
+	}
+	bare := *v
+	bare.label = nil
+	plain, err := im.plain(node, &bare)
+	if err != nil {
+		return nil, fmt.Errorf("output %q: %w", name, err)
+	}
+	if !im.images {
+		plain = im.aligned(node, plain, im.inOrder(plain))
+	}
+	if slices.ContainsFunc(earlier, func(f *Output) bool { return f.value.layer == plain.layer }) {
+		return drop("it is the same as another")
+	}
+	o := &Output{Name: name, Both: v.label != nil && v.label.both, value: plain, decision: im.decision(name, v.layer),
+		Label: chosen.chosen, Inverted: slices.Contains(im.inverted, v.layer), Top: chosen.top, Places: chosen.places}
+	switch {
+	case o.Label:
+		im.remark(fmt.Sprintf("output %q only names the class: the network gives the probabilities, of which the "+
+			"package's Classify chooses the largest", name))
+	case o.Top > 0:
+		im.remark(fmt.Sprintf("output %q chooses the largest %d of each row: the network gives all", name, o.Top))
+	}
+	if o.Inverted {
+		im.remark(fmt.Sprintf("output %q is the probability of the first class of the model, which is the second one here",
+			name))
+	}
+	return o, nil
+}
+
+// scoresOf returns what an output of the model is chosen from, with how, where a network gives that in its place; else
+// what the model gives, nil if nothing does.
+func (im *importer) scoresOf(name string) (*value, label) {
+	v := im.values[name]
+	if v == nil || v.label == nil || v.label.places && im.gives(v.label.values) {
+		return v, label{}
+	}
+	onlyLabels := !slices.ContainsFunc(im.model.Graph.Outputs, func(o *Port) bool {
+		v := im.values[o.Name]
+		return v == nil || v.label == nil || !v.label.chosen
+	})
+	if v.label.top == 0 && !(v.label.chosen && onlyLabels) {
+		return v, label{}
+	}
+	scores := *v
+	scores.label = nil
+	return &scores, *v.label
+}
+
+// gives tells whether the model has an output of that name.
+func (im *importer) gives(name string) bool {
+	return slices.ContainsFunc(im.model.Graph.Outputs, func(o *Port) bool { return o.Name == name })
 }
 
 // decision returns how a label of the model is chosen by what a layer gives.

@@ -159,22 +159,13 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Pre
 		if err != nil {
 			return all, nil, err
 		}
-		n := 0
-		for i, is := range unlike {
-			_, failed := reasons[i]
-			n += bit(is && !failed)
-		}
-		if n > 0 {
-			o.Remark(fmt.Sprintf("%d of %s %s unlike the training data, by Check of the package: predictions of such are "+
-				"guesses", n, spec.Count(set.N, "row"), areOf(n)))
-		}
+		sayUnlike(unlike, reasons, o.Remark)
 	}
 	var more []Prediction
 	if o.Roll > 0 {
 		if src.Series == nil || !data.Rolls(src, t.net) {
-			return all, nil,
-				errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the columns " +
-					"that its windows are of")
+			return all, nil, errors.New("--roll goes on from forecasts, which takes a series whose next rows are foretold in the " +
+				"columns that its windows are of")
 		}
 		size := t.net.Outputs[0].Layer.Shape.Size()
 		more, err = roll(set, notes, size, o.Roll, func(window []float32) (Prediction, error) {
@@ -194,16 +185,34 @@ func Predict(ctx context.Context, p *project.Project, o PredictOptions) (all Pre
 		}
 		return more[i-set.N]
 	}}
-	counts := all.tally()
+	all.sayOdd(o.Remark)
+	return all, skipped, nil
+}
+
+// sayUnlike says how many rows are unlike the training data, of those that have a prediction.
+func sayUnlike(unlike []bool, reasons map[int]string, remark func(text string)) {
+	n := 0
+	for i, is := range unlike {
+		_, failed := reasons[i]
+		n += bit(is && !failed)
+	}
+	if n > 0 {
+		remark(fmt.Sprintf("%d of %s %s unlike the training data, by Check of the package: predictions of such are "+
+			"guesses", n, spec.Count(len(unlike), "row"), areOf(n)))
+	}
+}
+
+// sayOdd says how many predictions are no numbers, and how many forecasts are from windows with filled rows.
+func (p Predictions) sayOdd(remark func(text string)) {
+	counts := p.tally()
 	if n := counts.undefined; n > 0 {
-		o.Remark(fmt.Sprintf("%d of %s %s NaN, and no class is its label: numbers of the row, or sums of them, are beyond "+
-			"what float32 holds", n, spec.Count(all.Len(), "prediction"), areOf(n)))
+		remark(fmt.Sprintf("%d of %s %s NaN, and no class is its label: numbers of the row, or sums of them, are beyond "+
+			"what float32 holds", n, spec.Count(p.Len(), "prediction"), areOf(n)))
 	}
 	if n := counts.filled; n > 0 {
-		o.Remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
-			spec.Count(n, "forecast"), all.Len()))
+		remark(fmt.Sprintf("%s of %d from windows with filled rows, as many as the column filled says",
+			spec.Count(n, "forecast"), p.Len()))
 	}
-	return all, skipped, nil
 }
 
 // A tally is what many predictions have in common: how many say why there is none, when they are of, are from windows

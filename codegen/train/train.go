@@ -130,15 +130,9 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	}
 	defer place.Close()
 	epochs := cmp.Or(o.Epochs, p.Spec.Training.Epochs)
-	var past *note
-	if o.Resume {
-		var earlier string
-		if past, earlier, err = resumable(place.File, p.Spec.File, place.Begun(), noteOf(first.Net, nil), epochs); err != nil {
-			return nil, err
-		}
-		if earlier != "" {
-			fmt.Fprintf(o.Log, "warning: %s\n", spec.Message(earlier))
-		}
+	past, err := o.past(p, first.Net, place, epochs)
+	if err != nil {
+		return nil, err
 	}
 	sets, initial, from, err := load(p, first.Net, o, before(p, o, place.File))
 	if err != nil {
@@ -161,20 +155,8 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 	start := time.Now()
 	n := noteOf(g.net, sums)
 	n.From, n.Start, n.Reading = before(p, o, place.File), from, sets.Reading
-	if o.Resume {
-		if text := past.otherColumns(sets.Reading); text != "" {
-			fmt.Fprintf(o.Log, "warning: %s\n", text)
-		}
-	}
-	if n.Seen, err = o.mayBeSeen(p, sets.Test, past); err != nil {
+	if err := n.begin(p, sets, past, o); err != nil {
 		return nil, err
-	}
-	if err := n.learn(p, o); err != nil {
-		return nil, err
-	}
-	n.Begun = begunWith(seedOf(p, o), from)
-	if o.Resume && past != nil {
-		n.Learned, n.Start, n.Begun = past.Learned, past.Start, past.Begun
 	}
 	place.Begin(n.Begun)
 	r, err := g.train(ctx, p, sets, initial, plan, place, n, o)
@@ -186,38 +168,16 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		return nil, interrupted
 	}
 	o.ends(interrupted.Error)
-	for _, q := range g.net.Params {
-		switch q.Role {
-		case ir.Trained:
-			r.Params += q.Size()
-		case ir.Frozen:
-			r.Frozen += q.Size()
-		}
-	}
+	r.count(g.net.Params)
 	// What follows is short, and an interrupted training has weights worth keeping.
 	ctx = context.WithoutCancel(ctx)
 	p.Notes = nil // of weights before these
 	if err := r.keep(ctx, p, g, o); err != nil {
 		return nil, err
 	}
-	judged := judgedOn(sets)
-	judged.rows = data.RowsOf(p.Spec, p.Base, g.net, sets.Fitted)
-	weights := filepath.Join(p.Dir, output.Weights)
-	if judged.outs, err = g.decided(weights); err != nil {
-		return nil, err
-	}
-	judged.Evaluation, judged.ys, err = g.judge(ctx, weights, judged.set, sets.Train)
+	judged, err := r.judge(ctx, p, g, sets, n)
 	if err != nil {
 		return nil, err
-	}
-	if sets.Test.N > 0 {
-		r.Test = judged.Evaluation
-		r.Test.markSeen(n.Seen)
-	} else {
-		judged.withoutCoverage()
-	}
-	if judged.on == "validation" {
-		r.Validation = judged.Evaluation
 	}
 	r.Remarks = remarks(r, plan, p.Spec.Training.EarlyStopping != nil)
 	if text := gap(r, g.net, r.Remarks); text != "" {
@@ -236,13 +196,7 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		}
 	}
 	if o.Verify && !r.Interrupted {
-		o.ends(func() string {
-			return "interrupted before the end of the verification; " + r.inPlace(p) + o.goOn(p, "to verify them", true)
-		})
-		fmt.Fprintf(o.Log,
-			"verifying against the reference; the weights are in place: %s train --resume %s%s goes on from here\n",
-			project.Command(), p.Spec.File, o.Flags)
-		if r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps}); err != nil {
+		if err := r.verify(ctx, p, o); err != nil {
 			return nil, err
 		}
 	}
@@ -251,6 +205,89 @@ func Run(ctx context.Context, p *project.Project, o Options) (*Result, error) {
 		fmt.Fprintf(o.Log, "warning: %s is not written: %v\n", proof.File, err)
 	}
 	return r, nil
+}
+
+// past returns the note of the training that is resumed, nil for one that begins.
+func (o Options) past(p *project.Project, network *net.Net, place *output.Progress, epochs int) (*note, error) {
+	if !o.Resume {
+		return nil, nil
+	}
+	past, earlier, err := resumable(place.File, p.Spec.File, place.Begun(), noteOf(network, nil), epochs)
+	if err != nil {
+		return nil, err
+	}
+	if earlier != "" {
+		fmt.Fprintf(o.Log, "warning: %s\n", spec.Message(earlier))
+	}
+	return past, nil
+}
+
+// begin completes the note of a training that has its data.
+func (n *note) begin(p *project.Project, sets *data.Sets, past *note, o Options) (err error) {
+	if o.Resume {
+		if text := past.otherColumns(sets.Reading); text != "" {
+			fmt.Fprintf(o.Log, "warning: %s\n", text)
+		}
+	}
+	if n.Seen, err = o.mayBeSeen(p, sets.Test, past); err != nil {
+		return err
+	}
+	if err := n.learn(p, o); err != nil {
+		return err
+	}
+	n.Begun = begunWith(seedOf(p, o), n.Start)
+	if o.Resume && past != nil {
+		n.Learned, n.Start, n.Begun = past.Learned, past.Start, past.Begun
+	}
+	return nil
+}
+
+// count counts the parameters of the network.
+func (r *Result) count(params []*ir.Param) {
+	for _, q := range params {
+		switch q.Role {
+		case ir.Trained:
+			r.Params += q.Size()
+		case ir.Frozen:
+			r.Frozen += q.Size()
+		}
+	}
+}
+
+// judge evaluates the weights that are in place on the set that judges them.
+func (r *Result) judge(ctx context.Context, p *project.Project, g *program, sets *data.Sets, n *note) (judged, error) {
+	j := judgedOn(sets)
+	j.rows = data.RowsOf(p.Spec, p.Base, g.net, sets.Fitted)
+	weights := filepath.Join(p.Dir, output.Weights)
+	var err error
+	if j.outs, err = g.decided(weights); err != nil {
+		return j, err
+	}
+	if j.Evaluation, j.ys, err = g.judge(ctx, weights, j.set, sets.Train); err != nil {
+		return j, err
+	}
+	if sets.Test.N > 0 {
+		r.Test = j.Evaluation
+		r.Test.markSeen(n.Seen)
+	} else {
+		j.withoutCoverage()
+	}
+	if j.on == "validation" {
+		r.Validation = j.Evaluation
+	}
+	return j, nil
+}
+
+// verify compares the trained network with the reference.
+func (r *Result) verify(ctx context.Context, p *project.Project, o Options) (err error) {
+	o.ends(func() string {
+		return "interrupted before the end of the verification; " + r.inPlace(p) + o.goOn(p, "to verify them", true)
+	})
+	fmt.Fprintf(o.Log,
+		"verifying against the reference; the weights are in place: %s train --resume %s%s goes on from here\n",
+		project.Command(), p.Spec.File, o.Flags)
+	r.Verified, err = Verify(ctx, p, verify.Options{Seed: p.Spec.Training.Seed, Steps: verifySteps})
+	return err
 }
 
 // bounded returns the error of a training that diverged though it bounds the norm of gradients.
