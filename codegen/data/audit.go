@@ -35,7 +35,8 @@ const (
 // audit finds in the sets of a spec what spoils results, or is likely not meant: rows that come twice, columns that
 // give the label away, that do not vary, or differ between training and testing, rare classes, numbers far out.
 func audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
-	a := &auditor{net: network, sets: sets, train: head(sets.Train), test: head(sets.Test)}
+	a := &auditor{net: network, sets: sets, train: head(sets.Train), validation: head(sets.Validation),
+		test: head(sets.Test)}
 	if s.Data.Target == "" && s.Data.Train.Format != "text" && a.train.N >= minAuditRows && len(a.train.Y) > 0 {
 		a.labels = labelNames(s.Data.Train, base, network)
 		a.targets(s, a.labels)
@@ -62,11 +63,11 @@ func audit(s *spec.Spec, base string, network *net.Net, sets *Sets) []Finding {
 }
 
 type auditor struct {
-	net         *net.Net
-	sets        *Sets
-	train, test fit.Set
-	labels      []string // columns of the table; nil without names
-	found       []Finding
+	net                     *net.Net
+	sets                    *Sets
+	train, validation, test fit.Set
+	labels                  []string // columns of the table; nil without names
+	found                   []Finding
 }
 
 // labelNames returns the names of the label columns of a table, or their places as the spec has them where it has no
@@ -194,7 +195,8 @@ func (a *auditor) farOut(name, thing string, list []float32) {
 		distances[i] = math.Abs(float64(v) - middle)
 	}
 	slices.Sort(distances)
-	alone := distances[len(list)-n] > isolated*distances[len(list)-n-1] && 20*n <= len(list)
+	next := distances[len(list)-n-1] // 0 where all others are one, as the days on which nothing is sold
+	alone := next > 0 && distances[len(list)-n] > isolated*next && 20*n <= len(list)
 	a.say(Finding{Wrong: alone, Minor: 20*n > len(list)},
 		"%s: %s of %d further than %d deviations from the middle, %g, such as %g", name,
 		spec.Count(n, thing), len(list), deviations, median(list), far)
@@ -357,6 +359,14 @@ func (a *auditor) columns(input int, list []auditColumn) {
 	defer func() { a.found = alike.add(same.add(a.found)) }()
 	for _, c := range list {
 		train := c.of(a.train.X[input], a.train.N)
+		if c.width == 1 || c.marked {
+			held := slices.Concat(c.present(c.ofSet(a.validation, input)), c.present(c.ofSet(a.test, input)))
+			if n, far := heldFar(c.present(train), held); n > 0 {
+				alike.say("hold numbers in rows held out far beyond all for training", Finding{},
+					"%s: %s for validation or testing more than %d times as far from the middle as any for training, such as %g",
+					c.name, spec.Count(n, "row"), isolated, far)
+			}
+		}
 		var begin [beginning]float32
 		copy(begin[:], train)
 		first, again := begins[begin]
@@ -410,6 +420,14 @@ func (a *auditor) columns(input int, list []auditColumn) {
 			}
 		}
 	}
+}
+
+// ofSet returns the numbers of a column in a set, none if it has no examples.
+func (c auditColumn) ofSet(s fit.Set, input int) []float32 {
+	if s.N == 0 || len(s.X) <= input {
+		return nil
+	}
+	return c.of(s.X[input], s.N)
 }
 
 // of returns the numbers of a column of x, which holds n examples, row after row.

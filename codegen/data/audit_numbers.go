@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -48,14 +49,14 @@ func correlation(x, y []float32) float64 {
 }
 
 // outliers counts the numbers far from the median, and returns the furthest. A deviation is half of the range that
-// holds the middle 68 % of the numbers, which is σ for normal ones and does not grow with what is far out; where that
-// is 0, most numbers are one, and nothing is said.
+// holds the middle 68 % of the numbers, which is σ for normal ones and does not grow with what is far out. Where that is
+// 0, most numbers are one, and those are far that lonely tells.
 func outliers(x []float32) (n int, furthest float32) {
 	sorted := slices.Sorted(slices.Values(x))
 	at := func(q float64) float64 { return float64(sorted[int(q*float64(len(sorted)-1))]) }
 	middle, deviation := at(0.5), (at(0.84)-at(0.16))/2
 	if deviation == 0 {
-		return 0, 0
+		return lonely(x, middle)
 	}
 	most := 0.0
 	for _, v := range x {
@@ -63,6 +64,56 @@ func outliers(x []float32) (n int, furthest float32) {
 			n++
 			if d > most {
 				most, furthest = d, v
+			}
+		}
+	}
+	return n, furthest
+}
+
+// thousandfold is how many times further from the middle than all others, than 1, and than the middle is from 0, numbers
+// are that are far out of a list which has no deviation: no flag, no count and no amount among zeros is, unless it is of
+// another kind than the rest.
+const thousandfold = 1000
+
+// lonely counts the numbers far from the middle of a list most of whose numbers are one, and returns the furthest: at
+// most one in a hundred, or one alone.
+func lonely(x []float32, middle float64) (n int, furthest float32) {
+	sorted := slices.SortedFunc(slices.Values(x), func(v, w float32) int {
+		return cmp.Compare(math.Abs(float64(v)-middle), math.Abs(float64(w)-middle))
+	})
+	for n := max(1, len(x)/100); n > 0; n-- {
+		first := len(x) - n
+		if first == 0 {
+			continue
+		}
+		next := math.Abs(float64(sorted[first-1]) - middle)
+		if math.Abs(float64(sorted[first])-middle) > thousandfold*max(next, math.Abs(middle), 1) {
+			return n, sorted[len(x)-1]
+		}
+	}
+	return 0, 0
+}
+
+// heldFar counts the numbers of held that are far from the middle of those for training, isolated times as far as any of
+// them, and returns the furthest. Numbers for training that are all one have a thousandfold of it, or of 1.
+func heldFar(train, held []float32) (n int, furthest float32) {
+	if len(train) == 0 {
+		return 0, 0
+	}
+	middle := float64(median(train))
+	distance := func(v float32) float64 { return math.Abs(float64(v) - middle) }
+	limit := 0.0
+	for _, v := range train {
+		limit = max(limit, isolated*distance(v))
+	}
+	if limit == 0 {
+		limit = thousandfold * max(math.Abs(middle), 1)
+	}
+	for _, v := range held {
+		if distance(v) > limit {
+			n++
+			if distance(v) > distance(furthest) || n == 1 {
+				furthest = v
 			}
 		}
 	}

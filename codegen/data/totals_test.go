@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -107,6 +108,34 @@ func TestTargetsFarOutAreFound(t *testing.T) {
 	if got := auditText(t, heavy, "shape: [1]", "label: b"); strings.Contains(got, "!") ||
 		!strings.Contains(got, `label "b": `) {
 		t.Errorf("a heavy tail: %q", got)
+	}
+}
+
+// TestANumberFarOutIsFoundWhereverItIs puts 1e38 in the place of one number of a column that varies, of one that is 0
+// but for a flag, and of one that is 0 throughout, in rows for training and in others: each time one line names it.
+func TestANumberFarOutIsFoundWhereverItIs(t *testing.T) {
+	for _, name := range []string{"varied", "flag", "constant"} {
+		for at := range 30 {
+			table := "a,b,y\n"
+			for i := range 100 {
+				a := map[string]string{"varied": fmt.Sprintf("%.3f", math.Cos(float64(7*i))), "constant": "0",
+					"flag": strconv.Itoa(1 - min(i%9, 1))}[name]
+				if i == at {
+					a = "1e38"
+				}
+				table += fmt.Sprintf("%s,%.3f,%.3f\n", a, math.Sin(float64(3*i)), math.Sin(float64(i)))
+			}
+			if got := auditText(t, table, "shape: [2]", "label: y"); strings.Count(got, "such as 1e+38") != 1 {
+				t.Errorf("%s, row %d: %q", name, at, got)
+			}
+		}
+	}
+	rare := "a,b,y\n" // amounts among zeros
+	for i := range 100 {
+		rare += fmt.Sprintf("%d,%.3f,%.3f\n", 4200*(1-min(i%9, 1)), math.Sin(float64(3*i)), math.Sin(float64(i)))
+	}
+	if got := auditText(t, rare, "shape: [2]", "label: y"); strings.Contains(got, "such as") {
+		t.Errorf("amounts among zeros: %q", got)
 	}
 }
 
