@@ -325,6 +325,15 @@ func unfinished(dir string) bool {
 	})
 }
 
+// Interrupted tells whether a run that is gone was ended while it put files in place in a folder: the next one that
+// writes there completes them.
+func Interrupted(dir string) bool {
+	return slices.ContainsFunc(scratch.Abandoned(filepath.Join(dir, WorkFolder), stagePrefix), func(folder string) bool {
+		_, err := os.Lstat(filepath.Join(folder, journalFile))
+		return err == nil
+	})
+}
+
 // repair completes what runs that were killed had decided, and removes what they had not. The lock of writers is held.
 func repair(dir string) error {
 	if _, err := os.Lstat(trainLock(dir)); err == nil {

@@ -64,8 +64,7 @@ const closeEnough = 2e-5
 // Model imports a model: it writes the spec, the weights and the Go file with the go:generate line. Nothing is written
 // if any of them exists, which is an error unless there are examples to compare with, if no package could be built in
 // the folder, if a node can't be imported, or if examples show another result than that of a model that rounds nothing
-// to 8-bit integers on the way. A folder that a killed import left, which holds nothing but some of those files as they
-// are to be, counts as empty.
+// to 8-bit integers on the way. A folder that a killed import left, see leftByKill, counts as empty.
 func Model(o ModelOptions) (*Imported, error) {
 	b, err := onnx.Read(o.File)
 	if err != nil {
@@ -135,16 +134,19 @@ func taken(file string) error {
 }
 
 // leftByKill tells whether a folder is as a killed import of the same model left it: with nothing but some of the files
-// of the import, byte for byte, and folders of runs.
+// of the import, byte for byte, and folders of runs; and with a part of the package, of integers maybe, where the kill
+// came while that was put in place, which the next writing completes.
 func leftByKill(dir string, names []string, contents [][]byte) bool {
 	entries, err := os.ReadDir(dir)
+	interrupted := output.Interrupted(dir)
 	return err == nil && !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		if e.IsDir() {
-			return !strings.HasPrefix(e.Name(), output.WorkFolder)
+			return !interrupted && !strings.HasPrefix(e.Name(), output.WorkFolder) &&
+				!output.Interrupted(filepath.Join(dir, e.Name()))
 		}
 		i := slices.Index(names, e.Name())
 		if i < 0 {
-			return true
+			return !interrupted
 		}
 		b, err := regular.Read(filepath.Join(dir, e.Name()), int64(len(contents[i])))
 		return err != nil || !bytes.Equal(b, contents[i])
