@@ -20,6 +20,7 @@ var scheduleTypes = map[string]any{
 	"Polynomial":  fit.Polynomial{}, "Cosine": fit.Cosine{}, "WarmRestarts": fit.WarmRestarts{},
 	"Cyclical": fit.Cyclical{},
 	"OneCycle": fit.OneCycle{}, "Plateau": fit.Plateau{}, "Warmup": fit.Warmup{}, "InverseSqrt": fit.InverseSqrt{},
+	"InverseTime": fit.InverseTime{},
 }
 
 // runtimeSchedule builds what generated code writes down.
@@ -60,6 +61,8 @@ func TestSchedulesAreTheirReference(t *testing.T) {
 			"{cyclical: {min_lr: 0.01, max_lr: 0.2, step_size: 2, mode: exp_range, gamma: 0.95, per: epoch}}"},
 		"inverse_sqrt": {"{inverse_sqrt: {warmup_steps: 8}}", "inverse_sqrt",
 			"{inverse_sqrt: {timescale: 3, per: epoch, warmup_steps: 2}}"},
+		"inverse_time": {"{inverse_time: {decay_rate: 0.5, decay_steps: 4}}",
+			"{inverse_time: {decay_rate: 2, decay_steps: 3, staircase: true, per: epoch, warmup_steps: 6}}"},
 		"one_cycle": {"{one_cycle: {max_lr: 0.3}}",
 			"{one_cycle: {max_lr: 0.3, total_steps: 30, pct_start: 0.4, anneal: linear}}"},
 		"reduce_on_plateau": {"{reduce_on_plateau: {patience: 1, factor: 0.5}}",

@@ -27,10 +27,10 @@
 //	codegen/pytorch/rows.go        rows              its expression or module: TestEveryKindHasAForm of codegen/pytorch
 //	codegen/onnx/export_kinds.go   exporters         its operators: the tests of codegen/onnx
 //	codegen/audit/kinds.go         rows              the functions that its paragraphs call: TestEveryKindPasses of
-//	                                                 codegen/audit. Whose gradient a gradient may take is in behind of
-//	                                                 finish.go, which knows no kind that adds that of its result, as it
-//	                                                 is, to what its functions make of it
-//	codegen/golden/probe_test.go   never             why it has no cell Exact, if it has none
+//	                                                 codegen/audit. A kind that adds the gradient of its result, as it
+//	                                                 is, to what its functions make of that has the flag adds
+//	codegen/golden/probe_test.go   never             why it has no cell Exact, if it has none:
+//	                                                 TestKindsAreExactOnWholeNumbers
 //	spec/sections.go               skip              quantize says so of kinds that have no integers
 //
 // They are not cells of the Def: what an interval, PyTorch, ONNX or a reader of Go makes of a kind is above this floor.
@@ -42,9 +42,12 @@
 //
 // Each is a file that defines one row, and a function of the runtime:
 //
-//	optimizer_<kind>.go    defineOptimizer     a type of runtime/optim with the method Step
-//	schedule_<kind>.go     defineSchedule      a type of runtime/fit with the method Rate
-//	loss_<kind>.go         defineLoss          a function of runtime/loss, named as Loss.Prim says
+//	optimizer_<kind>.go    defineOptimizer     a type of runtime/optim with the method Step; its kernel, if it has one,
+//	                                           is a row of asm/optim and of kernels_test.go there
+//	schedule_<kind>.go     defineSchedule      a type of runtime/fit with the method Rate; and with divisor if it divides
+//	                                           by a time, which may not be 0
+//	loss_<kind>.go         defineLoss          a function of runtime/loss, named as Loss.Prim says, and a row of the
+//	                                           table of loss_test.go there
 //	initializer_<kind>.go  defineInitializer   a function of runtime/initial, or none if a mix of others does
 //
 // A metric is a file metric_<name>.go of runtime/fit, which generated code measures with too, and a place in the table
@@ -55,8 +58,16 @@
 //
 //	codegen/audit/kinds.go    lossCalls    the function of a loss: TestEveryLossHasItsFunction of codegen/audit
 //
-// and the uses that tests try: TestEveryKindOfTrainingIsTried in codegen/verify and TestSchedulesAreTheirReference in
-// codegen say where one is missing, the tests of codegen/ref where there are no vectors of PyTorch. What is new in the
+// and the uses that tests try:
+//
+//	codegen/verify/random_test.go      optimizers, outputs, triedInitializers    TestEveryKindOfTrainingIsTried
+//	codegen/training_test.go           uses, and scheduleTypes                   TestSchedulesAreTheirReference
+//	testdata/torch/vectors.py          vectors, with their cases in torch_test.go of runtime/optim and runtime/fit: the
+//	                                   tests of codegen/ref say where they are missing
+//	codegen/audit/update_test.go       the update of an optimizer: TestEachOptimizerIsRead
+//	codegen/golden/updates_test.go     constants of an optimizer, which golden vectors must tell
+//
+// No test asks for the last, nor for rows in loss_test.go and kernels_test.go of the runtime. What is new in the
 // runtime stands in runtime/abi/testdata/edition.txt: NNGEN_UPDATE=1 go test ./runtime -run Edition. The tables of
 // codegen/op/README.md are written as those of layers. As examples:
 // optimizer_lion.go, schedule_inverse_sqrt.go, loss_focal.go.

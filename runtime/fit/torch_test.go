@@ -30,6 +30,8 @@ func TestSchedulesAgreeWithPyTorch(t *testing.T) {
 		"Cyclical/triangular2": Cyclical{MinLR: 0.01, MaxLR: 0.2, StepSize: 6, Mode: "triangular2"},
 		"Cyclical/exp_range":   Cyclical{MinLR: 0.01, MaxLR: 0.2, StepSize: 6, Mode: "exp_range", Gamma: 0.95},
 		"InverseSqrt":          InverseSqrt{Timescale: 9},
+		"InverseTime":          InverseTime{DecayRate: 0.5, DecaySteps: 4},
+		"InverseTime/stairs":   InverseTime{DecayRate: 0.5, DecaySteps: 4, Staircase: true},
 		"OneCycle/cos":         OneCycle{MaxLR: 0.3, Total: 40, PctStart: 0.3, DivFactor: 25, FinalDiv: 1e4},
 		"OneCycle/linear":      OneCycle{MaxLR: 0.3, Total: 40, PctStart: 0.4, DivFactor: 25, FinalDiv: 1e4, Linear: true},
 	}

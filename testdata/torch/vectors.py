@@ -74,6 +74,9 @@ schedules = {
     "Cyclical/exp_range": lambda o: S.CyclicLR(o, 0.01, 0.2, step_size_up=6, mode="exp_range", gamma=0.95, cycle_momentum=False),
     # As transformers' get_inverse_sqrt_schedule, behind its warm-up.
     "InverseSqrt": lambda o: S.LambdaLR(o, lambda t: (9 / (t + 9)) ** 0.5),
+    # As InverseTimeDecay of Keras.
+    "InverseTime": lambda o: S.LambdaLR(o, lambda t: 1 / (1 + 0.5 * t / 4)),
+    "InverseTime/stairs": lambda o: S.LambdaLR(o, lambda t: 1 / (1 + 0.5 * (t // 4))),
     "OneCycle/cos": lambda o: S.OneCycleLR(o, max_lr=0.3, total_steps=40, cycle_momentum=False),
     "OneCycle/linear": lambda o: S.OneCycleLR(o, max_lr=0.3, total_steps=40, pct_start=0.4, anneal_strategy="linear", cycle_momentum=False),
 }
