@@ -16,6 +16,8 @@ type pkg struct {
 	decls   map[string]*decl // functions, variables, constants and types by name, methods as Type.Method
 	model   *pkg             // what a training package imports as the package of the model
 	path    string           // its import path
+	network Network
+	copies  map[string]*pkg // packages of the runtime as copies have them, by folder; nil for none
 }
 
 // decl is a declaration.
@@ -26,7 +28,8 @@ type decl struct {
 
 // parse reads the package in a folder of a network.
 func parse(n Network, dir string, model *pkg) (*pkg, error) {
-	p := &pkg{runtime: n.Runtime + "/", decls: map[string]*decl{}, model: model, path: n.ImportPath}
+	p := &pkg{runtime: n.Runtime + "/", decls: map[string]*decl{}, model: model, path: n.ImportPath, network: n,
+		copies: map[string]*pkg{}}
 	for name, src := range n.Files {
 		if path.Dir(name) != dir || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
@@ -93,15 +96,15 @@ func receiver(t ast.Expr) string {
 
 // use is what declarations that were reached use.
 type use struct {
-	decls     []ast.Node          // in the order of their names
-	functions map[[2]string]bool  // of packages: import path, without that of the runtime for its own, and name
-	selected  map[string]bool     // names after a dot: of methods, among others
-	seen      map[string]ast.Node // by name
+	decls     []*decl            // each once, though it declares several names
+	functions map[[2]string]bool // of packages: import path, without that of the runtime for its own, and name
+	selected  map[string]bool    // names after a dot: of methods, among others
+	seen      map[string]*decl   // by name
 }
 
 // reach returns what functions use, and what runs before main: variables that are set by calls.
 func (p *pkg) reach(roots []string) use {
-	u := use{functions: map[[2]string]bool{}, selected: map[string]bool{}, seen: map[string]ast.Node{}}
+	u := use{functions: map[[2]string]bool{}, selected: map[string]bool{}, seen: map[string]*decl{}}
 	for _, r := range roots {
 		p.visit(&u, r)
 	}
@@ -121,8 +124,8 @@ func (p *pkg) reach(roots []string) use {
 	}
 	nodes := map[ast.Node]bool{}
 	for _, d := range u.seen {
-		if !nodes[d] {
-			nodes[d] = true
+		if !nodes[d.node] {
+			nodes[d.node] = true
 			u.decls = append(u.decls, d)
 		}
 	}
@@ -147,7 +150,7 @@ func (p *pkg) visit(u *use, name string) {
 	if d == nil || u.seen[name] != nil {
 		return
 	}
-	u.seen[name] = d.node
+	u.seen[name] = d
 	ast.Inspect(d.node, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.Ident:

@@ -18,6 +18,7 @@ package footprint
 
 import (
 	"go/ast"
+	"go/token"
 	"io/fs"
 	"path"
 	"regexp"
@@ -122,7 +123,8 @@ func trainFolder(files map[string][]byte) string {
 func (p *pkg) code(n Network, roots ...string) (code, pools int64) {
 	s := p.sum(n, roots...)
 	emitted := functionBytes*s.funcs + callBytes*s.calls + argumentBytes*s.args
-	bytes := goBytes*(s.runtime+emitted) + symbolBytes*(s.functions+s.funcs) + packedBytes*s.packed + asmBytes*s.assembly
+	bytes := goBytes*(s.runtime+emitted) + symbolBytes*(s.functions+s.funcs) + kernelBytes*s.kernels +
+		packedBytes*s.packed + asmBytes*s.assembly
 	return int64(bytes + s.data), s.pools
 }
 
@@ -143,7 +145,9 @@ type sums struct {
 	// Assembly is that of the whole runtime, of which each instruction has a line, and packed that of copies, and of kernels
 	// that are made for a network, of which a line has several: the tables for tracebacks have something for each line.
 	assembly, packed   float64
+	kernels            float64 // how many functions are assembly, each of which has a function for calls from Go beside it
 	data               float64
+	texts              map[string]bool // that are in data, each once
 	funcs, calls, args float64
 	pools              int64
 }
@@ -151,11 +155,11 @@ type sums struct {
 // sum adds what functions come to.
 func (p *pkg) sum(n Network, roots ...string) sums {
 	used := p.reach(roots)
-	var s sums
+	s := sums{texts: map[string]bool{}}
 	for _, d := range used.decls {
 		s.count(p, d)
 	}
-	s.kernels(n, used)
+	s.addKernels(n, used)
 	assembly, copied := &s.assembly, copiesOf(n)
 	if copied != nil {
 		assembly = &s.packed
@@ -170,6 +174,7 @@ func (p *pkg) sum(n Network, roots ...string) sums {
 			s.data += size
 		case x.assembly:
 			*assembly += size
+			s.kernels++
 		default:
 			s.runtime += size
 			s.functions++
@@ -218,8 +223,8 @@ func dataBytes(src string) (total int) {
 	return total
 }
 
-// kernels adds the kernels of the package itself that were reached, and what they read.
-func (s *sums) kernels(n Network, used use) {
+// addKernels adds the kernels of the package itself that were reached, and what they read.
+func (s *sums) addKernels(n Network, used use) {
 	for name, src := range n.Files {
 		if path.Dir(name) != n.dir() || !strings.HasSuffix(name, "_amd64.s") {
 			continue
@@ -230,6 +235,7 @@ func (s *sums) kernels(n Network, used use) {
 		for fn := range used.seen {
 			if count := e[ours+"."+"."+fn]; count > 0 {
 				s.packed += instructionBytes * float64(count)
+				s.kernels++
 				reached = true
 			}
 		}
@@ -239,21 +245,33 @@ func (s *sums) kernels(n Network, used use) {
 	}
 }
 
-// count adds what a declaration of a package has of what takes machine code, and the numbers and structs that it lists.
-func (s *sums) count(p *pkg, d ast.Node) {
-	ast.Inspect(d, func(n ast.Node) bool {
+// count adds what a declaration of a package has of what takes machine code, where a field of a struct takes as much as
+// an argument of a call, and the texts, the numbers and the structs that it lists.
+func (s *sums) count(p *pkg, d *decl) {
+	_, function := d.node.(*ast.FuncDecl)
+	ast.Inspect(d.node, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.TypeSpec:
 			return false
 		case *ast.FuncDecl, *ast.FuncLit:
 			s.funcs++
+		case *ast.BasicLit:
+			if n.Kind == token.STRING && !s.texts[n.Value] {
+				s.texts[n.Value] = true
+				s.data += float64(len(n.Value) - len(`""`))
+			}
 		case *ast.CallExpr:
 			s.calls++
 			s.args += float64(len(n.Args))
 		case *ast.CompositeLit:
-			if t, ok := n.Type.(*ast.ArrayType); ok {
+			switch t := n.Type.(type) {
+			case *ast.ArrayType:
 				if id, ok := t.Elt.(*ast.Ident); ok {
 					s.data += float64(len(n.Elts)) * float64(max(basic[id.Name], p.sizeof(id.Name)))
+				}
+			case *ast.Ident, *ast.SelectorExpr:
+				if function {
+					s.args += float64(len(n.Elts))
 				}
 			}
 		}

@@ -1,9 +1,9 @@
 package footprint_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"go/format"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/footprint"
@@ -28,14 +26,58 @@ import (
 	"github.com/nngen/nngen/runtime/safetensors"
 )
 
-// subject is an example, or a network of testdata, with copies of the runtime, with a shared one or with an imported one,
-// or its package of 8-bit integers.
+// subject is an example, or a network of testdata, and how its packages are made.
 type subject struct {
-	name, mode string
-	int8       bool
-	foretold   footprint.Footprint
-	network    footprint.Network
-	linked     linked
+	name, mode string // with copies of the runtime, with a shared one or with an imported one
+	int8       bool   // the package of 8-bit integers
+	half       bool   // weights in float16
+	alone      bool   // without a training package, for which copies have less
+	held       bool   // out of what the constants are derived from: a test of what they say of other networks
+	memory     bool   // it runs, and says what memory it has
+
+	foretold footprint.Footprint
+	network  footprint.Network
+	linked   linked
+}
+
+// programs are the networks of which programs are linked: layers of all families, from a perceptron to a transformer,
+// each with copies or with the whole runtime, so that no constant rests on a single network.
+func programs() []*subject {
+	return []*subject{
+		// Small ones, of which most is Go that decodes weights.
+		{name: "perceptron", mode: "copy", memory: true}, {name: "perceptron", mode: "shared"},
+		{name: "little", mode: "copy"}, {name: "xor", mode: "copy", held: true}, {name: "iris", mode: "copy"},
+		{name: "diabetes", mode: "shared"},
+		// Dense layers, with skips, norms, masks, many of them, many activations.
+		{name: "digits", mode: "copy", memory: true}, {name: "digits", mode: "copy", alone: true},
+		{name: "digits", mode: "import", memory: true, held: true}, {name: "breast_cancer", mode: "copy", held: true},
+		{name: "table", mode: "copy"}, {name: "table", mode: "copy", half: true}, {name: "guarded", mode: "copy"},
+		{name: "joined", mode: "shared"}, {name: "skips", mode: "copy", held: true}, {name: "several", mode: "copy"},
+		{name: "chain", mode: "copy", memory: true}, {name: "chain", mode: "shared", half: true},
+		{name: "activations", mode: "copy"}, {name: "activations", mode: "shared", held: true},
+		{name: "sparse", mode: "shared", memory: true}, {name: "masks", mode: "copy"},
+		// Convolutions.
+		{name: "lenet_digits", mode: "copy", memory: true}, {name: "fashion", mode: "shared"},
+		{name: "fashion_deep", mode: "copy", held: true}, {name: "residual", mode: "copy"},
+		{name: "separable", mode: "copy"}, {name: "unet", mode: "copy", memory: true}, {name: "unet", mode: "shared"},
+		{name: "decoder", mode: "copy"}, {name: "wavenet", mode: "copy", memory: true},
+		{name: "sunspots_conv", mode: "copy"}, {name: "words", mode: "shared"},
+		{name: "words", mode: "copy", half: true, held: true},
+		// Recurrent layers.
+		{name: "names_gru", mode: "copy", memory: true}, {name: "names_gru", mode: "copy", alone: true},
+		{name: "sunspots_lstm", mode: "copy"}, {name: "sunspots_lstm", mode: "shared"}, {name: "bilstm", mode: "copy"},
+		{name: "memory", mode: "copy", held: true}, {name: "memory", mode: "shared"},
+		// Attention.
+		{name: "names_transformer", mode: "copy"}, {name: "transformer", mode: "shared", memory: true},
+		{name: "transformer", mode: "copy", held: true},
+		// 8-bit integers.
+		{name: "digits", mode: "copy", int8: true, memory: true},
+		{name: "lenet_digits", mode: "copy", int8: true, memory: true},
+		{name: "names_gru", mode: "copy", int8: true, memory: true},
+		{name: "sunspots_lstm", mode: "shared", int8: true, memory: true}, {name: "lenet_digits", mode: "shared", int8: true},
+		{name: "fashion", mode: "copy", int8: true, held: true}, {name: "sunspots_conv", mode: "shared", int8: true},
+		{name: "sunspots_conv", mode: "copy", int8: true, held: true},
+	}
 }
 
 // linked is what a linked program has, in bytes.
@@ -46,205 +88,64 @@ type linked struct {
 	Heap, Example, Batch, State, Trainer int64 // as the program itself says; Heap is what a Model has there
 }
 
-// TestAFootprintIsThatOfALinkedProgram links programs that predict, of examples, in float32 and in 8-bit integers, and of
-// networks unlike them, and compares: code within 10 %, memory to the byte.
+// TestAFootprintIsThatOfALinkedProgram links programs that predict and compares: code within 10 %, also of networks
+// that are held out, and memory to the byte.
 func TestAFootprintIsThatOfALinkedProgram(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("footprints are those of linux/amd64")
 	}
-	subjects := []*subject{
-		{name: "perceptron", mode: "copy"}, {name: "digits", mode: "copy"}, {name: "lenet_digits", mode: "copy"},
-		{name: "names_gru", mode: "copy"}, {name: "sparse", mode: "shared"},
-		{name: "digits", mode: "copy", int8: true}, {name: "lenet_digits", mode: "copy", int8: true},
-		{name: "names_gru", mode: "copy", int8: true}, {name: "sunspots_lstm", mode: "shared", int8: true},
-		{name: "chain", mode: "copy"}, {name: "unet", mode: "copy"}, {name: "wavenet", mode: "copy"},
-		{name: "transformer", mode: "shared"}, {name: "digits", mode: "import"},
-	}
 	if testing.Short() {
-		subjects = subjects[:2]
+		t.Skip("links programs")
 	}
+	subjects := programs()
 	measure(t, subjects)
 	for _, s := range subjects {
 		f, l := s.foretold, s.linked
-		if math.Abs(float64(f.Code-l.Code)) > 0.1*float64(l.Code) {
+		off := float64(f.Code)/float64(l.Code) - 1
+		if math.Abs(off) > 0.1 {
 			t.Errorf("%s: %d bytes of code, a linked program has %d", s, f.Code, l.Code)
-		}
-		if math.Abs(float64(f.Weights-l.Weights)) > 0.02*float64(l.Weights)+400 {
-			t.Errorf("%s: %d bytes of weights, the file has %d", s, f.Weights, l.Weights)
-		}
-		for _, x := range []struct {
-			what      string
-			got, want int64
-		}{
-			{"the activations of Predict", f.Example, l.Example},
-			{"the activations of PredictBatch", f.Batch, l.Batch},
-			{"a State", f.State, l.State},
-			{"a Trainer", f.Trainer, l.Trainer},
-		} {
-			if x.got != x.want {
-				t.Errorf("%s: %d bytes for %s, a program has %d", s, x.got, x.what, x.want)
-			}
-		}
-		model := f.Model
-		if model > 32<<10 { // Go gives whole pages
-			model = (model + pageBytes - 1) / pageBytes * pageBytes
-		}
-		if math.Abs(float64(model-l.Heap)) > 0.1*float64(l.Heap)+256 { // in places of certain sizes, beside Go's own
-			t.Errorf("%s: %d bytes for a Model, a program has %d", s, f.Model, l.Heap)
 		}
 		if d := l.Pools - f.Pools; d < 0 || d > 1024 { // Go's own packages have some
 			t.Errorf("%s: %d bytes of scratch memory, a linked program has %d", s, f.Pools, l.Pools)
 		}
-		t.Logf("%s: code %d, linked %d; scratch memory %d, linked %d", s, f.Code, l.Code, f.Pools, l.Pools)
+		t.Logf("%-34s code %6d, linked %6d, %+.3f; scratch memory %d, linked %d", s, f.Code, l.Code, off, f.Pools, l.Pools)
+		if s.memory {
+			s.compareMemory(t)
+		}
+	}
+}
+
+// compareMemory compares what is foretold with what a program says that it has.
+func (s *subject) compareMemory(t *testing.T) {
+	t.Helper()
+	f, l := s.foretold, s.linked
+	if math.Abs(float64(f.Weights-l.Weights)) > 0.02*float64(l.Weights)+400 {
+		t.Errorf("%s: %d bytes of weights, the file has %d", s, f.Weights, l.Weights)
+	}
+	for _, x := range []struct {
+		what      string
+		got, want int64
+	}{
+		{"the activations of Predict", f.Example, l.Example},
+		{"the activations of PredictBatch", f.Batch, l.Batch},
+		{"a State", f.State, l.State},
+		{"a Trainer", f.Trainer, l.Trainer},
+	} {
+		if x.got != x.want {
+			t.Errorf("%s: %d bytes for %s, a program has %d", s, x.got, x.what, x.want)
+		}
+	}
+	model := f.Model
+	if model > 32<<10 { // Go gives whole pages
+		model = (model + pageBytes - 1) / pageBytes * pageBytes
+	}
+	if math.Abs(float64(model-l.Heap)) > 0.1*float64(l.Heap)+256 { // in places of certain sizes, beside Go's own
+		t.Errorf("%s: %d bytes for a Model, a program has %d", s, f.Model, l.Heap)
 	}
 }
 
 // pageBytes is the size of a page of Go's heap.
 const pageBytes = 8 << 10
-
-// quantised are the examples whose packages of 8-bit integers have a say in the constants.
-var quantised = []string{"digits", "fashion", "lenet_digits", "names_gru", "sunspots_conv", "sunspots_lstm"}
-
-// TestTheConstantsAreThoseOfTheExamples derives the constants of the estimates of code from all examples, and from the
-// networks of testdata, if asked to.
-func TestTheConstantsAreThoseOfTheExamples(t *testing.T) {
-	if os.Getenv("NNGEN_UPDATE") == "" {
-		t.Skip("links all examples; set NNGEN_UPDATE")
-	}
-	specs, err := filepath.Glob("../../generated/*/*.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var subjects []*subject
-	for _, s := range specs {
-		name := filepath.Base(filepath.Dir(s))
-		subjects = append(subjects, &subject{name: name, mode: "copy"}, &subject{name: name, mode: "shared"})
-		if slices.Contains(quantised, name) {
-			subjects = append(subjects, &subject{name: name, mode: "copy", int8: true},
-				&subject{name: name, mode: "shared", int8: true})
-		}
-	}
-	for _, name := range networks(t) {
-		subjects = append(subjects, &subject{name: name, mode: "copy"}, &subject{name: name, mode: "shared"})
-	}
-	measure(t, subjects)
-	// Each row is divided by what it adds up to, so that errors are relative.
-	emitted, code := newFit(3), newFit(4)
-	sums := make([]footprint.Summed, len(subjects))
-	for i, s := range subjects {
-		var err error
-		if sums[i], err = footprint.Sums(s.network); err != nil {
-			t.Fatal(err)
-		}
-		emitted.add(float64(s.linked.Emitted), sums[i].Statements[:]...)
-	}
-	e := emitted.solve(t)
-	guess := func(x footprint.Summed) float64 {
-		return e[0]*x.Statements[0] + e[1]*x.Statements[1] + e[2]*x.Statements[2]
-	}
-	for i, s := range subjects {
-		x := sums[i]
-		code.add(float64(s.linked.Code)-x.Data, x.Runtime+guess(x), x.Functions+x.Statements[0], x.Packed, x.Assembly)
-	}
-	c := code.smallest(t)
-	for i, s := range subjects {
-		x := sums[i]
-		bytes := c[0]*(x.Runtime+guess(x)) + c[1]*(x.Functions+x.Statements[0]) + c[2]*x.Packed + c[3]*x.Assembly + x.Data
-		t.Logf("%-26s code %6d, error %+.3f; emitted %5d, error %+.3f", s, s.linked.Code, bytes/float64(s.linked.Code)-1,
-			s.linked.Emitted, guess(x)/float64(s.linked.Emitted)-1)
-	}
-	src, err := format.Source(fmt.Appendf(nil, `// Code generated by NNGEN_UPDATE=1 go test ./codegen/footprint; DO NOT EDIT.
-
-package footprint
-
-// Bytes of linked programs, so that the largest error over the examples and the networks of testdata, each with copies of
-// the runtime and with a shared one, and some in 8-bit integers, is the least; of functions by least squares.
-const (
-	goBytes = %.3f // for each byte of machine code of a Go function: it, its tables for tracebacks, types and texts
-	symbolBytes = %.0f // of each Go function beside, whatever its length
-	packedBytes = %.3f // for each byte of assembly of which a line has several instructions
-	asmBytes = %.3f // for each byte of other assembly
-	functionBytes = %.0f // machine code of a function or closure that is emitted
-	callBytes = %.0f // of each call in it
-	argumentBytes = %.0f // of each argument of one
-)
-`, c[0], c[1], c[2], c[3], e[0], e[1], e[2]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile("constants.go", src, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// fit finds weights of some numbers by least squares of relative errors, or by the least of the largest of them.
-type fit struct {
-	n    int
-	rows []float64
-}
-
-func newFit(n int) *fit { return &fit{n: n} }
-
-// add notes that numbers, weighted, add up to a total.
-func (f *fit) add(total float64, numbers ...float64) {
-	for _, x := range numbers {
-		f.rows = append(f.rows, x/total)
-	}
-}
-
-func (f *fit) solve(t *testing.T) []float64 {
-	t.Helper()
-	ones := make([]float64, len(f.rows)/f.n)
-	for i := range ones {
-		ones[i] = 1
-	}
-	return f.weighted(t, ones)
-}
-
-// smallest returns the weights whose largest error is the least: by least squares again and again, in which a row weighs
-// as much more as its error was larger (Lawson, Contributions to the Theory of Linear Least Maximum Approximation, 1961).
-func (f *fit) smallest(t *testing.T) []float64 {
-	t.Helper()
-	weights := make([]float64, len(f.rows)/f.n)
-	for i := range weights {
-		weights[i] = 1
-	}
-	x := f.weighted(t, weights)
-	for range 200 {
-		sum := 0.0
-		for i := range weights {
-			e := -1.0
-			for j, v := range f.rows[i*f.n:][:f.n] {
-				e += x[j] * v
-			}
-			weights[i] *= math.Abs(e)
-			sum += weights[i]
-		}
-		for i := range weights {
-			weights[i] /= sum
-		}
-		x = f.weighted(t, weights)
-	}
-	return x
-}
-
-// weighted solves the least squares of rows with weights.
-func (f *fit) weighted(t *testing.T, weights []float64) []float64 {
-	t.Helper()
-	ones, rows := mat.NewVecDense(len(weights), nil), mat.NewDense(len(weights), f.n, slices.Clone(f.rows))
-	for i, w := range weights {
-		w = math.Sqrt(w)
-		ones.SetVec(i, w)
-		for j := range f.n {
-			rows.Set(i, j, w*rows.At(i, j))
-		}
-	}
-	var x mat.VecDense
-	if err := x.SolveVec(rows, ones); err != nil {
-		t.Fatal(err)
-	}
-	return x.RawVector().Data
-}
 
 // measure compiles and links.
 func measure(t *testing.T, subjects []*subject) {
@@ -271,16 +172,26 @@ func measure(t *testing.T, subjects []*subject) {
 	for _, s := range subjects {
 		s.compile(t, files)
 	}
+	args := []string{"build", "-trimpath", "-o", "bin/", "./hello"} // without -trimpath, paths of files count as code
+	for _, s := range subjects {
+		args = append(args, "./"+s.program("predicts"))
+		if s.memory {
+			args = append(args, "./"+s.program("says"))
+		}
+	}
 	m, err := sandbox.New(module, files)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	_, base := read(t, build(t, m, "hello"))
+	if _, err := m.Go(context.Background(), args...); err != nil {
+		t.Fatal(err)
+	}
+	_, base := read(t, m.Path("bin/hello"))
 	for _, s := range subjects {
-		symbols, has := read(t, build(t, m, s.folder()+"/predicts"))
+		symbols, has := read(t, m.Path("bin/"+path.Base(s.program("predicts"))))
 		for name, x := range symbols {
-			if strings.Contains(name, s.pkg()+".") && x.kind == "T" {
+			if strings.Contains(name, s.pkg()+".") && x.kind == "T" && !x.assembly {
 				s.linked.Emitted += int64(x.size)
 			}
 		}
@@ -293,30 +204,47 @@ func measure(t *testing.T, subjects []*subject) {
 			}
 		}
 		s.linked.Code -= s.linked.Weights
-		out, err := exec.Command(build(t, m, s.folder()+"/says"), m.Path(s.pkg()+"/weights.safetensors")).Output()
+		if !s.memory {
+			continue
+		}
+		out, err := exec.Command(m.Path("bin/"+path.Base(s.program("says"))), m.Path(s.pkg()+"/weights.safetensors")).Output()
 		if err == nil {
 			err = json.Unmarshal(out, &s.linked)
 		}
 		if err != nil {
-			t.Fatalf("%s: %v\n%s", s.name, err, out)
+			t.Fatalf("%s: %v\n%s", s, err, out)
 		}
 	}
 }
 
 // String names the subject.
 func (s *subject) String() string {
+	name := s.name
 	if s.int8 {
-		return codegen.Int8Package(s.name) + ", " + s.mode
+		name = codegen.Int8Package(name)
 	}
-	return s.name + ", " + s.mode
+	text := name + ", " + s.mode
+	if s.half {
+		text += ", half"
+	}
+	if s.alone {
+		text += ", alone"
+	}
+	return text
 }
 
 // folder is where the packages are, and pkg that of them which is counted.
 func (s *subject) folder() string {
-	if s.int8 {
-		return codegen.Int8Package(s.mode) + "/" + s.name
+	dir := s.mode
+	switch {
+	case s.int8:
+		dir = codegen.Int8Package(dir)
+	case s.half:
+		dir += "half"
+	case s.alone:
+		dir += "alone"
 	}
-	return s.mode + "/" + s.name
+	return dir + "/" + s.name
 }
 
 func (s *subject) pkg() string {
@@ -324,6 +252,11 @@ func (s *subject) pkg() string {
 		return s.folder() + "/" + codegen.Int8Package(s.name)
 	}
 	return s.folder()
+}
+
+// program is the folder of a program that does something with the package.
+func (s *subject) program(does string) string {
+	return "programs/" + does + "-" + strings.ReplaceAll(s.folder(), "/", "-")
 }
 
 // calibrated returns the weight file of the package of 8-bit integers, with ranges of made-up examples.
@@ -361,7 +294,10 @@ func (s *subject) compile(t *testing.T, files map[string][]byte) {
 		t.Fatal(err)
 	}
 	var weights []byte
-	p.Spec.Generate.Runtime = "copy"
+	p.Spec.Generate.Runtime, p.Spec.Generate.Train = "copy", !s.alone
+	if s.half {
+		p.Spec.DType = "float16"
+	}
 	o := codegen.Options{ImportPath: module + "/" + s.folder(), Embed: true, Int8: s.int8}
 	switch s.mode {
 	case "shared":
@@ -402,7 +338,7 @@ func (s *subject) compile(t *testing.T, files map[string][]byte) {
 	files[s.pkg()+"/weights.safetensors"] = weights
 	vars, args := arrays(out)
 	last := len(args) - 1
-	files[s.folder()+"/predicts/main.go"] = fmt.Appendf(nil, `package main
+	files[s.program("predicts")+"/main.go"] = fmt.Appendf(nil, `package main
 
 import (
 	"fmt"
@@ -417,6 +353,9 @@ func main() {
 	fmt.Println(v%d[0] > 0)
 }
 `, net, strings.Join(vars, ""), strings.Join(args, ", "), last)
+	if !s.memory {
+		return
+	}
 	name, state, std, training, trainer := s.name, "0", "", "", "0"
 	switch {
 	case s.int8:
@@ -431,7 +370,7 @@ func main() {
 	files[s.pkg()+"/memory.go"] = fmt.Appendf(nil, "package %s\n\nimport \"unsafe\"\n\n"+
 		"// Memory are the sizes of the workspaces and of a State.\n"+
 		"var Memory = []uintptr{unsafe.Sizeof(workspace1{}), unsafe.Sizeof(workspace{}), %s}\n", name, state)
-	files[s.folder()+"/says/main.go"] = fmt.Appendf(nil, `package main
+	files[s.program("says")+"/main.go"] = fmt.Appendf(nil, `package main
 
 import (
 	"fmt"

@@ -57,11 +57,61 @@ func (p *pkg) size(at *decl, t ast.Expr) (size, align int64) {
 		if p.model != nil && path == p.model.path {
 			return p.model.sizeof(t.Sel.Name), p.model.align(t.Sel.Name)
 		}
+		if dir, ok := strings.CutPrefix(path, p.runtime); ok {
+			if c := p.copied(dir); c != nil && c.plain(t.Sel) {
+				return c.sizeof(t.Sel.Name), c.align(t.Sel.Name)
+			}
+		}
 		if n, ok := table().types[strings.Replace(path, p.runtime, ours, 1)+"."+t.Sel.Name]; ok {
 			return int64(n), word
 		}
 	}
 	panic(fmt.Sprintf("BUG: the size of a type %T %v is not known", t, t))
+}
+
+// copied returns a package of the runtime as a network has a copy of it, whose structs may have fewer fields than those
+// of the whole runtime; nil if the network has none.
+func (p *pkg) copied(dir string) *pkg {
+	c, ok := p.copies[dir]
+	if !ok {
+		var err error
+		if c, err = parse(p.network, "internal/"+dir, nil); err != nil {
+			panic("BUG: a copy of the runtime is not Go: " + err.Error())
+		}
+		if len(c.decls) == 0 {
+			c = nil
+		}
+		p.copies[dir] = c
+	}
+	return c
+}
+
+// plain tells whether the size of a type follows from the declarations of its package alone.
+func (p *pkg) plain(t ast.Expr) bool {
+	switch t := t.(type) {
+	case *ast.Ident:
+		if basic[t.Name] > 0 {
+			return true
+		}
+		d := p.decls[t.Name]
+		if d == nil {
+			return false
+		}
+		s, ok := d.node.(*ast.TypeSpec)
+		return ok && p.plain(s.Type)
+	case *ast.StarExpr, *ast.FuncType, *ast.MapType, *ast.ChanType, *ast.InterfaceType:
+		return true
+	case *ast.ArrayType:
+		return t.Len == nil
+	case *ast.StructType:
+		for _, f := range t.Fields.List {
+			if !p.plain(f.Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // align returns the alignment of a type of the package.

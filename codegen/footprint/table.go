@@ -44,9 +44,12 @@ type symbols struct {
 }
 
 // table returns the table.
-var table = sync.OnceValue(func() symbols {
+var table = sync.OnceValue(func() symbols { return readTable(symbolText) })
+
+// readTable returns the table in a text.
+func readTable(text string) symbols {
 	t := symbols{map[string]symbol{}, map[string]int{}}
-	for line := range strings.Lines(symbolText) {
+	for line := range strings.Lines(text) {
 		if line[0] == '#' {
 			continue
 		}
@@ -62,7 +65,7 @@ var table = sync.OnceValue(func() symbols {
 		t.byName[words[2]] = symbol{words[2], words[0][0], size, words[0] == "TA", words[3:]}
 	}
 	return t
-})
+}
 
 // closure returns the symbols that uses come to, as far as copies have them.
 func (t symbols) closure(u use, c *copies) []symbol {

@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/nngen/nngen/codegen"
+	"github.com/nngen/nngen/codegen/footprint"
 	"github.com/nngen/nngen/codegen/sandbox"
 	nnrt "github.com/nngen/nngen/runtime"
 )
@@ -57,6 +58,53 @@ func TestTheTableOfSymbolsIsThatOfTheRuntime(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareTables(t, rows(want), rows(got))
+}
+
+// TestTheConstantsAreThoseOfLinkedPrograms derives the constants from the record of linked programs, and compares. With
+// NNGEN_UPDATE it links the programs, and writes the record and the constants, with the table as its file has it.
+func TestTheConstantsAreThoseOfLinkedPrograms(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skip("the constants are those of linux/amd64")
+	}
+	if os.Getenv("NNGEN_UPDATE") != "" {
+		if err := footprint.ReadTable(); err != nil {
+			t.Fatal(err)
+		}
+		subjects := programs()
+		measure(t, subjects)
+		var rows []measured
+		for _, s := range subjects {
+			sums, err := footprint.Sums(s.network)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, measured{s.String(), float64(s.linked.Code), float64(s.linked.Emitted), sums})
+		}
+		if err := os.WriteFile(record, writeRecord(rows), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := readRecord(t)
+	if got, want := names(rows), subjectNames(); !slices.Equal(got, want) {
+		t.Fatalf("the record is of other programs: NNGEN_UPDATE=1 go test ./codegen/footprint -run Constants\n%q\n%q",
+			got, want)
+	}
+	c := derive(t, fitted(rows))
+	c.report(t, rows)
+	got := c.source(t)
+	if os.Getenv("NNGEN_UPDATE") != "" {
+		if err := os.WriteFile("constants.go", got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile("constants.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("constants.go is not what follows from %s:\n%s", record, got)
+	}
 }
 
 // compareTables compares sizes: those of functions within 10 % and 64 bytes, since compilers differ, and in all within
