@@ -51,6 +51,7 @@ func EmitSmall() {
 	emitWhole8()
 	emitWholeWide(abi.Whole16Kernel, 16)
 	emitWholeWide(abi.Whole32Kernel, 32)
+	emitFull8()
 	emitFull16()
 	emitFull32()
 }
@@ -569,6 +570,41 @@ func emitWholeWide(name string, size int) {
 				VMOVUPS(s, at(c, first+r, col))
 			}
 		}
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// emitFull8 emits the kernel of AVX-512 at full width for 8 rows, of which a register holds two, one in each half. Of
+// each four terms are copied to the quarters of a register that have its sums, and spread from there.
+func emitFull8() {
+	const size, half = 8, 4
+	a, b, c := wholeKernel(abi.Full8Kernel, size)
+	at := func(m Mem, r, col int) Mem { return m.Offset(4 * (size*r + col)) }
+	var rows, sums, four [half]reg.VecVirtual
+	for i := range sums {
+		sums[i] = ZMM()
+		avx512.zero(sums[i])
+	}
+	for p := range size {
+		term := ZMM()
+		VBROADCASTF32X8(at(b, p, 0), term)
+		for i, s := range sums {
+			if p == 0 {
+				rows[i] = ZMM()
+				VMOVUPS(at(a, 2*i, 0), rows[i])
+			}
+			if p%4 == 0 {
+				four[i] = ZMM()
+				VSHUFF32X4(Imm(uint64(0xA0+0x55*(p/4))), rows[i], rows[i], four[i])
+			}
+			x := ZMM()
+			VPERMILPS(Imm(uint64(0x55*(p%4))), four[i], x)
+			VFMADD231PS(term, x, s)
+		}
+	}
+	for i, s := range sums {
+		VMOVUPS(s, at(c, 2*i, 0))
 	}
 	VZEROUPPER()
 	RET()

@@ -88,13 +88,14 @@ const (
 	NonzeroStep = 2
 )
 
-// The kernels of cubes of 4, 8, 16 and 32 rows, of matrices without gaps. Those of 16 and 32 are for AVX-512 in two
-// halves and at full width.
+// The kernels of cubes of 4, 8, 16 and 32 rows, of matrices without gaps. Those of 8 are for AVX2 and for
+// AVX-512 at full width, those of 16 and 32 for AVX-512 in two halves and at full width.
 const (
 	Whole4Kernel  = "gemmWhole4AVX2"
 	Whole8Kernel  = "gemmWhole8AVX2"
 	Whole16Kernel = "gemmWhole16AVX512"
 	Whole32Kernel = "gemmWhole32AVX512"
+	Full8Kernel   = "gemmFull8AVX512"
 	Full16Kernel  = "gemmFull16AVX512"
 	Full32Kernel  = "gemmFull32AVX512"
 )

@@ -19,6 +19,8 @@ func gemmWhole16AVX512(_, _, _ *float32) {}
 
 func gemmWhole32AVX512(_, _, _ *float32) {}
 
+func gemmFull8AVX512(_, _, _ *float32) {}
+
 func gemmFull16AVX512(_, _, _ *float32) {}
 
 func gemmFull32AVX512(_, _, _ *float32) {}

@@ -21,10 +21,18 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			gemmWhole4AVX2(&a[0], &b[0], &c[0])
 			return
 		case n == 8 && len(a) >= 8*8 && len(b) >= 8*8 && len(c) >= 8*8:
+			if cpu.HasAVX512 && cpu.KeepsClock {
+				gemmFull8AVX512(&a[0], &b[0], &c[0])
+				return
+			}
 			gemmWhole8AVX2(&a[0], &b[0], &c[0])
 			return
 		case n == 16 && whole16() && len(a) >= 16*16 && len(b) >= 16*16 && len(c) >= 16*16:
-			multiplyWhole16(a, b, c)
+			if cpu.HasAVX512 {
+				gemmFull16AVX512(&a[0], &b[0], &c[0])
+				return
+			}
+			gemmWhole16AVX512(&a[0], &b[0], &c[0])
 			return
 		case n == 32 && cpu.HasSplitAVX512 && len(a) >= 32*32 && len(b) >= 32*32 && len(c) >= 32*32:
 			multiplyWhole32(a, b, c)

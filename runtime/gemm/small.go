@@ -22,20 +22,12 @@ func smallSizes(m, n, k int) bool {
 func isSmall(m, n, k int) bool { return cpu.HasAVX2FMA && smallSizes(m, n, k) }
 
 // Products of 4, 8, 16 or 32 rows, columns and terms each, of matrices without gaps and without an epilogue, have
-// kernels that take three addresses: of so little work, a third is the way there. Those of 16 and 32 are for AVX-512,
-// of 16 where it does not lower the clock, which it may elsewhere, for all that runs behind them.
+// kernels that take three addresses: of so little work, a third is the way there, and of 4 rows nearly all. Of 8 rows
+// there is one for AVX2 and one for AVX-512 at full width. Those of 16 and 32 are for AVX-512. Up to 16 rows it is taken
+// where it does not lower the clock, which it may elsewhere, for all that runs behind them.
 
 // whole16 tells whether AVX-512 takes cubes of 16 rows.
 func whole16() bool { return cpu.HasSplitAVX512 && cpu.KeepsClock }
-
-// multiplyWhole16 computes C = A·B for a cube of 16 rows.
-func multiplyWhole16(a, b, c []float32) {
-	if cpu.HasAVX512 {
-		gemmFull16AVX512(&a[0], &b[0], &c[0])
-	} else {
-		gemmWhole16AVX512(&a[0], &b[0], &c[0])
-	}
-}
 
 // multiplyWhole32 computes C = A·B for a cube of 32 rows.
 func multiplyWhole32(a, b, c []float32) {

@@ -46,6 +46,12 @@ func gemmWhole16AVX512(a *float32, b *float32, c *float32)
 //go:noescape
 func gemmWhole32AVX512(a *float32, b *float32, c *float32)
 
+// gemmFull8AVX512 computes C = A·B for matrices of 8 rows and columns, row behind row.
+// It works like gemmGeneric.
+//
+//go:noescape
+func gemmFull8AVX512(a *float32, b *float32, c *float32)
+
 // gemmFull16AVX512 computes C = A·B for matrices of 16 rows and columns, row behind row.
 // It works like gemmGeneric.
 //
