@@ -68,7 +68,6 @@ var boundedOtherwise = map[string]string{
 	"gemm.gemvRowSIMD":        "chooses the kernel for its callers, which this test sees by its name",
 	"gemm.Apply":              "NewLayer and NewChain prepare only products of one call",
 	"gemm.multiplyTransposed": "a panel of at most kcMax rows",
-	"gemm.multiplyWhole16":    "a cube of 16 rows",
 	"gemm.multiplyWhole32":    "a cube of 32 rows",
 	"gemm.Sweep":              "Sweeps takes only tiles of one call",
 	"gemm.runTiles":           "runCalls does, but in copies all of whose products are of one call",
