@@ -15,7 +15,7 @@ var packages = []struct {
 	name, tests string
 	wide        bool
 }{
-	{"gemm", "TestKernels$|TestLayer|TestPack", true},
+	{"gemm", "TestKernels$|TestCubes$|TestLayer|TestPack", true},
 	{"vec", "Kernels", true},
 	{"optim", "Kernels", true},
 	{"norm", "Kernels", true},
