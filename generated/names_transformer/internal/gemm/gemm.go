@@ -367,7 +367,8 @@ const (
 // takesWideRow tells whether a machine that has AVX-512 takes it for a product of one row of A, of one chain, with panels
 // of B that are ps bytes apart.
 func takesWideRow(n, k, ps int) bool {
-	switch size := int64(n) * int64(k); {
+	size := int64(n) * int64(k)
+	switch {
 	case cpu.HasAVX512 || ps == 4*nr:
 		return true
 	case size < fullSplit && ps%(4*page) == 0:
