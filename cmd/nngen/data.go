@@ -28,7 +28,7 @@ would mean nothing; remarks are for you to judge.`,
 		if err != nil {
 			return err
 		}
-		wrong, err := scaffold.Inspect(p.Spec, p.Base, network, c.OutOrStdout())
+		wrong, err := scaffold.Inspect(p.Spec, p.Base, network, legible{c.OutOrStdout()})
 		if err != nil {
 			return err
 		}

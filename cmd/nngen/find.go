@@ -44,7 +44,7 @@ packages and their weights stay as they are.`,
 		if c.Flags().Changed("seed") {
 			o.Seed = seed
 		}
-		o.Log, o.Workers = c.ErrOrStderr(), *workers
+		o.Log, o.Workers = legible{c.ErrOrStderr()}, *workers
 		f, err := train.Find(c.Context(), p, o)
 		if err != nil {
 			return err

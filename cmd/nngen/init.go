@@ -56,7 +56,7 @@ ever overwritten.`,
 		if c.Flags().Changed("header") {
 			o.Header = header
 		}
-		o.Folder, o.Log = args[0], c.OutOrStdout()
+		o.Folder, o.Log = args[0], legible{c.OutOrStdout()}
 		if info, err := os.Stat(o.Data); err == nil && info.Mode().IsRegular() && info.Size() >= longTable {
 			fmt.Fprintf(c.ErrOrStderr(), "nngen: reading %s, or its beginning if it is very long: this takes some seconds\n",
 				spec.Message(o.Data))

@@ -168,9 +168,9 @@ func follow(c *cobra.Command, o *train.Options, quiet, asJSON bool, lines *train
 		o.OnStart, o.OnEvent = show.Start, show.Event
 	}
 	if quiet {
-		log = append(log, train.Warnings(func(text string) { fmt.Fprintf(stderr, "warning: %s\n", text) }))
+		log = append(log, train.Warnings(func(text string) { fmt.Fprintf(legible{stderr}, "warning: %s\n", text) }))
 	} else {
-		log = append(log, show)
+		log = append(log, legible{show})
 	}
 	o.Log = io.MultiWriter(log...)
 	return show

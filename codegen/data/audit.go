@@ -392,14 +392,13 @@ func (a *auditor) columns(input int, list []auditColumn) {
 		if train = c.present(train); len(train) == 0 {
 			continue
 		}
-		if few := stepsOf(train); few > 0 {
-			alike.say("hold numbers so large, and so much alike, that float32 tells few of them apart", Finding{},
-				"%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
-				c.name, few)
-		}
 		if unscalable(train) {
 			alike.say("hold numbers so much alike that float32 can't scale them up", Finding{},
 				"%s: %s; multiply it", c.name, tooAlike(train))
+		} else if few := stepsOf(train); few > 0 {
+			alike.say("hold numbers so large, and so much alike, that float32 tells few of them apart", Finding{},
+				"%s: its numbers are so large, and so much alike, that float32 tells only %d of them apart; take a level away",
+				c.name, few)
 		}
 		if n, code := sentinel(train); n > 0 {
 			alike.say("hold a number that may stand for missing values", Finding{},

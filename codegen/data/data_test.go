@@ -344,6 +344,10 @@ func FuzzReaders(f *testing.F) {
 
 // TestRemarksOnSets has data that is read without an error, but hardly as it was meant.
 func TestRemarksOnSets(t *testing.T) {
+	tiny := ""
+	for i := range 40 {
+		tiny += fmt.Sprintf("%d.3e-44,%d.5,%d\n", i*7%40, i*11%40, i*i%17)
+	}
 	normed := strings.Replace(binaryNet, "layers: [", "layers: [dense: 3, batch_norm: {name: norm}, ", 1)
 	for _, c := range []struct {
 		name, rest, csv string
@@ -382,6 +386,8 @@ func TestRemarksOnSets(t *testing.T) {
 			[]string{`output "output1": all 4 training examples have the same target, to the 24 bits that float32 has, so there is nothing to learn; if they differ beyond, take a level away`}},
 		{"targets below float32's scales", regression, "1,2,1e-42\n3,4,2e-42\n5,6,7e-42\n7,8,1e-41\n",
 			[]string{`output "output1": its numbers, from 1e-42 to 1e-41, are so much alike that float32 can't scale them up; multiply the targets`}},
+		{"a column below float32's scales", regression, tiny,
+			[]string{`number 0 of input "x": its numbers, from 3e-45 to 3.92e-43, are so much alike that float32 can't scale them up; multiply it`}},
 	} {
 		file := write(t, "x.csv", []byte(c.csv))
 		if !strings.Contains(c.rest, "data:") {

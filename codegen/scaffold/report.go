@@ -48,7 +48,7 @@ func (d *draft) printColumns() {
 	if d.seen > 0 {
 		first = "the first "
 	}
-	fmt.Fprintf(w, "%s: %s%s, %s: %s\n\n", d.Data, first, count(d.rows, "row", "rows"),
+	fmt.Fprintf(w, "%s: %s%s, %s: %s\n\n", strings.ReplaceAll(d.Data, "\n", `\n`), first, count(d.rows, "row", "rows"),
 		count(len(d.columns), "column", "columns"), d.table)
 	rows := [][5]string{{"column", "type", "missing", "distinct", "becomes"}}
 	for i := 0; i < len(d.columns); i++ {
