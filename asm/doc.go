@@ -12,9 +12,12 @@
 // For y = max(x, 0), as in relu:
 //
 //	runtime/vec/scalar           the formula of one element, in operations that IEEE 754 defines: the definition
-//	runtime/vec/relu.go          the function over slices: doc, check of lengths, twin, dispatch
-//	asm/vec/kernels.go           Elementwises: a row with the formula as an expression
-//	runtime/vec/kernels_test.go  elementwise: a row of the table of kernels
+//	runtime/vec/relu.go          the function over slices: doc, check of lengths, twin, dispatch; and relu_grad.go
+//	asm/vec/kernels.go           Elementwises: a row with the formula as an expression, and one for the gradient
+//	runtime/vec/kernels_test.go  elementwise: a row of the table of kernels for each
+//	runtime/vec/maths_test.go    layers: both beside float64
+//
+// No test asks for the rows of the last two.
 //
 // and those that package ir lists under «A new primitive» for functions of package runtime.
 //
@@ -25,12 +28,13 @@
 // formula. Masks do the edges, and nothing beyond a slice is read, be it thrown away. A call holds the processor some
 // 0.1 ms at most: the function that calls the kernel cuts what is longer, see package runtime.
 //
-// The line of go generate in runtime/<package>/generate.go says which files are written; then
+// The line of go generate in runtime/<package>, in generate.go or doc.go, says which files are written; then
 //
 //	go generate ./runtime/vec                           the assembly and the Go declarations of it
 //	go vet ./runtime/vec                                compares the two
 //	go test ./runtime/vec                               the twin's bits at all sizes, alignments and kinds of value; nothing
 //	                                                    beyond a slice; inputs as they were; no allocation
+//	NNGEN_UPDATE=1 go test ./runtime/vec -run Golden    testdata/bits.txt, which packages vec, norm, gemm and loss have
 //	go test -run NONE -bench ReLU ./runtime/vec         what it takes beside the twin
 //	.ci/run gen                                         that the tree holds what the descriptions give
 //
@@ -38,7 +42,8 @@
 // off at run time, and in a purego build, and put each slice before memory that may not be read.
 //
 // A kernel changes the sizes of code, and a function that is new or declared otherwise is listed elsewhere too: package
-// ir says where, under «A new primitive». Of these always
+// ir says where, under «A new primitive». An instruction that no kernel had is a row of runtime/internal/emulate. A new
+// function always has the first and the last of these, and any kernel the second:
 //
 //	codegen/audit/calls.go              signatures: what the function reads and writes
 //	codegen/footprint/symbols.txt       the sizes: NNGEN_UPDATE=1 go test ./codegen/footprint

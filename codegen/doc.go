@@ -9,7 +9,8 @@
 //
 // # How a spec becomes Go
 //
-// The walk of generated/digits/digits.yaml, with the command that shows each stop:
+// The walk of generated/digits/digits.yaml, with the command that shows each stop. Before it cmd/nngen has package project
+// open the spec and call Compile; behind it that adds the vectors of package golden, and package output writes.
 //
 //	go run ./cmd/nngen describe generated/digits/digits.yaml
 //	    package spec has read the text, package net has made layers, shapes and parameters of it
@@ -33,8 +34,9 @@
 //
 // # Adding something
 //
-// A kind of layer, an optimizer, a schedule, a loss or a metric: see package op. A primitive: package ir. A kernel:
-// package asm. What numbers promise: package runtime. An operator of ONNX: package onnx.
+// A kind of layer, an optimizer, a schedule, a loss or a metric: see package op. A function of single elements, which is
+// no primitive but what one applies, and any other kernel: package asm. A primitive: package ir. A pass: package pass. A
+// verb: cmd/nngen. What numbers promise: package runtime. An operator of ONNX: package onnx.
 //
 // # Files
 //

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 // TestTheDocOfATrainerIsAPage reads the doc of training packages as go doc does: it has its sections, tells of Workers
 // where there are some, and names each option of the spec.
 func TestTheDocOfATrainerIsAPage(t *testing.T) {
+	methods := []string{"Apply", "Evaluate", "Fit", "Gradient", "Gradients", "Load", "Progress", "Restore", "Save", "Step"}
 	shared := map[bool]int{}
 	for _, out := range plantest.ExamplesOf(t, "perceptron", "digits", "names_gru", "sunspots_lstm") {
 		whole, problems := codegen.Compile(out.Net.Spec, nil, codegen.Options{ImportPath: "example.com/m"})
@@ -38,6 +40,11 @@ func TestTheDocOfATrainerIsAPage(t *testing.T) {
 					workers = workers || ok && len(f.Names) == 1 && f.Names[0].Name == "Workers"
 					return true
 				})
+			}
+			for _, f := range typ.Methods {
+				if typ.Name == "Trainer" && !slices.Contains(methods, f.Name) {
+					t.Errorf("%s: a trainer has the method %s, which no user needs", page.Name, f.Name)
+				}
 			}
 			for _, f := range typ.Funcs {
 				if f.Name != "Options" {

@@ -22,9 +22,8 @@
 // 0.1 ms: products to 4·10⁶ multiply-adds, and to 5·10⁵ for each row (package gemm cuts columns into panels, rows into tiles,
 // and chains, which continue from call to call), functions of elements and of rows to 2¹⁶ elements, sparse tiles to 2¹⁶
 // connections. Between two calls, cpu.Preempt is where Go may stop: a loop of calls alone has no such place.
-// What is split are different elements, or a chain between two terms, so the bits are the same. Only a single
-// row of more than 2¹⁶ elements is still one call of a function of rows (softmax, layer norm, bias) or of a sum: 10⁶ elements
-// take 1 to 3 ms.
+// What is split are different elements, or a chain between two terms, so the bits are the same. Rows of more than 2¹⁶
+// elements (softmax, layer norm, losses) go through other functions, a part of a row in each call.
 //
 // # Exact: f32.FMA
 //

@@ -3,7 +3,7 @@
 // line and a hint. It also formats specs and prints their JSON Schema.
 //
 // The floor exists so that all above it works on values that are known to be well-formed: types,
-// ranges and words are settled here; shapes and meaning are settled in codegen/op.
+// ranges and words are settled here; shapes and meaning are settled in codegen/net.
 //
 // Layers and other kinds come from the caller's Schema; the sections around them (training, data,
 // limits, …) are described by the same Kind and Attr values in this package. So one mechanism checks

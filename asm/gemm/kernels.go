@@ -8,9 +8,9 @@
 // element of A is broadcast for each row. So each element of C is one chain of multiply-adds in the
 // order of k, whatever the shape of the tile.
 //
-// The kernels for AVX-512 are emitted by wide.go, widerow.go and wideslide.go: other tiles and masks in place of the
-// code for edges, and the same epilogue, which an isa tells how to compare and to choose. That of gathered rows has the
-// emitter of that for AVX2.
+// The kernels for AVX-512 are emitted by wide.go, widerow.go, wideslide.go, small.go, sweep.go and nonzero.go: other
+// tiles and masks in place of the code for edges, and the same epilogue, which an isa tells how to compare and to
+// choose. That of gathered rows has the emitter of that for AVX2.
 package gemm
 
 import "github.com/nngen/nngen/runtime/abi"

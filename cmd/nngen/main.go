@@ -1,5 +1,8 @@
 // Command nngen compiles neural networks to Go packages, trains them, and holds them against a
 // reference. See the README, or nngen help.
+//
+// A verb is a file here with a function that returns its command, a place in newRoot, a script in testdata/script, and a
+// row of README's table. What it does stands in a package below codegen.
 package main
 
 import (

@@ -1,4 +1,5 @@
-// Package data reads examples: tables in CSV, images in IDX, arrays in npy, lines of text, each gzipped or not.
+// Package data reads examples: tables in CSV or JSON lines, pictures in folders, images in IDX, arrays in npy, lines of
+// text, each gzipped or not.
 //
 // It exists so that bad data is found before a training starts: every bad row is reported by file and
 // line, all at once, and sizes are checked before anything is allocated. It also splits examples into

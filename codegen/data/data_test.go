@@ -289,6 +289,31 @@ func TestSplitsKeepClassSharesAndFollowTheSeed(t *testing.T) {
 	}
 }
 
+// TestSplitsKeepTheClassesOfALaterOutput stratifies by the first output that has classes, which is the second one.
+func TestSplitsKeepTheClassesOfALaterOutput(t *testing.T) {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "%d,0,%d,%d\n", i, i*i%23, i%10/9)
+	}
+	s, network := network(t, "input: {name: x, shape: [2]}\nlayers:\n  - output: {name: price, from: x, task: regression}\n"+
+		"  - output: {name: kind, from: x, task: binary}\n"+
+		"data: {train: {csv: x.csv, label: [2, 3]}, test_split: 0.3, stratify: true}\n")
+	dir := filepath.Dir(write(t, "x.csv", []byte(b.String())))
+	for seed := range uint64(5) {
+		sets, err := Load(s, dir, network, seed, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		positive := 0
+		for _, v := range sets.Test.Y[1] {
+			positive += int(v)
+		}
+		if sets.Test.N != 30 || positive != 3 {
+			t.Errorf("seed %d: %d of %d held out are positive, want 3 of 30", seed, positive, sets.Test.N)
+		}
+	}
+}
+
 func TestConstantsAreFittedToTheTrainingSet(t *testing.T) {
 	_, network := network(t, "preprocess: [standardize]\n"+regression)
 	c := Constants(network, fit.Set{N: 2, X: [][]float32{{1, 7, 3, 7}}})

@@ -123,6 +123,7 @@ func TestRemediesOfBadRows(t *testing.T) {
 	for table, want := range map[string]string{
 		"a,y\nx,1\n2,1\n":       "1 bad row; --skip-bad-rows leaves it out",
 		"a,y\nx,1\nz,1\n3,1":    "2 bad rows; --skip-bad-rows leaves them out",
+		"a,y\n\"1,2\n":          "1 bad row; --skip-bad-rows leaves it out",
 		"a,y\n1e99,1\n2e99,1\n": "2 bad rows, which are all there are: the spec hardly fits this table",
 	} {
 		s, network := network(t,

@@ -14,7 +14,9 @@
 // integers.go the profile tiny and 8-bit integers, selftest.go the self-test. Of a training package train.go has the
 // Trainer, gradient.go the passes over a batch, chunks.go and workers.go what shares them out, update.go the optimizer,
 // fitstats.go what is fitted to the training set, fit.go the loop, traindoc.go the package doc, traintest.go the
-// self-test.
+// self-test; lanes.go calls kernels made for gradients. Of both, words.go, tokens.go and picture.go are of inputs and
+// classes, conv.go of the extents of convolutions; file.go is a file under construction, layout.go breaks lines, pieces.go
+// cuts long functions, and trace.go serves verify.
 //
 // Text of users passes text.go: one function for literals, one for comments. Every name passes the table of its package
 // (symbols.go), so that a clash is found where it is declared, with both origins; the names by which a file knows other

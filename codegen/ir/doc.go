@@ -6,24 +6,29 @@
 //
 // # A new primitive
 //
-// It is a row of the table here, Prim, in a file beside its like such as rms_norm.go, with all that passes ask of it:
-// attributes with their types, of attrTypes, shape rule, vector–Jacobian product (VJP, itself made of primitives), what
-// becomes of it in a step of a stream, whether a bias, an activation or a norm goes into it, and where its results lie.
-// A row that lacks a cell, or that reads as another in the text form, is a panic when the program starts. In package
-// plan it has kernel rows in the file of its family, such as norm.go, each of which calls functions of the runtime; a
-// primitive without one is such a panic too. The printer of Go knows no primitive. Passes know those that they are
-// about: products and functions that they fuse, norms over a batch that they fold, these and losses, whose phases they
-// part, pools before which masks move, and, in streams, lookups and attention, which take a mask or tokens as a whole.
+// A function of single elements, as x³, is none: it is a row of functions in funcs.go, which the primitives map and
+// grad apply, and what package asm lists. Else it is a row of the table here, Prim, in a file beside its like such as
+// rms_norm.go, with all that passes ask of it: attributes with their types, of attrTypes, shape rule, vector–Jacobian
+// product (VJP, itself made of primitives), what becomes of it in a step of a stream, whether a bias, an activation or
+// a norm goes into it, and where its results lie. A row that lacks a cell, or that reads as another in the text form,
+// is a panic when the program starts or builds its first graph. In package plan it has kernel rows in the file of its
+// family, such as norm.go, each of which calls functions of the runtime; a primitive without one is such a panic too.
+// The printer of Go knows no primitive. Passes know those that they are about: products and functions that they fuse,
+// norms over a batch that they fold, these and losses, whose phases they part, pools before which masks move, and, in
+// streams, lookups and attention, which take a mask or tokens as a whole.
 //
 // A function of the runtime that the rows call, if none is there already, has these places besides its own; tests name
 // most of them where one is missing:
 //
 //	codegen/audit/calls.go               signatures      what it reads and writes, as its doc says
-//	codegen/c99/lib.go                   files           its C twin in codegen/c99/lib, if predictions call it
+//	codegen/c99/lib.go                   files           where its C twin is, a file of codegen/c99/lib, if predictions
+//	                                                     call it
 //	codegen/plan/plantest/functions.go   functions       its name, if predictions call it
 //	codegen/plan/tiny.go                 constantCalls   its twin in runtime/tiny, if it reads parameters
 //	codegen/plan/variants.go             longRowsOf      which argument is the length of its rows, if one that it calls
 //	                                                     has another way for long ones
+//	codegen/quant/divide.go              acrossElements  that numbers mix, or in lower.go movers, that they only move: of
+//	                                                     a primitive that networks of 8-bit integers may hold
 //	codegen/footprint/symbols.txt        the sizes of its code: NNGEN_UPDATE=1 go test ./codegen/footprint
 //	runtime/abi/testdata/edition.txt     what the runtime exports: NNGEN_UPDATE=1 go test ./runtime -run Edition; where
 //	                                     what was there changes, the number in runtime/abi/edition.go is raised before

@@ -46,6 +46,8 @@ func TestWeightsAndSharesOfClassesNeedClasses(t *testing.T) {
 		{"  - output: {name: price, task: regression}\n", "data: {train: {csv: a.csv}, test_split: 0.2, stratify: true}\n",
 			"no output has one class for each example"},
 		{two, "data: {train: {csv: a.csv}, test_split: 0.2, stratify: true}\n", ""},
+		{"  - reshape: {target_shape: [2, 2]}\n  - output: {name: kind, task: multiclass, units: 3}\n",
+			"training: {class_weights: {\"1\": 50}}\n", ""},
 	} {
 		src := "version: 1\nname: m\ninput: {name: x, shape: [4]}\nlayers:\n" + c.layers + c.more
 		s, problems := spec.Parse("m.yaml", []byte(src), op.Schema())

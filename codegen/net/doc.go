@@ -3,7 +3,7 @@
 //
 // The floor exists so that kinds know nothing of how they are put together. Package op says what a layer is; here
 // stands what it reads, which name it has, with whom it shares parameters, and what is wrong with it, in the order in
-// which Build goes through a spec, a file for each part:
+// which Build goes through a spec. The main files:
 //
 //	inputs.go         inputs with their vocabularies, their preprocessing, and what puts their channels last
 //	layers.go         each entry of the list after those that it reads; the shorthands in output.go, bidirectional.go,

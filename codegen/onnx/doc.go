@@ -1,4 +1,4 @@
-// Package onnx turns a model in the ONNX format into a spec and weights.
+// Package onnx turns a model in the ONNX format into a spec and weights, and back.
 //
 // The spec stays the only door of the compiler: what comes out is YAML that a person could have written, and arrays
 // under the names that the network gives them. The stages, each in a file of its own:

@@ -31,7 +31,12 @@
 //	                                                 is, to what its functions make of that has the flag adds
 //	codegen/golden/probe_test.go   never             why it has no cell Exact, if it has none:
 //	                                                 TestKindsAreExactOnWholeNumbers
-//	spec/sections.go               skip              quantize says so of kinds that have no integers
+//	spec/sections.go               formless          its name, if it has no integers: TestKindsWithoutIntegersAreListed of
+//	                                                 codegen
+//
+// No test asks for what other tools call the parameters of a kind (weights/torch.go, weights/keras.go), nor for the
+// operators that become it (onnx/operators.go, onnx/keras_layers.go). Its vectors are held from the next
+// NNGEN_UPDATE=1 go test ./codegen/golden -run Edition on.
 //
 // They are not cells of the Def: what an interval, PyTorch, ONNX or a reader of Go makes of a kind is above this floor.
 //
@@ -44,19 +49,21 @@
 //
 //	optimizer_<kind>.go    defineOptimizer     a type of runtime/optim with the method Step; its kernel, if it has one,
 //	                                           is a row of asm/optim and of kernels_test.go there
-//	schedule_<kind>.go     defineSchedule      a type of runtime/fit with the method Rate; and with divisor if it divides
-//	                                           by a time, which may not be 0
+//	schedule_<kind>.go     defineSchedule      a type of runtime/fit with the method Rate; and divisor if it
+//	                                           divides by a time, which may not be 0
 //	loss_<kind>.go         defineLoss          a function of runtime/loss, named as Loss.Prim says, and a row of the
 //	                                           table of loss_test.go there
 //	initializer_<kind>.go  defineInitializer   a function of runtime/initial, or none if a mix of others does
 //
 // A metric is a file metric_<name>.go of runtime/fit, which generated code measures with too, and a place in the table
-// of metrics.go, whose order is that of reports.
+// of runtime/fit/metrics.go, whose order is that of reports; its Go name is what plan.GoName makes of the other. How it is
+// resampled for intervals is in codegen/train/resample.go: TestResampledIsWhatSamplesMeasure of codegen/train.
 //
 // The row names that type or function as data (Literal, Prim, InitialCall), from which generated code is written; it
-// has the reference in float64, and for optimizers the states that are kept. Nothing else knows the kinds by name but
+// has the reference in float64, and for optimizers the states that are kept. Nothing else has to know them by name but
 //
 //	codegen/audit/kinds.go    lossCalls    the function of a loss: TestEveryLossHasItsFunction of codegen/audit
+//	codegen/audit/calls.go    signatures   what that reads and writes
 //
 // and the uses that tests try:
 //

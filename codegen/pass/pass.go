@@ -4,6 +4,11 @@
 // The floor exists so that lowering can stay naive and emission mechanical. A pass is a function on
 // a graph; the lists below are the whole order, with the reason for each place in it. After every
 // pass the graph must satisfy ir.Verify.
+//
+// A new pass is a file here and a place in Inference or Training, over which dump and the tests of goldens go, not over
+// Forward, with testdata/pass/<name>_<case>.txtar: its part before is written by hand, NNGEN_UPDATE=1 writes the other.
+// One that is only for speed does nothing if Options.Plain is set. stream.go and until.go stand outside the lists: package
+// codegen calls them in between.
 package pass
 
 import (

@@ -2,7 +2,8 @@
 // and with which arguments each function of the runtime is called.
 //
 // A kernel is one row of a table: see Kernel. Build picks one for each node of graphs whose values are placed, the
-// cheapest that fits, and gives a Plan of typed calls. A primitive without a row is a bug, which Build panics with.
+// cheapest that fits, and gives a Plan of typed calls. A primitive without a row is a panic when the program starts, a
+// node that no row fits one of Build.
 //
 // A call does not bound how long the scheduler and the garbage collector wait for a kernel in assembly: the functions
 // of the runtime cut what they are given, whatever its sizes. Package runtime says how, and what is left whole.
@@ -46,6 +47,7 @@
 // Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. A new primitive is a
 // row here and one in package ir, whose doc says where the function of the runtime stands besides. Rows stand by family:
 // gemm.go, conv.go, pool.go, rnn.go, norm.go, quant.go, fake_quant.go, arrange.go for axes in another order and products
-// within examples, vec.go for maps, choices and reductions, other.go for the rest. What printers ask beside calls, such
-// as whether numbers are drawn, is in facts.go.
+// within examples, vec.go for maps, choices and reductions, counted.go for steps that are counted, other.go for the rest.
+// kernel.go has the table and pick, which chooses; build.go calls it, and settles by what rows want how each parameter is
+// packed: see Layout in plan.go. What printers ask beside calls, such as whether numbers are drawn, is in facts.go.
 package plan

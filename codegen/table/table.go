@@ -7,7 +7,7 @@
 // Files may be hostile: only regular files are opened, lines, columns and what is unpacked are bounded, and no more of
 // a file is held than one row and a sample of its beginning.
 //
-// Read looks at that sample (look.go) for the delimiter (delimiter.go), the columns (columns.go), the decimal mark
+// Read looks at that sample (sample.go) for the delimiter (delimiter.go), the columns (columns.go), the decimal mark
 // (decimal.go) and the header (header.go); file.go opens and unpacks, magic.go knows what is no table, lines.go cuts
 // lines into fields, json.go objects, unit.go tells numbers with units apart.
 package table

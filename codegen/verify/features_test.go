@@ -81,6 +81,14 @@ layers:
 optimizer: adadelta
 training: {batch_size: 8, chunks: 2, clip_norm: 0.5, swa: {start_epoch: 3, lr: 0.01}}
 `,
+	`input: {shape: [6, 8]}
+task: multiclass
+classes: 3
+layers:
+  - lstm: {units: 5, return_sequences: true}
+  - output: {class_weights: {"0": 0.5, "2": 3}}
+training: {batch_size: 7}
+`,
 	`input: {shape: [7], tokens: {characters: abcdefgh}}
 task: multiclass
 blocks:
