@@ -68,7 +68,6 @@ type group struct {
 	temps   map[*value]bool
 	rounds  bool   // whether it rounds weights
 	pooled  *layer // of the gradient of a ReLU: the max-pool behind it by whose result it goes, if so
-	result  *value // the gradient of the result of its layer, when it was read
 }
 
 // result is the first array that a call wrote.

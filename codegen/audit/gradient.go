@@ -98,14 +98,11 @@ func (p *pass) behind(fn string, o operand, v *value, out *value) {
 	g := p.cur
 	pool := p.poolOf(g.layer)
 	switch {
-	case fn == "vec.Add" && kinds[g.layer.kind].adds && v == g.result:
-		out.behind[g.layer.name] = true
 	case v.behind[g.layer.name], fn == "vec.Add":
 		maps.Copy(out.behind, v.behind)
 	case v.masked != nil && p.poolOf(v.masked) == g.layer && maps.Equal(p.normal(v.behind), p.sources(g.layer)):
 		out.behind[v.masked.name] = true
 	case v.masked == nil && maps.Equal(p.normal(v.behind), p.sources(g.layer)):
-		g.result = v
 		out.behind[g.layer.name] = true
 	case v.masked == nil && fn == "vec.ReLUGrad" && pool != nil && maps.Equal(p.normal(v.behind), p.sources(pool)):
 		maps.Copy(out.behind, v.behind)

@@ -14,7 +14,6 @@ type kind struct {
 	identity, trainingOnly bool
 	passes                 bool // its gradient is that of its inputs as it is
 	passesFirst            bool // so is that of its first input
-	adds                   bool // its gradient is that of its result and more
 	some                   bool // not all of its inputs need a gradient
 	partial                bool // it takes some of the numbers of its inputs
 	tied                   bool // its matrix is that of another layer, transposed
@@ -60,8 +59,6 @@ func init() {
 				k.passes = true
 			case "first":
 				k.passesFirst = true
-			case "adds":
-				k.adds = true
 			case "some":
 				k.some = true
 			case "partial":
@@ -106,7 +103,6 @@ softsign|vec.Softsign|vec.SoftsignGrad vec.Add|
 sqrt|vec.Sqrt|vec.SqrtGrad vec.Add|
 square|vec.Square|vec.SquareGrad vec.Add|
 tanh|vec.Tanh|vec.TanhGrad vec.Add|
-tanhshrink|vec.Sub vec.Tanh|vec.TanhGrad vec.Scale vec.Sub vec.Add|adds
 abs|vec.Abs|vec.AbsGrad vec.Add|
 elu celu|vec.ELU|vec.ELUGrad vec.Add|
 leaky_relu|vec.LeakyReLU|vec.LeakyReLUGrad vec.Add|

@@ -47,7 +47,6 @@ var rules = map[string]rule{
 	"clip": {form: rising}, "elu": {form: rising},
 	"celu": {form: rising}, "selu": {form: rising, slope: 1.7581}, "tanh": {form: rising, bends: true},
 	"sigmoid": {form: rising, slope: 0.25, bends: true}, "softplus": {form: rising}, "softsign": {form: rising},
-	"tanhshrink":   {form: rising},
 	"erf":          {form: rising, slope: 1.1284},
 	"hard_sigmoid": {form: rising, slope: 1.0 / 6}, "step": {form: rising, why: jumps},
 	"floor": {form: rising, why: jumps}, "ceil": {form: rising, why: jumps}, "round": {form: rising, why: jumps},

@@ -27,8 +27,8 @@
 //	codegen/plan/tiny.go                 constantCalls   its twin in runtime/tiny, if it reads parameters
 //	codegen/plan/variants.go             longRowsOf      which argument is the length of its rows, if one that it calls
 //	                                                     has another way for long ones
-//	codegen/quant/divide.go              acrossElements  that numbers mix, or in lower.go movers, that they only move: of
-//	                                                     a primitive that networks of 8-bit integers may hold
+//	codegen/quant/lower.go               movers          what moves int8 numbers as it does others, if it only moves them;
+//	                                                     acrossElements in divide.go knows those that mix them
 //	codegen/footprint/symbols.txt        the sizes of its code: NNGEN_UPDATE=1 go test ./codegen/footprint
 //	runtime/abi/testdata/edition.txt     what the runtime exports: NNGEN_UPDATE=1 go test ./runtime -run Edition; where
 //	                                     what was there changes, the number in runtime/abi/edition.go is raised before

@@ -41,10 +41,6 @@ func init() {
 			v := e.values[l.In[0]]
 			return v.named(e.node("Mul", []string{v.name, e.node("Tanh", []string{e.node("Softplus", []string{v.name})})})), nil
 		},
-		"tanhshrink": func(e *exporter, l *op.Layer) (exported, error) {
-			v := e.values[l.In[0]]
-			return v.named(e.node("Sub", []string{v.name, e.node("Tanh", []string{v.name})})), nil
-		},
 		"quick_gelu": func(e *exporter, l *op.Layer) (exported, error) {
 			v := e.values[l.In[0]]
 			return v.named(e.node("Mul", []string{v.name, e.node("Sigmoid",

@@ -27,8 +27,9 @@
 //	codegen/pytorch/rows.go        rows              its expression or module: TestEveryKindHasAForm of codegen/pytorch
 //	codegen/onnx/export_kinds.go   exporters         its operators: the tests of codegen/onnx
 //	codegen/audit/kinds.go         rows              the functions that its paragraphs call: TestEveryKindPasses of
-//	                                                 codegen/audit. A kind that adds the gradient of its result, as it
-//	                                                 is, to what its functions make of that has the flag adds
+//	                                                 codegen/audit. Whose gradient a gradient may take is in behind of
+//	                                                 gradient.go, which knows no kind that adds that of its result, as it
+//	                                                 is, to what its functions make of it
 //	codegen/golden/probe_test.go   never             why it has no cell Exact, if it has none:
 //	                                                 TestKindsAreExactOnWholeNumbers
 //	spec/sections.go               formless          its name, if it has no integers: TestKindsWithoutIntegersAreListed of
@@ -68,7 +69,7 @@
 // and the uses that tests try:
 //
 //	codegen/verify/random_test.go      optimizers, outputs, triedInitializers    TestEveryKindOfTrainingIsTried
-//	codegen/training_test.go           uses, and scheduleTypes                   TestSchedulesAreTheirReference
+//	codegen/training_test.go           scheduleTypes, and the uses of each       TestSchedulesAreTheirReference
 //	testdata/torch/vectors.py          vectors, with their cases in torch_test.go of runtime/optim and runtime/fit: the
 //	                                   tests of codegen/ref say where they are missing
 //	codegen/audit/update_test.go       the update of an optimizer: TestEachOptimizerIsRead

@@ -25,7 +25,7 @@ func init() {
 		"global_max_pool1d": global("amax"), "global_max_pool2d": global("amax"),
 
 		"relu": element("torch.relu(%s)"), "sigmoid": element("torch.sigmoid(%s)"), "tanh": element("torch.tanh(%s)"),
-		"softplus": element("F.softplus(%s)"), "tanhshrink": element("F.tanhshrink(%s)"),
+		"softplus": element("F.softplus(%s)"),
 		"softsign": element("F.softsign(%s)"), "selu": element("F.selu(%s)"), "linear": element("%s"),
 		"hard_sigmoid": element("F.hardsigmoid(%s)"),
 		"hard_swish":   element("F.hardswish(%s)"), "silu": element("F.silu(%s)"), "mish": element("F.mish(%s)"),
