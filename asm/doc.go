@@ -46,7 +46,7 @@
 // function always has the first and the last of these, and any kernel the second:
 //
 //	codegen/audit/calls.go              signatures: what the function reads and writes
-//	codegen/footprint/symbols.txt       the sizes: NNGEN_UPDATE=1 go test ./codegen/footprint
+//	codegen/footprint/symbols.txt       the sizes: NNGEN_UPDATE=1 go test ./codegen/footprint -run Symbols
 //	runtime/abi/testdata/edition.txt    what the runtime exports: NNGEN_UPDATE=1 go test ./runtime -run Edition; where
 //	                                    what was there changes, the number in runtime/abi/edition.go is raised before
 //

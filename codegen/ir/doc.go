@@ -29,7 +29,7 @@
 //	                                                     has another way for long ones
 //	codegen/quant/lower.go               movers          what moves int8 numbers as it does others, if it only moves them;
 //	                                                     acrossElements in divide.go knows those that mix them
-//	codegen/footprint/symbols.txt        the sizes of its code: NNGEN_UPDATE=1 go test ./codegen/footprint
+//	codegen/footprint/symbols.txt        the sizes of its code: NNGEN_UPDATE=1 go test ./codegen/footprint -run Symbols
 //	runtime/abi/testdata/edition.txt     what the runtime exports: NNGEN_UPDATE=1 go test ./runtime -run Edition; where
 //	                                     what was there changes, the number in runtime/abi/edition.go is raised before
 //
