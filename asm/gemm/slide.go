@@ -22,7 +22,9 @@ type slideTile struct {
 // EmitSlide emits the kernels of rows that slide over an array.
 func EmitSlide() {
 	emitSlide()
-	emitWideSlide()
+	lanes := laneNumbers()
+	emitWideSlide(lanes)
+	emitWideSlideMax(lanes)
 }
 
 // emitSlide emits the kernel for AVX2: it goes to the tile for the columns, and there loops over

@@ -38,9 +38,9 @@ var (
 // emitWideSlide emits the kernel: where lines have a multiple of four rows, four lines are a step, first in tiles of
 // sixteen rows of each, then in one of what is left, which have whole registers. Other lines are done one by one, and
 // rounded up.
-func emitWideSlide() {
+func emitWideSlide(lanes [2]Mem) {
 	name := abi.WideSlideKernel
-	t := &wideSlide{lanes: laneNumbers()}
+	t := &wideSlide{lanes: lanes}
 	t.args = emit.ArgFunc(name, "slideArgs", "",
 		name+" computes args.lines times args.m rows of six columns of C. It changes args. It works like slideGeneric.")
 	emit.Positive(t.args, "lines", "m", "n", "count")
@@ -141,9 +141,18 @@ func (t *wideSlide) next(lines int) {
 }
 
 // tile emits a tile of some registers of rows: the sums, their epilogue, and the stores.
-//
-//	sums[j, rows] = 0, then += A[rows, t]·B[t, j] for all terms t
 func (t *wideSlide) tile(vecs [][]quads) {
+	sums := t.sums(vecs)
+	slideEpilogue(avx512, t.args, sums)
+	for v, parts := range vecs {
+		t.turn(sums[v*six:][:six], func(z reg.VecVirtual, k int) { t.storePart(z, k, parts) })
+	}
+}
+
+// sums emits the sums of a tile.
+//
+//	sums[rows, j] = 0, then += A[rows, t]·B[t, j] for all terms t
+func (t *wideSlide) sums(vecs [][]quads) []sum {
 	var sums []sum
 	for v := range vecs {
 		for j := range six {
@@ -168,10 +177,7 @@ func (t *wideSlide) tile(vecs [][]quads) {
 		}
 	}
 	slideSteps(avx512, t.args, len(vecs), six, load, func(v, j int) reg.VecVirtual { return sums[v*six+j].VecVirtual })
-	slideEpilogue(avx512, t.args, sums)
-	for v, parts := range vecs {
-		t.store(sums[v*six:][:six], parts)
-	}
+	return sums
 }
 
 // partMasks emits the masks of the parts of registers.
@@ -207,10 +213,10 @@ func laneNumbers() [2]Mem {
 	return tables
 }
 
-// store emits the stores of sixteen rows, given their columns. In each lane of a register are four rows of a column:
-// two by two they are interleaved to six parts of four numbers, which follow one another in C as those of the next lane
-// follow these. Pairs of parts, of two lanes, are half registers of C.
-func (t *wideSlide) store(c []sum, parts []quads) {
+// turn emits the six registers of sixteen rows of C, given their columns, and hands each to store. In each lane of a
+// register are four rows of a column: two by two they are interleaved to six parts of four numbers, which follow one
+// another in C as those of the next lane follow these. Pairs of parts, of two lanes, are half registers of C.
+func (t *wideSlide) turn(c []sum, store func(z reg.VecVirtual, k int)) {
 	Comment("sixteen rows of C = columns")
 	type vec = reg.VecVirtual
 	two := func(op func(...Op), x, y vec) vec {
@@ -239,7 +245,7 @@ func (t *wideSlide) store(c []sum, parts []quads) {
 		}{{pairs[0], pairs[1], 0b01_00_01_00}, {pairs[2], pairs[0], 0b11_10_01_00}, {pairs[1], pairs[2], 0b11_10_11_10}} {
 			z := ZMM()
 			VSHUFF32X4(Imm(uint64(from.imm)), from.y, from.x, z)
-			t.storePart(z, 3*h+i, parts)
+			store(z, 3*h+i)
 		}
 	}
 }

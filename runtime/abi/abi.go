@@ -55,8 +55,9 @@ const (
 	SlideKernel  = "slideAVX2"
 	SlimKernel   = "slimAVX2"
 
-	WideGatherKernel = "gatherAVX512"
-	WideSlideKernel  = "slide6AVX512"
+	WideGatherKernel   = "gatherAVX512"
+	WideSlideKernel    = "slide6AVX512"
+	WideSlideMaxKernel = "slideMax6AVX512"
 
 	NonzeroKernel     = "nonzeroAVX2"
 	NonzeroSumsKernel = "nonzeroSumsAVX2"

@@ -6,11 +6,11 @@ import (
 	"github.com/nngen/nngen/runtime/gemm"
 )
 
-// room is scratch space: an image with its border, a filter in panels or on the way there, steps of a sequence, and
-// where the rows of a product lie.
+// room is scratch space: an image with its border, a filter in panels or on the way there, steps of a sequence, an
+// image of y whose squares are reduced, and where the rows of a product lie.
 type room struct {
-	image, matrix, panels, sequence []float32
-	places                          gemm.Places
+	image, matrix, panels, sequence, squares []float32
+	places                                   gemm.Places
 	// forwardPlaces are the places of gathered for the geometry placed: single images of one layer find them again.
 	forwardPlaces gemm.Places
 	placed        Geometry
@@ -46,6 +46,11 @@ func ForwardPackedScratch(g Geometry) []int {
 		places = newPlacesBytes(g.gatherLens())
 	}
 	return bytes(f.copyLen(g.H, g.W, g.C), 0, 0, 0, placesBytes{}, places)
+}
+
+// ForwardMaxPackedScratch is ForwardPackedScratch for [ForwardMaxPacked].
+func ForwardMaxPackedScratch(g Geometry) []int {
+	return append(ForwardPackedScratch(g), 4*g.OH*g.OW*g.OC)
 }
 
 // ForwardScratch is ForwardPackedScratch for [Forward].

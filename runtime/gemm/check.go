@@ -2,15 +2,16 @@ package gemm
 
 // What the functions of this package panic with.
 const (
-	badSize   = "gemm: a size or stride is negative or above 2³¹−1"
-	badPlace  = "gemm: a place is negative, beyond 2²⁹−1, or before the last one"
-	badSlide  = "gemm: Slide has at most 6 columns, and neither continues sums nor reads saved outputs"
-	badA      = "gemm: A is shorter than its shape, or its stride too small"
-	badB      = "gemm: B is shorter than its shape, or its stride too small"
-	badC      = "gemm: C is shorter than its shape, or its stride too small"
-	badPacked = "gemm: the packed matrix is shorter than PackedLen"
-	badBias   = "gemm: the bias is shorter than n"
-	badSaved  = "gemm: the saved output is shorter than C"
+	badSize     = "gemm: a size or stride is negative or above 2³¹−1"
+	badPlace    = "gemm: a place is negative, beyond 2²⁹−1, or before the last one"
+	badSlide    = "gemm: Slide has at most 6 columns, and neither continues sums nor reads saved outputs"
+	badSlideMax = "gemm: SlideMax has none of the sizes and epilogues that SlidesMax tells"
+	badA        = "gemm: A is shorter than its shape, or its stride too small"
+	badB        = "gemm: B is shorter than its shape, or its stride too small"
+	badC        = "gemm: C is shorter than its shape, or its stride too small"
+	badPacked   = "gemm: the packed matrix is shorter than PackedLen"
+	badBias     = "gemm: the bias is shorter than n"
+	badSaved    = "gemm: the saved output is shorter than C"
 )
 
 // checkSizes panics unless all sizes lie between 0 and 2³¹−1; strides is the bitwise or of

@@ -42,6 +42,8 @@ func slideAVX2(*slideArgs) {}
 
 func slide6AVX512(*slideArgs) {}
 
+func slideMax6AVX512(*slideMaxArgs) {}
+
 func sweep3x4AVX512(*sweepArgs) {}
 
 func sweep3x5AVX512(*sweepArgs) {}

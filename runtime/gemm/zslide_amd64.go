@@ -13,3 +13,9 @@ func slideAVX2(args *slideArgs)
 //
 //go:noescape
 func slide6AVX512(args *slideArgs)
+
+// slideMax6AVX512 computes args.lines times args.m rows of six columns of C, if none of the sums is NaN: else it sets
+// args.nan, and C is undefined. It changes args. It works like slideMaxGeneric.
+//
+//go:noescape
+func slideMax6AVX512(args *slideMaxArgs)
