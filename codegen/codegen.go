@@ -116,7 +116,8 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 	if out.divide(o, &problems); problems.Err() != nil {
 		return nil, problems
 	}
-	passes := pass.Options{Plain: o.Plain, Trace: o.Trace && o.Plain, Dump: o.Dump, DumpPass: o.DumpPass}
+	passes := pass.Options{Plain: o.Plain, Trace: o.Trace && o.Plain, Dump: o.Dump, DumpPass: o.DumpPass,
+		Joins: plan.Joins}
 	pass.Run(out.Infer, pass.Inference, passes)
 	identify(out.Infer.Params)
 	if s.Generate.Stream != "never" {
@@ -127,7 +128,8 @@ func Compile(s *spec.Spec, files fs.FS, o Options) (*Output, spec.ErrorList) {
 		pass.Run(out.Hidden, pass.Forward, passes)
 	}
 	pass.Run(out.Infer, pass.Forward, passes)
-	training := passes // predictions, those in 8-bit integers too, have no workers
+	training := passes // predictions, those in 8-bit integers too, have no workers, and only they join nodes
+	training.Joins = nil
 	if s.Generate.Train {
 		training.Workers = o.Workers == ManyWorkers || o.Workers == WorkersBySize && SharesSteps(network)
 		out.Eval, out.Step = net.Lower(network, net.Evaluate), net.Lower(network, net.Train)

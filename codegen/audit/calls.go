@@ -55,6 +55,7 @@ gemm.BatchTN: c m n k a<c*k*m b<c*k*n y>c*m*n
 conv.Forward: n {} y>n*OUT x<n*IN w<WT ep:OC
 conv.Depthwise: n {} y>n*OUT x<n*IN w<DWT ep:OC
 conv.ForwardPacked: n {} y>n*OUT x<n*IN p<PACKED ep:OC
+conv.ForwardMaxPacked: n {} y>n*SQUARES x<n*IN p<PACKED ep:OC
 conv.Steps: n {} y>n*OUT ?last+IN x<n*C w<WT ep:OC
 conv.StepsPacked: n {} y>n*OUT ?last+IN x<n*C p<PACKED ep:OC
 conv.Transposed: n {} y>n*IN x<n*OUT w<WT ep:C
@@ -189,6 +190,7 @@ func derive(ints, s map[string]int) {
 	switch oc, ok := s["OC"]; {
 	case ok:
 		ints["OUT"] = at("OH") * at("OW") * oc
+		ints["SQUARES"] = at("OH") / 2 * (at("OW") / 2) * oc
 		groups := max(1, at("Groups"))
 		ints["WT"] = at("FH") * at("FW") * (at("C") / groups) * oc
 		ints["DWT"] = at("FH") * at("FW") * oc

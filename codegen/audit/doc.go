@@ -25,7 +25,8 @@
 //
 // Their bodies are paragraphs of straight-line statements under a comment each:
 //
-//	// NAME: shapes → shape        computes the layer NAME, with what is fused into it
+//	// NAME: shapes → shape        computes the layer NAME, with what is fused into it: a batch norm, an activation, a pool
+//	//                             of the maxima over squares
 //	// gradient of NAME            from the gradient of its output those of its inputs and parameters
 //	// gradient of NAME loss       the gradient of the scores that the loss of output NAME reads
 //	// NAME loss                   its sum

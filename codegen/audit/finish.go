@@ -107,7 +107,7 @@ func (p *pass) next(l *layer) *layer {
 }
 
 // fuse adds the layers that a paragraph computes beside its own: a batch norm whose parameters are folded into its
-// weights, and the activation that its products end with.
+// weights, the activation that its products end with, and the pool over squares of its pixels.
 func (p *pass) fuse(g *group) {
 	last := g.layer
 	if n := p.next(last); n != nil && n.kind == "batch_norm" && p.mode != training && foldable[last.kind] && p.folded(g) {
@@ -124,6 +124,27 @@ func (p *pass) fuse(g *group) {
 		}
 		p.add(g.acts[act], "%s ends with %s, but no such layer takes its result alone", g.layer.name, act)
 	}
+	if at, ok := g.funcs["conv.ForwardMaxPacked"]; ok {
+		n := p.next(last)
+		if n == nil || n.kind != "max_pool2d" || !n.square() {
+			p.add(at, "%s ends with maxima over squares, but no such pool takes its result alone", g.layer.name)
+			return
+		}
+		p.fused[n] = g.layer
+		g.layers = append(g.layers, n)
+	}
+}
+
+// square tells whether the windows of a pool are 2×2, side by side, and whole.
+func (l *layer) square() bool {
+	for _, v := range slices.Concat(l.geometry["pool_size"], l.geometry["strides"]) {
+		if v != 2 {
+			return false
+		}
+	}
+	x, y := l.in[0].shape, l.shape
+	at := len(y) - 3
+	return at >= 0 && x[at] == 2*y[at] && x[at+1] == 2*y[at+1]
 }
 
 // folded tells whether a paragraph reads weights that build has folded.

@@ -135,9 +135,9 @@ dense|gemm.NN gemm.NNPacked gemm.NNPackedHalf sparse.Forward vec.AddRow|gemm.NT 
 tied_dense|gemm.NT gemm.NTHalf|gemm.NN gemm.TN vec.SumRows vec.Add|tied either=gemm.NTHalf
 embedding|lookup.Rows lookup.RowsHalf|lookup.RowsGrad|none either=lookup.RowsHalf
 positional_encoding|vec.AddRow vec.Add|vec.SumRows vec.Add|passes either=vec.Add
-batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked
+batch_norm|norm.BatchNormInfer norm.BatchNormTrain norm.BatchNormApply conv.Forward conv.ForwardPacked conv.ForwardMaxPacked
 	conv.Steps conv.StepsPacked conv.Depthwise conv.Transposed gemm.NN gemm.NNPacked gemm.NNPackedHalf|norm.BatchNormGrad norm.BatchNormSums
-	norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.Steps,
+	norm.BatchNormDX vec.Add|either=norm.BatchNormTrain,conv.Forward,conv.ForwardPacked,conv.ForwardMaxPacked,conv.Steps,
 	conv.StepsPacked,conv.Depthwise,conv.Transposed,
 	gemm.NN,gemm.NNPacked,gemm.NNPackedHalf
 layer_norm|norm.LayerNorm|norm.LayerNormGrad vec.Add|
@@ -148,8 +148,8 @@ rescale standardize min_max|vec.Affine vec.Sub vec.Mul||none either=vec.Sub
 targets temperature|vec.Affine|vec.MulRow vec.Add|
 quantiles|vec.CopyCols vec.Softplus vec.Add|vec.CopyCols vec.SoftplusGrad vec.Add|
 rescaling|vec.Scale vec.AddScalar|vec.Scale vec.Add|either=vec.AddScalar maybe
-conv1d conv2d|conv.Forward conv.ForwardPacked conv.Steps conv.StepsPacked|conv.DX conv.DW conv.DWRows vec.SumRows
-	vec.Add|either=conv.ForwardPacked,conv.Steps,conv.StepsPacked
+conv1d conv2d|conv.Forward conv.ForwardPacked conv.ForwardMaxPacked conv.Steps conv.StepsPacked|conv.DX conv.DW
+	conv.DWRows vec.SumRows vec.Add|either=conv.ForwardPacked,conv.ForwardMaxPacked,conv.Steps,conv.StepsPacked
 conv2d_transpose|conv.Transposed conv.DX|conv.Forward conv.DW conv.DWRows vec.SumRows vec.Add|either=conv.DX
 depthwise_conv1d depthwise_conv2d|conv.Depthwise|conv.DepthwiseDX conv.DepthwiseDW conv.DepthwiseDWRows vec.SumRows
 	vec.Add|

@@ -35,6 +35,9 @@ type Options struct {
 	Trace bool
 	// Workers asks for an order in which several workers may share the graph.
 	Workers bool
+	// Joins, if not nil, tells whether one call may compute a node and another that alone reads its result. What the node
+	// reads then stays until the other is through.
+	Joins func(n, reader *ir.Node) bool
 	// Dump, if not nil, receives the graph after the passes that DumpPass names ("all" for each).
 	Dump     io.Writer
 	DumpPass string

@@ -51,10 +51,28 @@ func newPlanner(g *ir.Graph, o *Options) *planner {
 			p.last[root(a)] = i
 		}
 	}
+	if o.Joins != nil {
+		p.joined(o.Joins)
+	}
 	for _, v := range g.Results() {
 		p.last[root(v)] = len(g.Nodes)
 	}
 	return p
+}
+
+// joined keeps what nodes read that may be computed with their readers.
+func (p *planner) joined(joins func(n, reader *ir.Node) bool) {
+	users := p.g.Users()
+	for i, reader := range p.g.Nodes {
+		if len(reader.Args) == 0 || len(users[reader.Args[0]]) != 1 {
+			continue
+		}
+		if n := reader.Args[0].Def; joins(n, reader) {
+			for _, a := range n.Args {
+				p.last[root(a)] = max(p.last[root(a)], i)
+			}
+		}
+	}
 }
 
 // root returns the value whose storage v is in.

@@ -371,7 +371,12 @@ func (b *builder) body(f *Func) {
 		}
 		if len(f.Paragraphs) == 0 || of != current {
 			current = of
-			f.Paragraphs = append(f.Paragraphs, Paragraph{Title: b.title(n)})
+			title := b.title(n)
+			if k.Name == squaresRow {
+				pool := b.squares(n)
+				title += fmt.Sprintf(", and %s → %s", pool.Layer, pool.Results[0].Shape.Row())
+			}
+			f.Paragraphs = append(f.Paragraphs, Paragraph{Title: title})
 		}
 		last := &f.Paragraphs[len(f.Paragraphs)-1]
 		last.Steps = append(last.Steps, s)

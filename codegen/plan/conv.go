@@ -1,13 +1,21 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/runtime/conv"
+	"github.com/nngen/nngen/runtime/gemm"
 )
+
+// squaresRow is the name of the row that computes a pool too.
+const squaresRow = "conv.max/packed"
 
 // Convolutions: package conv of the runtime.
 var _ = kernels(
 	// conv.ForwardPacked(n, &conv1Geometry, a.s1[:n*3456], x, m.conv1W[:], gemm.BiasAct(m.conv1B[:], gemm.ReLU))
+	maxOfSquares(Kernel{Name: squaresRow, Prim: ir.ConvPrim, Cost: -1, Wants: filterPanels, Weights: 1,
+		Scratch: convScratch(conv.ForwardMaxPackedScratch)}),
 	convolution(Kernel{Name: "conv/packed", Prim: ir.ConvPrim, Cost: 0, Wants: filterPanels, Weights: 1,
 		Scratch: convScratch(conv.ForwardPackedScratch)}, "ForwardPacked", true),
 	convolution(Kernel{Name: "conv", Prim: ir.ConvPrim, Cost: 15, Scratch: convScratch(conv.ForwardScratch)},
@@ -64,6 +72,53 @@ func convolution(k Kernel, name string, epilogue bool) Kernel {
 		return call("conv", name, args)
 	}
 	return k
+}
+
+// maxOfSquares computes a convolution and the maxima over squares of 2×2 of its pixels, where the pool is all that reads
+// these and there is a kernel for both. The result goes where that of the pool is, which has no call of its own:
+//
+//	conv.ForwardMaxPacked(n, &conv1Geometry, a.s2[:n*1176], x, m.conv1W[:], gemm.BiasAct(m.conv1B[:], gemm.ReLU))
+func maxOfSquares(k Kernel) Kernel {
+	k.Calls = of("conv", "ForwardMaxPacked")
+	k.Fits = func(b *builder, n *ir.Node) bool { return b.squares(n) != nil }
+	k.Call = func(b *builder, n *ir.Node) []Stmt {
+		return call("conv", "ForwardMaxPacked", b.rows(n.Args[0], operand(n)), Var{Name: b.geometry(n).Name},
+			b.refs(b.squares(n).Results, n.Args[:2]), b.epilogue(n))
+	}
+	return k
+}
+
+// Joins tells whether one call of a prediction may compute a node and another that alone reads its result: a convolution
+// and the largest of each square of its pixels, where there is a kernel for both.
+func Joins(n, reader *ir.Node) bool {
+	if n.Prim != ir.ConvPrim || reader.Prim != ir.MaxPool || n.Text("epilogue") != ir.EpilogueBias {
+		return false
+	}
+	g, pair := conv.Geometry(ir.Geometry(n)), ir.Shape{2, 2}.String()
+	x, y := planes(reader)
+	pt, pl := ir.Extents(reader, "pad", 0)
+	return reader.Text("window") == pair && reader.Text("stride") == pair && pt+pl == 0 && x[0] == 2*y[0] &&
+		x[1] == 2*y[1] && g.OH == x[0] && g.MaxGains(gemm.BiasAct(nil, acts[n.Text("act")]))
+}
+
+// squares returns the pool that maxOfSquares computes with a convolution; nil if it does not.
+func (b *builder) squares(n *ir.Node) *ir.Node {
+	users := b.g.Users()[n.Results[0]]
+	if b.training || len(users) != 1 || !Joins(n, users[0]) || slices.Contains(b.g.Results(), n.Results[0]) {
+		return nil
+	}
+	// The memory of the pool's result may be that of what is read here or before the pool for the last time.
+	pool := users[0]
+	result := root(pool.Results[0])
+	at := slices.Index(b.g.Nodes, n)
+	for _, m := range b.g.Nodes[at : at+slices.Index(b.g.Nodes[at:], pool)] {
+		for _, a := range m.Args {
+			if a = root(a); a.Slot != nil && a.Slot == result.Slot {
+				return nil
+			}
+		}
+	}
+	return pool
 }
 
 // convSteps convolves the steps at hand, behind those that the state holds:

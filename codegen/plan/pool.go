@@ -4,6 +4,10 @@ import "github.com/nngen/nngen/codegen/ir"
 
 // What reduces, pads and enlarges images: package pool of the runtime.
 var _ = kernels(
+	Kernel{Name: "pool.max/convolved", Prim: ir.MaxPool, Cost: -1, Fits: func(b *builder, n *ir.Node) bool {
+		c := n.Args[0].Def
+		return b.squares(c) == n && pick(b, c).Name == squaresRow // which computes it
+	}},
 	pooling(ir.MaxPool, "Max", false),
 	pooling(ir.MaxPoolGrad, "MaxGrad", true),
 	pooling(ir.AveragePool, "Average", false),

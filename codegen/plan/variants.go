@@ -27,7 +27,7 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 		}
 	}
 	for _, name := range []string{"NN", "NT", "TN", "BatchNN", "BatchNT", "BatchTN", "NNPacked",
-		"Strided", "Gathered", "Slide", "Sweep", "NewLayer", "NewChain"} {
+		"Strided", "Gathered", "Slide", "SlideMax", "Sweep", "NewLayer", "NewChain"} {
 		if elsewhere("gemm", name) {
 			v.products.Rare = false
 			v.products.Any()
