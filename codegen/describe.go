@@ -95,7 +95,7 @@ func describe(out *Output, o Options) *emit.Network {
 			n.Train.Work = emit.Work{Gradient: plenty, Evaluate: plenty, Add: plenty, Update: plenty}
 		}
 	}
-	n.InPlace = o.Embed && !n.Tiny && readsInPlace(n)
+	n.InPlace = o.Embed && !n.Tiny
 	return n
 }
 

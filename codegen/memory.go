@@ -39,7 +39,7 @@ func (out *Output) footprint(of *emit.Network, p *plan.Plan, weights int64) foot
 			n.Counted = p.Gradient.CountedBytes(t.Batch)
 		}
 		for _, w := range p.Params {
-			if w.InPlace && readsInPlace(out.network) {
+			if w.InPlace {
 				n.InPlace += w.Bytes()
 			}
 		}

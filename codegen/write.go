@@ -100,10 +100,6 @@ func wide(n *emit.Network) bool {
 	return plan.Wide(trainRows(n), most, n.Plan)
 }
 
-// readsInPlace tells whether a network has the kernels that read weights in place: those for AVX-512, which a copy of
-// the runtime may lack.
-func readsInPlace(n *emit.Network) bool { return n.Runtime != n.ImportPath+"/internal" || wide(n) }
-
 // SharedRuntime returns the files of the runtime that packages of one module share, by path below the folder that they
 // import it from: all of it, the same bytes for one version of nngen whatever the networks. A file in the folder itself
 // declares a constant, pin, whose name changes with what the runtime does. Packages name the one that they were

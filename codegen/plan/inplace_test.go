@@ -8,6 +8,7 @@ import (
 
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/op"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -55,30 +56,29 @@ func TestWeightsOfOneReaderStayInPlace(t *testing.T) {
 	}
 }
 
-// TestCopiesWithoutTheirKernelsPackWeights says of a network whose copy of the runtime has no kernels for AVX-512 that
-// a first batch adds nothing, since all weights are in panels from the start.
-func TestCopiesWithoutTheirKernelsPackWeights(t *testing.T) {
-	for _, c := range []struct {
-		batch  int
-		inside bool // whether a step is large enough for these kernels
-	}{{16, false}, {128, true}} {
+// TestCopiesHaveTheKernelsOfWeightsInPlace has the least such weights in a package without training, whose batches are
+// worked off in the least pieces: its copy of the runtime has the kernels that read them where they are.
+func TestCopiesHaveTheKernelsOfWeightsInPlace(t *testing.T) {
+	const columns, least = 65, 8
+	for rows, want := range map[int]bool{1<<15/columns + 1: true, 1 << 15 / columns: false} {
 		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, "version: 1\nname: m\ntask: regression\n"+
-			"input: {shape: [784]}\nlayers: [activation: tanh, dense: {units: 128}, output]\ntraining: {batch_size: %d}\n",
-			c.batch), op.Schema())
+			"input: {shape: [%d]}\nlayers: [dense: {units: %d}, output]\ngenerate: {train: false}\n", rows, columns), op.Schema())
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}
-		for _, embed := range []bool{false, true} { // before a training, which describe foretells, and after it
-			out, problems := codegen.Compile(s, fstest.MapFS{}, codegen.Options{ImportPath: "example.com/m", Embed: embed})
-			if err := problems.Err(); err != nil {
-				t.Fatal(err)
-			}
-			if got := strings.Contains(string(out.Files["m.go"]), "gemm.InPlace"); got != (c.inside && embed) {
-				t.Errorf("steps of %d, embedded %t: weights stay in place: %t", c.batch, embed, got)
-			}
-			if got := out.Footprint().InPlace; (got > 0) != c.inside {
-				t.Errorf("steps of %d, embedded %t: a first batch adds %d bytes", c.batch, embed, got)
-			}
+		out, problems := codegen.Compile(s, fstest.MapFS{}, codegen.Options{ImportPath: "example.com/m", Embed: true})
+		if err := problems.Err(); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(out.Files["m.go"]), "gemm.InPlace"); got != want {
+			t.Errorf("%d rows of weights: in place: %t", rows, got)
+		}
+		if got := out.Footprint().InPlace; (got > 0) != want {
+			t.Errorf("%d rows of weights: a first batch adds %d bytes", rows, got)
+		}
+		out.Plan.BatchRows = least
+		if want && !plan.Wide(0, 0, out.Plan) {
+			t.Errorf("%d rows of weights: the copy lacks the kernels", rows)
 		}
 	}
 }
