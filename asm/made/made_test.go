@@ -123,6 +123,7 @@ func TestATrainingTakesFewRegisters(t *testing.T) {
 		for _, wide := range []bool{false, true} {
 			g := vec.NewGen()
 			k := newTrainGen(g, training(forward, backward), 4, wide)
+			k.held = mostHeld
 			if o.Kind >= Back {
 				k.emitBackward("f")
 			} else {

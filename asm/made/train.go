@@ -102,20 +102,22 @@ func (t *Training) BackwardSignature() string { return t.signature(false) }
 func MakeTraining(pkg, forward, backward string, t *Training) (Kernel, error) {
 	var problems []error
 	for _, side := range [...]int{4, 2, 1} {
-		g := vec.NewGen()
-		for _, wide := range [...]bool{false, true} {
-			suffix := "AVX2"
-			if wide {
-				suffix = "AVX512"
+		for _, held := range [...]int{mostHeld, 0} {
+			g := vec.NewGen()
+			for _, wide := range [...]bool{false, true} {
+				k, suffix := newTrainGen(g, t, side, wide), "AVX2"
+				if wide {
+					k.held, suffix = held, "AVX512"
+				}
+				k.emitForward(forward + suffix)
+				k.emitBackward(backward + suffix)
 			}
-			newTrainGen(g, t, side, wide).emitForward(forward + suffix)
-			newTrainGen(g, t, side, wide).emitBackward(backward + suffix)
+			asm, count, err := print(g, pkg)
+			if err == nil {
+				return Kernel{asm, count}, nil
+			}
+			problems = append(problems, err)
 		}
-		asm, count, err := print(g, pkg)
-		if err == nil {
-			return Kernel{asm, count}, nil
-		}
-		problems = append(problems, err)
 	}
 	return Kernel{}, errors.Join(problems...)
 }
@@ -129,6 +131,7 @@ type trainGen struct {
 	width    int // bytes of a register
 	sumsMost int // registers for sums
 	side     int // registers side by side in functions
+	held     int // the most constants that a loop over a function holds in registers
 	base     reg.GPVirtual
 	block    reg.GPVirtual // the number of the block of sixteen examples
 	count    reg.GPVirtual // how many of them there are, backward
@@ -142,11 +145,15 @@ type trainGen struct {
 // padded is where a gradient is summed up on the stack, in rows of whole registers: bytes from base.
 type padded struct{ at, stride int }
 
-// newTrainGen returns what emits a kernel for AVX2, or with AVX-512 if wide.
+// mostHeld is how many constants the loops for AVX-512 hold, which are read two a cycle from memory: what is left of twice
+// as many registers beside four of tanh side by side, of which AVX2 has two.
+const mostHeld = 8
+
+// newTrainGen returns what emits kernels for AVX2, or with AVX-512 if wide.
 func newTrainGen(g *vec.Gen, t *Training, side int, wide bool) *trainGen {
 	k := &trainGen{kernel: kernel{g, nil}, t: t, side: side, per: 2, width: register, sumsMost: narrowSums}
 	if g.SetWide(wide); wide {
-		k.per, k.width, k.sumsMost = 1, 2*register, wideSums
+		k.per, k.width, k.sumsMost, k.side = 1, 2*register, wideSums, 2*side
 	}
 	return k
 }
@@ -348,8 +355,13 @@ func (k *trainGen) emitBackward(name string) {
 	if read[Place{Memory: Output}] {
 		k.turnIn(k.t.Out, k.rowsOf("y", k.t.Out), k.view(Place{Memory: Output}).at)
 	}
+	var biases *Op // that the next operation sums up besides
 	for i := range k.t.Backward {
 		o := &k.t.Backward[i]
+		if i+1 < len(k.t.Backward) && besides(o, &k.t.Backward[i+1]) {
+			biases = o
+			continue
+		}
 		k.Comment(o.Doc)
 		if o.Out == k.turned {
 			k.turned = Place{Memory: Input}
@@ -360,7 +372,8 @@ func (k *trainGen) emitBackward(name string) {
 		case Derive:
 			k.each(o)
 		case Weights:
-			k.weights(o)
+			k.weights(o, biases)
+			biases = nil
 		case Biases:
 			k.biases(o)
 		}
@@ -381,7 +394,7 @@ func (k *trainGen) each(o *Op) {
 	for _, p := range o.In {
 		in = append(in, k.view(p))
 	}
-	out, total := k.view(o.Out), k.per*o.Size
+	out, total, apply := k.view(o.Out), k.per*o.Size, k.Hold(f, len(in), 0)
 	body := func(offset reg.Register, from, count int) {
 		args := make([][]reg.VecVirtual, len(in))
 		for i, v := range in {
@@ -389,12 +402,13 @@ func (k *trainGen) each(o *Op) {
 				args[i] = append(args[i], k.take(indexed(k.vector(v, from+r), offset)))
 			}
 		}
-		for r, v := range k.Apply(f, args...) {
+		for r, v := range apply(args...) {
 			k.VMOVUPS(v, indexed(k.vector(out, from+r), offset))
 		}
 	}
 	from := 0
 	if total >= 2*k.side {
+		apply = k.Hold(f, len(in), k.held)
 		loop, offset := k.NewLabel("function"), k.GP64()
 		k.XORQ(offset, offset)
 		k.Label(loop)
@@ -586,6 +600,10 @@ func (k *trainGen) asRows(p Place, size int) {
 	}
 	k.turned = p
 	v := k.view(p)
+	if k.Wide() {
+		k.asWideRows(v, size)
+		return
+	}
 	row := k.width * k.registersOf(size)
 	for from := 0; 4*from < row; from += lanes {
 		for r := range 2 {
@@ -614,6 +632,44 @@ func (k *trainGen) asRows(p Place, size int) {
 	}
 }
 
+// asWideRows is asRows with AVX-512, sixteen numbers of all examples at a time: groups of four numbers are turned within
+// the quarters of registers, and then quarters of four groups.
+func (k *trainGen) asWideRows(v view, size int) {
+	row := k.width * k.registersOf(size)
+	for from := 0; 4*from < row; from += Rows {
+		var groups [4][4]reg.VecVirtual // of examples i, 4+i, 8+i and 12+i
+		for g := range groups {
+			var in [4]reg.VecVirtual
+			for i := range in {
+				if j := from + 4*g + i; j < size {
+					in[i] = k.take(k.vector(v, j))
+				} else {
+					in[i] = k.clear(1)[0]
+				}
+			}
+			if groups[g] = in; from+4*g < size {
+				groups[g] = k.Transpose(in)
+			}
+		}
+		for i := range 4 {
+			shuffle := func(quarters uint64, a, b reg.VecVirtual) reg.VecVirtual {
+				t := k.ZMM()
+				k.VSHUFF32X4(operand.Imm(quarters), b, a, t)
+				return t
+			}
+			const low, high, even, odd = 0x44, 0xee, 0x88, 0xdd
+			a, b, c, d := groups[0][i], groups[1][i], groups[2][i], groups[3][i]
+			for h, half := range [...]uint64{low, high} {
+				ab, cd := shuffle(half, a, b), shuffle(half, c, d)
+				for q, which := range [...]uint64{even, odd} {
+					k.VMOVUPS(shuffle(which, ab, cd),
+						operand.Mem{Base: k.base, Disp: k.rows + row*(4*(2*h+q)+i) + 4*from})
+				}
+			}
+		}
+	}
+}
+
 // gradient returns where a gradient is summed up, and the bytes of a row.
 func (k *trainGen) gradient(i int) (operand.Mem, int) {
 	if s, ok := k.sums[i]; ok {
@@ -625,28 +681,20 @@ func (k *trainGen) gradient(i int) (operand.Mem, int) {
 // biases emits db += Σ dy.
 func (k *trainGen) biases(o *Op) {
 	k.asRows(o.In[0], o.Size)
-	to, _ := k.gradient(o.Params[0])
-	var sums []reg.VecVirtual
-	for r := range k.registersOf(o.Size) {
-		sums = append(sums, k.take(to.Offset(k.width*r)))
-	}
-	loop, dy, left := k.NewLabel("examples"), k.GP64(), k.GP64()
-	k.LEAQ(operand.Mem{Base: k.base, Disp: k.rows}, dy)
-	k.MOVQ(k.count, left)
-	k.Label(loop)
-	for r, s := range sums {
-		k.VADDPS(operand.Mem{Base: dy, Disp: k.width * r}, s, s)
-	}
-	k.ADDQ(operand.U32(k.width*len(sums)), dy)
-	k.DECQ(left)
-	k.JNE(operand.LabelRef(loop))
-	for r, s := range sums {
-		k.VMOVUPS(s, to.Offset(k.width*r))
-	}
+	db, _ := k.gradient(o.Params[0])
+	width := k.registersOf(o.Size)
+	k.tile(tile{db: &db, count: width, dy: operand.Mem{Base: k.base, Disp: k.rows}, dyRow: k.width * width})
 }
 
-// weights emits dW += xᵀ·dy, in tiles whose sums stay in registers for sixteen examples.
-func (k *trainGen) weights(o *Op) {
+// besides tells whether an operation sums up the same gradient as the next one, which is one of weights: then that does
+// both, since the sums of biases alone are a chain of additions each.
+func besides(o, next *Op) bool {
+	return o.Kind == Biases && next.Kind == Weights && next.In[1] == o.In[0]
+}
+
+// weights emits dW += xᵀ·dy, in tiles whose sums stay in registers for sixteen examples, and the sums of an operation of
+// biases beside it, if that is not nil: to the tiles they are one more row.
+func (k *trainGen) weights(o, biases *Op) {
 	k.asRows(o.In[1], o.Size)
 	to, row := k.gradient(o.Params[0])
 	x, feature, example := operand.Mem{}, stride, 4
@@ -657,25 +705,37 @@ func (k *trainGen) weights(o *Op) {
 		v := k.view(o.In[0])
 		x.Base, x.Disp = v.base, v.disp
 	}
+	var db operand.Mem
+	beside := 0
+	if biases != nil {
+		db, _ = k.gradient(biases.Params[0])
+		beside = 1
+	}
 	width := k.registersOf(o.Size)
 	for from := 0; from < width; from += 2 {
 		count := min(2, width-from)
 		most := k.sumsMost / count
-		tiles := (o.Terms + most - 1) / most
-		for t, first := 0, 0; t < tiles; t++ {
+		all := o.Terms + beside
+		tiles := (all + most - 1) / most
+		for t, first := 0, -beside; t < tiles; t++ {
 			size := (o.Terms - first + tiles - t - 1) / (tiles - t)
-			k.tile(tile{
-				dw: to.Offset(row*first + k.width*from), row: row, rows: size, count: count,
-				x: x.Offset(feature * first), feature: feature, example: example,
-				dy: operand.Mem{Base: k.base, Disp: k.rows + k.width*from}, dyRow: k.width * width,
-			})
+			part := tile{count: count, row: row, feature: feature, example: example,
+				dy: operand.Mem{Base: k.base, Disp: k.rows + k.width*from}, dyRow: k.width * width}
+			if first < 0 {
+				at := db.Offset(k.width * from)
+				part.db, first, size = &at, 0, size-1
+			}
+			part.dw, part.x, part.rows = to.Offset(row*first+k.width*from), x.Offset(feature*first), size
+			k.tile(part)
 			first += size
 		}
 	}
 }
 
-// A tile is part of a gradient of weights: some rows, of one register or two.
+// A tile is part of a gradient of weights: some rows, of one register or two. That of biases, if db is not nil, is one
+// more, of as many.
 type tile struct {
+	db               *operand.Mem
 	dw               operand.Mem
 	row, rows, count int // bytes from a row to the next, rows, and registers of each
 	x                operand.Mem
@@ -686,17 +746,26 @@ type tile struct {
 
 // tile emits the sums of a tile.
 func (k *trainGen) tile(t tile) {
-	var sums []reg.VecVirtual
-	each := func(f func(i int, m operand.Mem)) {
-		for r := range t.rows {
-			for c := range t.count {
-				f(t.count*r+c, t.dw.Offset(t.row*r+k.width*c))
-			}
+	var at []operand.Mem
+	for c := range t.count {
+		if t.db != nil {
+			at = append(at, t.db.Offset(k.width*c))
 		}
 	}
-	each(func(_ int, m operand.Mem) { sums = append(sums, k.take(m)) })
+	own := len(at)
+	for r := range t.rows {
+		for c := range t.count {
+			at = append(at, t.dw.Offset(t.row*r+k.width*c))
+		}
+	}
+	var sums []reg.VecVirtual
+	for _, m := range at {
+		sums = append(sums, k.take(m))
+	}
 	loop, x, dy, left := k.NewLabel("examples"), k.GP64(), k.GP64(), k.GP64()
-	k.LEAQ(t.x, x)
+	if t.rows > 0 {
+		k.LEAQ(t.x, x)
+	}
 	k.LEAQ(t.dy, dy)
 	k.MOVQ(k.count, left)
 	k.Label(loop)
@@ -704,14 +773,21 @@ func (k *trainGen) tile(t tile) {
 	for c := range t.count {
 		d = append(d, k.take(operand.Mem{Base: dy, Disp: k.width * c}))
 	}
-	for r := range t.rows {
-		k.multiply(operand.Mem{Base: x, Disp: t.feature * r}, d, sums[t.count*r:t.count*(r+1)])
+	for c, s := range sums[:own] {
+		k.VADDPS(d[c], s, s)
 	}
-	k.ADDQ(operand.U32(t.example), x)
+	for r := range t.rows {
+		k.multiply(operand.Mem{Base: x, Disp: t.feature * r}, d, sums[own+t.count*r:own+t.count*(r+1)])
+	}
+	if t.rows > 0 {
+		k.ADDQ(operand.U32(t.example), x)
+	}
 	k.ADDQ(operand.U32(t.dyRow), dy)
 	k.DECQ(left)
 	k.JNE(operand.LabelRef(loop))
-	each(func(i int, m operand.Mem) { k.VMOVUPS(sums[i], m) })
+	for i, m := range at {
+		k.VMOVUPS(sums[i], m)
+	}
 }
 
 // eachSum calls f for each register of eight numbers of the gradients that are summed up on the stack: with where it is

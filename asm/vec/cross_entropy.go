@@ -305,7 +305,7 @@ func (k *shortCrossEntropy) terms(m reg.VecVirtual) {
 	keep, add := e.Scalar(), e.Scalar()
 	d, u := e.Sub(y, most), target(e, t, keep, add)
 	outs := []Val{d, u, e.exp(d)}
-	held := k.hold(e, outs[2])
+	held := k.hold(e, outs[2], k.held)
 	held[most] = m
 	k.each(func(j reg.GPVirtual) {
 		r := k.lower(e, outs, env{lanes: 1, scalars: []operand.Mem{k.keep, k.add}, held: held,

@@ -161,7 +161,7 @@ func (k *Elementwise) emit(g *Gen, unroll int) {
 		g.JL(operand.LabelRef("single"))
 		var held map[Val]reg.VecVirtual
 		if !k.loadsHide() {
-			held = g.hold(e, out)
+			held = g.hold(e, out, g.held)
 		}
 		g.Label("wide")
 		body(unroll, held)
@@ -234,7 +234,7 @@ func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []ope
 		if g.held > 0 {
 			g.CMPQ(n, operand.U32(16*unroll))
 			g.JL(operand.LabelRef("single"))
-			held = g.hold(e, out)
+			held = g.hold(e, out, g.held)
 		}
 		g.Label("wide")
 		g.CMPQ(n, operand.U32(16*unroll))
@@ -252,13 +252,13 @@ func (k *Elementwise) masked(g *Gen, unroll int, e *Expr, out Val, scalars []ope
 	g.RET()
 }
 
-// hold emits the loads of as many constants as g.held allows, those of the first operations, into registers where a loop
+// hold emits the loads of as many constants as most allows, those of the first operations, into registers where a loop
 // finds them: see constants, and heldConstants.
-func (g *Gen) hold(e *Expr, out Val) map[Val]reg.VecVirtual {
+func (g *Gen) hold(e *Expr, out Val, most int) map[Val]reg.VecVirtual {
 	held := map[Val]reg.VecVirtual{}
 	last := e.lastUses([]Val{out})
 	for i, n := range e.nodes {
-		if n.kind == kConst && last[i] > 0 && len(held) < g.held {
+		if n.kind == kConst && last[i] > 0 && len(held) < most {
 			r := g.vec()
 			g.VBROADCASTSS(g.constant(n.imm), r)
 			held[Val(i)] = r

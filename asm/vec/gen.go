@@ -31,13 +31,23 @@ func (g *Gen) Mask(w int) operand.Mem { return g.tailMask().Offset(4 * (8 - w)) 
 
 // Apply applies an expression to registers, which it may destroy: in[i] holds those of input i, side by side.
 func (g *Gen) Apply(f func(e *Expr, in []Val) Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
+	return g.Hold(f, len(in), 0)(in...)
+}
+
+// Hold emits the loads of as many constants of an expression as most allows into registers, and returns what applies it
+// as Apply does: to emit a loop, behind them.
+func (g *Gen) Hold(f func(e *Expr, in []Val) Val, inputs, most int) func(in ...[]reg.VecVirtual) []reg.VecVirtual {
 	e := newExpr()
 	var args []Val
-	for range in {
+	for range inputs {
 		args = append(args, e.In())
 	}
-	return g.lower(e, []Val{f(e, args)}, env{lanes: len(in[0]),
-		load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
+	out := f(e, args)
+	held := g.hold(e, out, most)
+	return func(in ...[]reg.VecVirtual) []reg.VecVirtual {
+		return g.lower(e, []Val{out}, env{lanes: len(in[0]), held: held,
+			load: func(input, lane int) reg.VecVirtual { return in[input][lane] }})[0]
+	}
 }
 
 // A Source is where an input of an expression is: in registers side by side, which may be destroyed, or in memory,

@@ -158,6 +158,7 @@ func (w writer) VPSRLDQ(a, b, c operand.Op)          { w.context.VPSRLDQ(a, b, c
 func (w writer) VPSUBD(ops ...operand.Op)            { w.context.VPSUBD(ops...) }
 func (w writer) VPSUBD_BCST(ops ...operand.Op)       { w.context.VPSUBD_BCST(ops...) }
 func (w writer) VPXORD(ops ...operand.Op)            { w.context.VPXORD(ops...) }
+func (w writer) VSHUFF32X4(ops ...operand.Op)        { w.context.VSHUFF32X4(ops...) }
 func (w writer) VSHUFPS(ops ...operand.Op)           { w.context.VSHUFPS(ops...) }
 func (w writer) VSQRTPS(ops ...operand.Op)           { w.context.VSQRTPS(ops...) }
 func (w writer) VSUBPS(ops ...operand.Op)            { w.context.VSUBPS(ops...) }
