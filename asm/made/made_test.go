@@ -150,3 +150,17 @@ func TestWideOneIsMadeWhereItHasFewerProducts(t *testing.T) {
 		}
 	}
 }
+
+// TestBiasesAloneAreMade has gradients of biases without those of weights beside them, of as many units as there are.
+func TestBiasesAloneAreMade(t *testing.T) {
+	const units = MostUnits
+	in, out, loss := Place{Memory: Input}, Place{Memory: Output}, Place{Memory: Loss}
+	_, err := MakeTraining("p", "forward", "backward", &Training{
+		In: units, Out: units, Params: []string{"w", "b"}, Grads: []Shape{{1, units}},
+		Forward:  []Op{{Kind: Dense, In: []Place{in}, Out: out, Params: []int{0, 1}, Size: units, Terms: units, Chains: 1}},
+		Backward: []Op{{Kind: Biases, In: []Place{loss}, Size: units, Params: []int{0}}},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

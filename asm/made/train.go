@@ -145,8 +145,8 @@ type trainGen struct {
 // padded is where a gradient is summed up on the stack, in rows of whole registers: bytes from base.
 type padded struct{ at, stride int }
 
-// mostHeld is how many constants the loops for AVX-512 hold, which are read two a cycle from memory: what is left of twice
-// as many registers beside four of tanh side by side, of which AVX2 has two.
+// mostHeld is how many constants the loops for AVX-512 hold, which are read two a cycle from memory: what is left of
+// twice as many registers beside four of tanh side by side, of which AVX2 has two.
 const mostHeld = 8
 
 // newTrainGen returns what emits kernels for AVX2, or with AVX-512 if wide.
@@ -632,8 +632,8 @@ func (k *trainGen) asRows(p Place, size int) {
 	}
 }
 
-// asWideRows is asRows with AVX-512, sixteen numbers of all examples at a time: groups of four numbers are turned within
-// the quarters of registers, and then quarters of four groups.
+// asWideRows is asRows with AVX-512, sixteen numbers of all examples at a time: groups of four numbers are turned
+// within the quarters of registers, and then quarters of four groups.
 func (k *trainGen) asWideRows(v view, size int) {
 	row := k.width * k.registersOf(size)
 	for from := 0; 4*from < row; from += Rows {
@@ -681,19 +681,23 @@ func (k *trainGen) gradient(i int) (operand.Mem, int) {
 // biases emits db += Σ dy.
 func (k *trainGen) biases(o *Op) {
 	k.asRows(o.In[0], o.Size)
-	db, _ := k.gradient(o.Params[0])
+	to, _ := k.gradient(o.Params[0])
 	width := k.registersOf(o.Size)
-	k.tile(tile{db: &db, count: width, dy: operand.Mem{Base: k.base, Disp: k.rows}, dyRow: k.width * width})
+	for from := 0; from < width; from += 2 {
+		db := to.Offset(k.width * from)
+		k.tile(tile{db: &db, count: min(2, width-from),
+			dy: operand.Mem{Base: k.base, Disp: k.rows + k.width*from}, dyRow: k.width * width})
+	}
 }
 
-// besides tells whether an operation sums up the same gradient as the next one, which is one of weights: then that does
-// both, since the sums of biases alone are a chain of additions each.
+// besides tells whether an operation of biases stands before one of weights that reads the same gradient: then that
+// does both, since the sums of biases alone are a chain of additions each.
 func besides(o, next *Op) bool {
 	return o.Kind == Biases && next.Kind == Weights && next.In[1] == o.In[0]
 }
 
-// weights emits dW += xᵀ·dy, in tiles whose sums stay in registers for sixteen examples, and the sums of an operation of
-// biases beside it, if that is not nil: to the tiles they are one more row.
+// weights emits dW += xᵀ·dy, in tiles whose sums stay in registers for sixteen examples, and the sums of an operation
+// of biases beside it, if that is not nil: to the tiles they are one more row.
 func (k *trainGen) weights(o, biases *Op) {
 	k.asRows(o.In[1], o.Size)
 	to, row := k.gradient(o.Params[0])

@@ -62,7 +62,8 @@ func TestCopiesHaveTheKernelsOfWeightsInPlace(t *testing.T) {
 	const columns, least = 65, 8
 	for rows, want := range map[int]bool{1<<15/columns + 1: true, 1 << 15 / columns: false} {
 		s, problems := spec.Parse("m.yaml", fmt.Appendf(nil, "version: 1\nname: m\ntask: regression\n"+
-			"input: {shape: [%d]}\nlayers: [dense: {units: %d}, output]\ngenerate: {train: false}\n", rows, columns), op.Schema())
+			"input: {shape: [%d]}\nlayers: [dense: {units: %d}, output]\ngenerate: {train: false}\n",
+			rows, columns), op.Schema())
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}

@@ -45,9 +45,9 @@ func Variants(rows int, elsewhere func(pkg, name string) bool, plans ...*Plan) f
 }
 
 // leastWide is the least multiply-adds of a product for which a copy of the runtime has the kernels for AVX-512, some
-// seven hundred lines of assembly: those of 64 inputs and 32 units for 128 examples. Such a network of ten outputs trains
-// 1.6 times as fast by them where registers of 512 bits are whole (a Zen 5). Of weights that stay in place the least have
-// as many with leastRows examples, so that a package that has such weights has the kernels that read them.
+// seven hundred lines of assembly: those of 64 inputs and 32 units for 128 examples. Such a network of ten outputs
+// trains 1.6 times as fast by them where registers of 512 bits are whole (a Zen 5). Of weights that stay in place the
+// least have as many with leastRows examples, so that a package that has such weights has the kernels that read them.
 const leastWide = 1 << 18
 
 // leastWideLayer takes its place for what a convolution does for all images of a step, and a layer for an example: of
@@ -55,8 +55,8 @@ const leastWide = 1 << 18
 const leastWideLayer = 1 << 23
 
 // Wide tells whether a package is to have the kernels for AVX-512: if a product of its plan's calls, of at most rows
-// examples, has leastWide multiply-adds, or a convolution of as many images leastWideLayer, or most has, which is what a
-// layer does for an example.
+// examples, has leastWide multiply-adds, or a convolution of as many images leastWideLayer, or most has, which is what
+// a layer does for an example.
 func Wide(rows int, most int64, p *Plan) bool {
 	for _, n := range p.One.Graph.Nodes {
 		if n.Prim == ir.ConvPrim {
