@@ -39,7 +39,7 @@ func Op(op int) string {
 
 // The kernels of products.
 const (
-	TileKernel   = "gemm6x16AVX2"
+	TileKernel   = "gemm6x16SIMD"
 	SmallKernel  = "gemmSmallAVX2"
 	SmallKernelT = "gemmSmallTAVX2"
 	CubeKernel   = "gemmCubeAVX2"

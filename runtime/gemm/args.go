@@ -38,13 +38,13 @@ type tileArgs struct {
 	whole int
 }
 
-// gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
+// gemmTileSIMD runs the tile kernel of the best instruction set.
 func gemmTileSIMD(t *tileArgs) {
 	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) && !crowded(t.m, t.rsa/4) {
 		gemm14x32AVX512(t)
 		return
 	}
-	gemm6x16AVX2(t)
+	gemm6x16SIMD(t)
 }
 
 // measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
@@ -85,30 +85,31 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.flags, t.alpha = ep.flags(), ep.alpha()
 	t.split(s)
 	t.measure(len(b))
-	if several {
-		t.runCalls(a, b, c, ep)
-		return
-	}
-	gemmTileSIMD(&t)
-}
-
-// runCalls runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
-// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
-func (t *tileArgs) runCalls(a, b, c []float32, ep Epilogue) {
-	k := t.k*t.chains + t.rest
-	if longChains(t.m, t.n, k, t.chains) {
+	if several && longChains(m, n, k, s) {
 		t.chainedTiles(k, a, b, c, ep)
 		return
 	}
-	rows := callRows(t.m, t.n, k)
-	if rows == t.m {
-		gemmTileSIMD(t)
+	rows := m
+	if several || cpu.HasNEON {
+		rows = callRows(m, n, k)
+	}
+	if rows == m {
+		gemmTileSIMD(&t)
 		return
 	}
-	for i := 0; i < t.m; i += rows {
+	t.runRows(rows, a, c, ep)
+}
+
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
+// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
+func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
+	for i, end := 0, 0; i < t.m; i = end {
 		cpu.Preempt()
+		if end = i + rows; end > t.m || cpu.HasNEON && end+partRows > t.m {
+			end = t.m
+		}
 		part := *t
-		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
+		part.m, part.a, part.c = end-i, &a[i*t.rsa/4], &c[i*t.ldc/4]
 		if ep.grad() {
 			part.v = &ep.v[i*t.ldc/4]
 		}
@@ -119,11 +120,11 @@ func (t *tileArgs) runCalls(a, b, c []float32, ep Epilogue) {
 // chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
 // by tile and one chain after another, some terms at a time, and adds the chains in order.
 func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
-	steps, ldc := max(1, work/neonRows/t.n), t.ldc/4
-	for i := 0; i < t.m; i += neonRows {
-		var sum, part [neonRows * 2 * nr]float32
+	steps, ldc := max(1, work/tileRows/t.n), t.ldc/4
+	for i := 0; i < t.m; i += tileRows {
+		var sum, part [tileRows * 2 * nr]float32
 		x := *t
-		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0, 0
+		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(tileRows, t.m-i), 4*2*nr, nil, 1, 0, 0
 		for chain := range t.chains {
 			x.c, x.flags = &part[0], 0
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {

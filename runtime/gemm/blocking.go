@@ -55,9 +55,9 @@ var wideWork, wideRowWork = 1 << 15, 1 << 15
 // takes beside its multiply-adds hides what it gains.
 const keptWork = 1 << 10
 
-// avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
+// tileRows is the most rows of a tile of AVX2 and NEON, wideRows that of one of AVX-512, wideCols its columns.
 const (
-	avx2Rows = 6
+	tileRows = 6
 	wideRows = 14
 	wideCols = 2 * nr
 )
@@ -101,11 +101,22 @@ func callSteps(m, n, k int) int {
 
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
-	if oneCall(m, n, k) {
+	switch {
+	case cpu.HasNEON && int64(m)*int64(n)*int64(k) > int64(min(work, neonWork)):
+		return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
+	case cpu.HasNEON || oneCall(m, n, k):
 		return m
 	}
-	return max(1, work/n/k/avx2Rows) * avx2Rows
+	return max(1, work/n/k/tileRows) * tileRows
 }
+
+// neonWork takes the place of work on NEON, where a core of a small computer does some 10⁷ multiply-adds a millisecond.
+// Products are planned alike for all machines: it cuts no more than rows and columns, and of rows multiples of partRows, as
+// many as all tiles have, from which on the rows that are left come to the same tiles.
+const (
+	neonWork = 1 << 20
+	partRows = 24
+)
 
 // Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
 // least the area of blocks and, for each of kcMax rows, what oddLines adds.
@@ -180,7 +191,7 @@ func takesWide(m, n, k int) bool {
 // crowded tells whether rows of A that are rs elements apart, as many as a tile of AVX-512 has, are whole pages apart,
 // and so share one set of the first-level cache, which has lines for the rows of a tile of AVX2, but not for these: each
 // line is then fetched for every one of its elements.
-func crowded(m, rs int) bool { return m > avx2Rows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
+func crowded(m, rs int) bool { return m > tileRows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves. There a tile of a single panel
 // is bound by its loads: what is saved by tiles of two panels is more only if few of the panels are single. Between its
@@ -252,13 +263,16 @@ func (x *product) runBlocks() {
 	}
 	copied, lentA := x.borrowA()
 	step := x.step()
-	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
+	block := x.blockRows(&blocks, copied != nil, step, tileRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += block {
 			m := min(block, x.m-i)
 			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			if cpu.HasNEON {
+				cols = min(cols, max(1, neonWork/m/(end-p)/nr)*nr)
+			}
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}
@@ -357,10 +371,10 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 		return
 	}
 	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
-	if m >= avx2Rows {
+	if m >= tileRows {
 		t.pack = pack
 	}
-	gemm6x16AVX2(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
+	gemm6x16SIMD(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
 }
 
 // tile returns the arguments of the tile kernel for what tiles computes.

@@ -135,6 +135,13 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	return s
 }
 
+// storeRow stores a row of sums from column j on, whose first element has index at in C.
+func (e Epilogue) storeRow(sum, out []float32, j, at int) {
+	for x, s := range sum {
+		out[x] = e.apply(s, j+x, at+x)
+	}
+}
+
 // derivative returns s times the derivative, which is not just 0 or 1, of the activation with the saved output y.
 func (e Epilogue) derivative(s, y float32) float32 {
 	switch {

@@ -4,8 +4,6 @@ package gemm
 
 // Never called: cpu.HasAVX2FMA is false.
 
-func gemm6x16AVX2(*tileArgs) {}
-
 func gemmSmallAVX2(_, _, _ int, _ *float32, _, _ int, _ *float32, _ int, _ *float32, _ int, _ *float32, _ int, _ float32) {
 }
 

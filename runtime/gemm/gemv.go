@@ -107,7 +107,7 @@ func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, 
 // longChains tells whether a product whose sums are cut into s chains is more work than a call may have, be it of a single
 // row or of a tile: then each chain is computed by itself.
 func longChains(m, n, k, s int) bool {
-	return s > 1 && int64(min(m, neonRows))*int64(n)*int64(k) > int64(callWork(m))
+	return s > 1 && int64(min(m, tileRows))*int64(n)*int64(k) > int64(callWork(m))
 }
 
 // chainedRow computes one row of C = A·B over s chains of k terms together, of which there are too many for one call: it

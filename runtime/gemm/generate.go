@@ -2,7 +2,7 @@ package gemm
 
 // The directives stand apart, so that copies of the other files have none.
 
-//go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -stubs zgemm_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels tiles -out gemm_amd64.s -arm64 gemm_arm64.s -stubs zgemm_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels small -out gemmsmall_amd64.s -stubs zgemmsmall_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels wide -out gemmwide_amd64.s -stubs zgemmwide_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels rows -out gemv_amd64.s -arm64 gemv_arm64.s -stubs zgemv_simd.go -pkg gemm
@@ -15,4 +15,3 @@ package gemm
 //go:generate go run ../../asm/gemm/gen -kernels slim -out slim_amd64.s -stubs zslim_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels sweep -out sweep_amd64.s -stubs zsweep_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels nonzero -out nonzero_amd64.s -stubs znonzero_amd64.go -pkg gemm
-//go:generate go run ../../asm/gemm/neon

@@ -38,7 +38,7 @@ func NNPackedHalf(f half.Format, m, n, k int, a []float32, lda int, p []uint16, 
 	s := splits(n, k, ep)
 	switch {
 	case k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{}, c, ldc, ep)
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{}, c, ldc, ep)
 	case fewRows(m, n) && f.Kernels():
 		for i := range m {
 			halfRow(f, n, k, s, a[i*lda:], p, c[i*ldc:], ep.Part(0, i*ldc))
@@ -192,7 +192,7 @@ func widenedChain(buf *panel, f half.Format, m, w, from, to int, a []float32, ld
 		if f.Kernels() {
 			Strided(m, w, steps, a[q:], lda, 1, buf[:], nr, 0, c, ldc, e)
 		} else {
-			multiply(m, w, steps, 1, factor{a[q:], lda, 1}, panels{factor: factor{buf[:], nr, 1}}, c, ldc, e)
+			gemmGeneric(m, w, steps, 1, factor{a[q:], lda, 1}, panels{factor: factor{buf[:], nr, 1}}, c, ldc, e)
 		}
 	}
 }

@@ -10,7 +10,7 @@ func impl() string {
 		return "gemm14x32AVX512"
 	}
 	if cpu.HasAVX2FMA {
-		return "gemm6x16AVX2"
+		return "gemm6x16SIMD"
 	}
 	return "generic"
 }

@@ -67,7 +67,7 @@ func (l *Layer) slow(x, y []float32) {
 	switch {
 	case l.n == 0:
 	case !cpu.HasSIMD() || !alone && !cpu.HasNEON || l.k == 0:
-		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
+		gemmGeneric(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
 		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
 	}

@@ -57,8 +57,8 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case small && s == 1 && isSmall(m, n, k):
 		gemmSmallAVX2(m, n, k, &a[0], lda, 1, &b[0], ldb, &c[0], ldc, first(ep.v), ep.flags(), ep.alpha())
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case alone && fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb

@@ -49,8 +49,8 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			}
 		}
 	}
-	if !cpu.HasAVX2FMA || k == 0 {
-		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+	if !cpu.HasSIMD() || k == 0 {
+		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
@@ -85,7 +85,7 @@ func (x *product) runTransposed(buf *panel) {
 	copied, lentA := x.borrowA()
 	step := x.step()
 	width := kcMax / step * nr
-	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
+	block := x.blockRows(&blocks, copied != nil, step, tileRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)

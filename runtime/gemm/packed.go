@@ -21,8 +21,8 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	switch {
 	case cpu.HasSIMD() && k > 0 && fewRows(m, n):
 		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case s > 1 || !blocked || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		runTiles(m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 	default:

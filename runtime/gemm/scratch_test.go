@@ -14,7 +14,7 @@ func TestBlocksFit(t *testing.T) {
 		b    *blocking
 		tile int
 		kc   int
-	}{{&blocks, avx2Rows, kcMax}, {&wideBlocks, wideRows, kcWide}} {
+	}{{&blocks, tileRows, kcMax}, {&wideBlocks, wideRows, kcWide}} {
 		if c.b.kc > c.kc || max(c.b.kcT, c.b.kcNT) > kcMax {
 			t.Errorf("%+v does not fit in panels of %d rows", *c.b, c.kc)
 		}

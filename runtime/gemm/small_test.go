@@ -46,7 +46,7 @@ func TestCubes(t *testing.T) {
 				}
 			}
 			NN(n, n, n, x[0], n, x[1], n, x[2], n, None())
-			multiply(n, n, n, splits(n, n, None()), factor{x[0], n, 1}, panels{factor: factor{x[1], n, 1}}, x[3], n, None())
+			gemmGeneric(n, n, n, splits(n, n, None()), factor{x[0], n, 1}, panels{factor: factor{x[1], n, 1}}, x[3], n, None())
 			sameFloats(t, fmt.Sprintf("%d rows", n), x[2], x[3])
 		}
 	})

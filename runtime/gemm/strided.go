@@ -25,13 +25,13 @@ func Strided(m, n, k int, a []float32, ars, acs int, b []float32, brs, bps int, 
 		panic(badB)
 	}
 	checkC(m, n, c, ldc, ep)
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		width := n
 		if bps == 0 {
-			width = nr // multiply takes a stride of 0 for that of a plain matrix
+			width = nr // gemmGeneric takes a stride of 0 for that of a plain matrix
 		}
 		for j := 0; j < n; j += width {
-			multiply(m, min(width, n-j), k, 1, factor{a, ars, acs}, panels{factor: factor{b, brs, 1}, ps: bps}, c[j:], ldc, ep.Part(j, j))
+			gemmGeneric(m, min(width, n-j), k, 1, factor{a, ars, acs}, panels{factor: factor{b, brs, 1}, ps: bps}, c[j:], ldc, ep.Part(j, j))
 		}
 		return
 	}

@@ -23,8 +23,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	switch {
 	case small && isSmall(m, n, k):
 		gemmSmallAVX2(m, n, k, &a[0], 1, lda, &b[0], ldb, &c[0], ldc, first(ep.v), ep.flags(), ep.alpha())
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case alone && m == 1:
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb

@@ -78,7 +78,6 @@ var cutKernels = map[string]bool{
 	abi.HalfRowKernels[1][0]: true, abi.HalfRowKernels[1][1]: true, abi.HalfRowKernels[1][2]: true,
 	abi.GatherKernel: true, abi.WideGatherKernel: true, abi.SlideKernel: true, abi.WideSlideKernel: true,
 	"transposeSIMD": true,
-	"tile6x16NEON":  true, "tile6x8NEON": true, "tile6x4NEON": true, "tile6x1NEON": true,
 }
 
 // epilogueSections are the sections of epilogues.
@@ -288,7 +287,7 @@ func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
 // tiles adds calls of the tile kernel as tileArgs.runCalls makes them.
 func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 	if longChains(m, n, k, chains) {
-		for _, rows := range [...]int{min(m, neonRows), m % neonRows} {
+		for _, rows := range [...]int{min(m, tileRows), m % tileRows} {
 			if rows > 0 {
 				v.tile(rows, n, k, 1, None(), true, false)
 			}
@@ -384,7 +383,6 @@ func (v *Variants) runBlocks(x *product) {
 
 // blocks adds the calls for the blocks of A and the parts of k, each for at most width columns.
 func (v *Variants) blocks(x *product, width int, pack bool) {
-	defer v.alone("amd64")()
 	v.wideBlocks(x)
 	for _, b := range [...]*blocking{&blocks, &wideBlocks} { // whatever the stride of A
 		v.copying = v.copying || x.n >= b.copyCols && x.m >= b.packRows
@@ -395,8 +393,8 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 		if p+k == x.k {
 			ep = x.ep
 		}
-		whole := parts(x.m, x.blockRows(&blocks, false, step, avx2Rows))
-		copied := parts(x.m, x.blockRows(&blocks, true, step, avx2Rows)) // whatever the stride of A
+		whole := parts(x.m, x.blockRows(&blocks, false, step, tileRows))
+		copied := parts(x.m, x.blockRows(&blocks, true, step, tileRows)) // whatever the stride of A
 		for _, m := range [...]int{whole[0], whole[1], copied[0], copied[1]} {
 			for _, n := range parts(x.n, width) {
 				if !v.Rare && x.m == 1 {
@@ -417,39 +415,8 @@ func parts(n, step int) [2]int {
 	return [2]int{step, n % step}
 }
 
-// neon adds the kernels for arm64 that products with n columns come to.
-func (v *Variants) neon(n int) {
-	defer v.alone("")()
-	kernel := func(w int) {
-		for w > 0 {
-			switch {
-			case w == 16:
-				v.need("tile6x16NEON")
-				w = 0
-			case w >= 8:
-				v.need("tile6x8NEON")
-				w -= 8
-			case w >= 4:
-				v.need("tile6x4NEON")
-				w -= 4
-			default:
-				v.need("tile6x1NEON")
-				w--
-			}
-		}
-	}
-	for _, w := range [...]int{min(n/nr, 1) * nr, n % nr} {
-		if w > 0 {
-			kernel(w)
-			kernel(tileCols(w, 0, factor{x: make([]float32, nr), cs: 1})) // where B holds enough
-		}
-	}
-}
-
 // NN adds calls of NN.
 func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
-	v.neon(n)
-	defer v.alone("amd64")()
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
@@ -470,35 +437,34 @@ func (v *Variants) NN(ms []int, n, k, ldb int, ep Epilogue) {
 
 // NNPacked adds calls of NNPacked.
 func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
-	v.neon(n)
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
 		v.broad = v.broad || s > 1
+		tiles := "" // the machine that takes tiles alone
 		if fewRows(m, n) {
 			if !v.Rare {
 				v.row(n, k, s, true, ep, ep.acc())
 				continue
 			}
-			arm64 := v.alone("arm64")
+			undo := v.alone("arm64")
 			v.row(n, k, s, true, ep, ep.acc())
-			arm64()
+			undo()
+			tiles = "amd64"
 		}
-		amd64 := v.alone("amd64")
+		undo := v.alone(tiles)
 		switch {
 		case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 			v.tiles(m, n, k, s, ep)
 		default:
 			v.runBlocks(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr, cs: k * nr}, ep: ep})
 		}
-		amd64()
+		undo()
 	}
 }
 
 // NNPackedHalf adds calls of NNPackedHalf.
 func (v *Variants) NNPackedHalf(f half.Format, ms []int, n, k int, ep Epilogue) {
-	v.neon(n)
-	defer v.alone("amd64")()
 	for _, m := range ms {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
@@ -582,14 +548,10 @@ func (v *Variants) NewLayer(n, k int, ep Epilogue) { v.NNPacked([]int{1}, n, k, 
 
 // NT adds calls of NT.
 func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
-	v.neon(n)
-	v.neon(1) // where no panel can be borrowed
-	defer v.alone("amd64")()
 	for _, m := range ms {
 		v.product(m, n, k)
 		n := n
 		if !v.Rare && m == 1 && n >= 8 {
-			both := v.alone("")
 			cols, steps := callCols(1, n, k), callSteps(1, n, k)
 			terms := few(k, steps)
 			for left := few(n, cols); left >= 8; {
@@ -599,7 +561,6 @@ func (v *Variants) NT(ms []int, n, k, ldb int, ep Epilogue) {
 				}
 				left -= c
 			}
-			both()
 			if n %= 8; n == 0 {
 				continue
 			}
@@ -724,8 +685,6 @@ func (v *Variants) manyColumns(n, k int, ep Epilogue) {
 
 // TN adds calls of TN.
 func (v *Variants) TN(m, n int, ks []int, lda, ldb, ldc int, ep Epilogue) {
-	v.neon(n)
-	defer v.alone("amd64")()
 	for _, k := range ks {
 		x := &product{m: m, n: n, k: k, ldc: ldc, a: factor{rs: 1, cs: lda}, b: factor{rs: ldb, cs: nr}, ep: ep}
 		v.transposed(x)
