@@ -29,12 +29,6 @@ type gatherTile struct {
 	end, ldb Mem           // behind the table of terms; from a row of B to the next
 }
 
-// EmitGather emits the kernels of gathered rows.
-func EmitGather() {
-	emitGather()
-	emitWideGather()
-}
-
 // beginGather begins a kernel of gathered rows, and sets what does not change.
 func beginGather(name string) (args emit.Args, end, ldb Mem) {
 	args = emit.ArgFunc(name, "gatherArgs", "",
@@ -65,9 +59,9 @@ func (t *gatherTile) nextPanel(panel, end string) {
 	emit.Goto(JMP, panel)
 }
 
-// emitWideGather emits the kernel for AVX-512: a loop over the panels of B, of which a mask says how many columns there
+// EmitWideGather emits the kernel for AVX-512: a loop over the panels of B, of which a mask says how many columns there
 // are in C, more than half of a panel, and for each a loop over tiles of rows.
-func emitWideGather() {
+func EmitWideGather() {
 	name := abi.WideGatherKernel
 	args, last, ldb := beginGather(name)
 	panel, end := name+"_panel", name+"_end"
@@ -89,9 +83,9 @@ func emitWideGather() {
 	RET()
 }
 
-// emitGather emits the kernel for AVX2: a loop over the panels of B, each of which goes to the first tile that is not
+// EmitGather emits the kernel for AVX2 and NEON: a loop over the panels of B, each of which goes to the first tile that is not
 // too wide for the columns that are left, and there a loop over tiles of rows.
-func emitGather() {
+func EmitGather() {
 	masks := emit.TailMasks()
 	name := abi.GatherKernel
 	args, last, ldb := beginGather(name)

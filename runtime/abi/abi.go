@@ -51,7 +51,7 @@ const (
 	WideTileKernel = "gemm14x32AVX512"
 	WideRowKernel  = "gemvAVX512"
 
-	GatherKernel = "gatherAVX2"
+	GatherKernel = "gatherSIMD"
 	SlideKernel  = "slideAVX2"
 	SlimKernel   = "slimAVX2"
 

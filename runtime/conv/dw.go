@@ -63,7 +63,7 @@ func (r *room) allWeights(n int, g *Geometry, from, to int, dw, x, dy []float32,
 		taps, m = 1, g.FW*per
 	}
 	f := g.reads()
-	if cpu.HasAVX2FMA && gemm.Gathers(to-from, cols, g.OH*g.OW, gemm.None()) && !gemm.Wide(m, cols, g.OW) {
+	if cpu.HasSIMD() && gemm.Gathers(to-from, cols, g.OH*g.OW, gemm.None()) && !gemm.Wide(m, cols, g.OW) {
 		r.gatheredWeights(n, g, from, to, dw, x, dy, e)
 		return
 	}

@@ -278,7 +278,7 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 	g.packGradient(r, w)
 	per, cols := g.C/g.Groups, g.OC/g.Groups
 	f := g.gradientReads()
-	if cpu.HasAVX2FMA && g.gathersGradient(ep) && !gemm.Wide(g.W, per, g.FW*cols) {
+	if cpu.HasSIMD() && g.gathersGradient(ep) && !gemm.Wide(g.W, per, g.FW*cols) {
 		r.gatheredBackward(n, g, f, dx, dy, ep)
 		return
 	}

@@ -53,7 +53,7 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 		r.swept(n, g, y, x, w, ep)
 		return
 	}
-	if cpu.HasAVX2FMA && g.gathers(ep) && !gemm.Wide(g.OW, cols, k) {
+	if cpu.HasSIMD() && g.gathers(ep) && !gemm.Wide(g.OW, cols, k) {
 		r.gathered(n, g, y, x, w, ep)
 		return
 	}

@@ -144,7 +144,7 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 		panic(badSaved)
 	}
 	ep.CheckSlice(n, 0)
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		gatherGeneric(p, m, n, a, b, brs, bps, c, ep)
 		return
 	}
@@ -180,7 +180,7 @@ func Gathered(p *Places, m, n int, a, b []float32, brs, bps int, c []float32, ep
 			if cpu.HasAVX512 && (t.n%nr == 0 || t.n%nr > nr/2) {
 				gatherAVX512(&t)
 			} else {
-				gatherAVX2(&t)
+				gatherSIMD(&t)
 			}
 		}
 	}

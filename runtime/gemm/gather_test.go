@@ -47,7 +47,7 @@ func gathering(r *rand.Rand, m, n int) (p *Places, a, b []float32, brs, bps int,
 // TestGatheredHasTheBitsOfItsTwin compares the kernel with its twin for all heights and widths of tiles, with slices that
 // end, or begin, where memory may not be touched; and with a prefix of the rows, and several calls.
 func TestGatheredHasTheBitsOfItsTwin(t *testing.T) {
-	if !cpu.HasAVX2FMA {
+	if !cpu.HasSIMD() {
 		t.Skip("no kernel here")
 	}
 	defer func(w int) { work = w }(work)

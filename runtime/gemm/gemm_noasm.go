@@ -32,8 +32,6 @@ func gemm14x32AVX512(*tileArgs) {}
 
 func gemvAVX512(*rowArgs, *float32, *float32) {}
 
-func gatherAVX2(*gatherArgs) {}
-
 func gatherAVX512(*gatherArgs) {}
 
 func slideAVX2(*slideArgs) {}

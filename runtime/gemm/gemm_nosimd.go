@@ -5,3 +5,5 @@ package gemm
 // Never called: cpu.HasSIMD is false.
 
 func gemm6x16SIMD(*tileArgs) {}
+
+func gatherSIMD(*gatherArgs) {}

@@ -10,7 +10,8 @@ package gemm
 //go:generate go run ../../asm/gemm/gen -kernels half -out gemvhalf_amd64.s -arm64 gemvhalf_arm64.s -stubs zgemvhalf_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels pack -out pack_amd64.s -arm64 pack_arm64.s -stubs zpack_simd.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels rowt -out gemvt_amd64.s -arm64 gemvt_arm64.s -stubs zgemvt_simd.go -pkg gemm
-//go:generate go run ../../asm/gemm/gen -kernels gather -out gather_amd64.s -stubs zgather_amd64.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels gather -out gather_amd64.s -arm64 gather_arm64.s -stubs zgather_simd.go -pkg gemm
+//go:generate go run ../../asm/gemm/gen -kernels widegather -out gatherwide_amd64.s -stubs zgatherwide_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels slide -out slide_amd64.s -stubs zslide_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels slim -out slim_amd64.s -stubs zslim_amd64.go -pkg gemm
 //go:generate go run ../../asm/gemm/gen -kernels sweep -out sweep_amd64.s -stubs zsweep_amd64.go -pkg gemm
