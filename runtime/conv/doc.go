@@ -39,7 +39,7 @@
 //
 // The lanes of a register are output channels of a pixel, or where filters are few, six at most, pixels of a row of y.
 // On amd64 both have kernels for AVX2 and for AVX-512 at full width: of more than 8 channels, and of six. Others take
-// AVX2, whose registers they fill as well. Where filters have 3 or 5 taps in a row that read neighbouring pixels, and y
+// AVX2, whose registers they fill as well. On arm64 the lanes are channels. Where filters have 3 or 5 taps in a row that read neighbouring pixels, and y
 // four rows or more, Forward reads an element of x once for all of them by AVX-512 at full width: see gemm.Sweep.
 // Of six channels ForwardMaxPacked takes the maxima of squares of pixels there before it turns the lanes of these to
 // channels: see gemm.SlideMax.

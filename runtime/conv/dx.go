@@ -324,7 +324,7 @@ func (r *room) backward(n int, g *Geometry, dx, dy, w []float32, ep gemm.Epilogu
 	}
 }
 
-// gathersGradient tells whether gatheredBackward has a kernel, with AVX2.
+// gathersGradient tells whether gatheredBackward has a kernel, with AVX2 or NEON.
 func (g *Geometry) gathersGradient(ep gemm.Epilogue) bool {
 	return g.SH == 1 && g.SW == 1 && gemm.Gathers(g.H*g.W, g.C/g.Groups, g.FH*g.FW*(g.OC/g.Groups), ep)
 }

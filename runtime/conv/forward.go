@@ -86,7 +86,7 @@ func (r *room) forward(n int, g *Geometry, y, x []float32, w filter, ep gemm.Epi
 	}
 }
 
-// gathers tells whether gathered has a kernel, with AVX2.
+// gathers tells whether gathered has a kernel, with AVX2 or NEON.
 func (g *Geometry) gathers(ep gemm.Epilogue) bool {
 	return gemm.Gathers(g.OH*g.OW, g.OC/g.Groups, g.FH*g.FW*(g.C/g.Groups), ep)
 }

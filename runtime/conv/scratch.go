@@ -32,7 +32,7 @@ func bytes(image, matrix, panels, sequence int, places, forwardPlaces placesByte
 	return []int{4 * image, 4 * matrix, 4 * panels, 4 * sequence, places.rows, places.terms, forwardPlaces.rows, forwardPlaces.terms}
 }
 
-// ForwardPackedScratch returns the bytes of scratch space that [ForwardPacked] keeps for later calls on a machine with AVX2,
+// ForwardPackedScratch returns the bytes of scratch space that [ForwardPacked] keeps for later calls on a machine with AVX2 or NEON,
 // with an epilogue that holds no saved output: of each part of a room, of which calls of this package share what the
 // largest needs.
 func ForwardPackedScratch(g Geometry) []int {

@@ -48,6 +48,7 @@
 // 16 terms, have kernels of AVX2 that read A and B as they are, and cubes of 8 to 32 rows ones of AVX-512; NN of many
 // rows and 2 to 4 columns, of four chains, has one whose lanes are chains and columns; and TN of few columns is
 // computed as the transpose of Bᵀ·A. B is packed alike for all. Rows of A that lie anywhere, as those of convolutions,
-// have a kernel of AVX2 (see Gathers); elsewhere package conv takes a product for each part of A. On machines without
+// have a kernel of AVX2 (see Gathers); elsewhere package conv takes a product for each part of A. On arm64 the kernels of
+// AVX2 for tiles, rows, gathered rows and panels are printed for NEON. On machines without
 // AVX-512 package runtime/internal/emulate runs its kernels in tests.
 package gemm

@@ -101,7 +101,7 @@ type gatherArgs struct {
 	rowsNow *int32
 }
 
-// Gathers tells whether there is a kernel with AVX2 for Gathered of some sizes and an epilogue. Where there is none,
+// Gathers tells whether there is a kernel, with AVX2 or NEON, for Gathered of some sizes and an epilogue. Where there is none,
 // products of parts of A, by Strided, have the same bits.
 func Gathers(m, n, k int, ep Epilogue) bool {
 	return m >= abi.MinRows && !ep.grad() && int64(GatherRows)*nr*int64(k) <= int64(work)
