@@ -20,12 +20,13 @@ const columns, tabColumns = 120, 8
 // whole, if at all: there a row of a tile is a line, and not a page.
 //
 // Numbers have no zeros in front, and what data repeats is a macro that the text has before the first, PAIR or COPIES.
+// Words that are there several times are macros named as the comment behind them says, such as fadd(20, 20, 1).
 //
-// A line begins at a label, and statements that read arguments share one with others of the same instruction alone:
+// A line begins at a label, but where the one before is less than half full, and statements that read arguments share one with others of the same instruction alone:
 // vet, which compares the arguments with the declaration in Go, takes their sizes from the first instruction of a line.
 func Compact(src string) string {
 	var c compacter
-	for _, line := range copies(strings.Split(strings.TrimSuffix(src, "\n"), "\n")) {
+	for _, line := range copies(shorten(words(strings.Split(strings.TrimSuffix(src, "\n"), "\n")))) {
 		c.add(shortNumbers(line))
 	}
 	c.flush()
@@ -65,8 +66,14 @@ func (c *compacter) add(line string) {
 		c.out.WriteString(line + "\n")
 		c.empty, c.dead = false, false
 	case op == text && strings.HasSuffix(text, ":"): // a label
-		c.flush()
-		c.line, c.empty, c.dead = text, false, false
+		if c.op != "" || strings.HasSuffix(c.line, ":") || !strings.HasPrefix(c.line, "\t") && !c.labelled() ||
+			width(c.line+behind(c.says)) > columns/2 {
+			c.flush()
+		} else {
+			c.line += "; "
+		}
+		c.line += text
+		c.empty, c.dead = false, false
 	case strings.Contains(text, "//"): // the comment is of all statements of the line
 		code, says, _ := strings.Cut(text, " // ")
 		c.statement(code, says, line[0] == '\t')
@@ -78,6 +85,12 @@ func (c *compacter) add(line string) {
 			c.statement(s, "", line[0] == '\t')
 		}
 	}
+}
+
+// labelled tells whether the line at hand begins with a label.
+func (c *compacter) labelled() bool {
+	first, _, _ := strings.Cut(c.line, " ")
+	return strings.HasSuffix(first, ":")
 }
 
 // statement adds a statement, or several with the comment that says what they are.
@@ -98,6 +111,12 @@ func (c *compacter) statement(text, says string, indented bool) {
 		all = c.says
 	}
 	label := strings.HasSuffix(c.line, ":")
+	if at := strings.LastIndex(c.line, "; "); label && at >= 0 && (reads != "" || width(c.line+" "+text+behind(all)) > columns) {
+		name := c.line[at+2:]
+		c.line = c.line[:at]
+		c.flush()
+		c.line, all = name, says
+	}
 	apart := !indented && strings.HasPrefix(c.line, "\t") // data behind code
 	if c.line != "" && !label && (apart || reads != c.op || width(c.line+"; "+text+behind(all)) > columns) {
 		c.flush()
@@ -146,6 +165,7 @@ var (
 // copies returns lines of assembly with PAIR and COPIES in place of what they stand for, if that is there several
 // times.
 func copies(lines []string) []string {
+	lines = apart(lines)
 	var out, macros []string
 	first, count := 0, 0
 	for i := 0; i < len(lines); i++ {
@@ -169,6 +189,18 @@ func copies(lines []string) []string {
 		return lines
 	}
 	return slices.Insert(out, first, macros...)
+}
+
+// apart returns lines of assembly with each datum on a line of its own.
+func apart(lines []string) (out []string) {
+	for _, line := range lines {
+		if strings.HasPrefix(line, "DATA ") {
+			out = append(out, strings.Split(line, "; ")...)
+		} else {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // spelled returns the lines that COPIES stands for.

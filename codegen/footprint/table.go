@@ -193,7 +193,7 @@ func (e extents) addAssembly(dir string, src []byte) {
 			continue
 		}
 		code, _, _ := strings.Cut(line, "//")
-		if _, behind, ok := strings.Cut(code, ": "); ok { // a label
+		if _, behind, ok := strings.Cut(code, ": "); ok && !strings.HasPrefix(code, "\t") { // a label
 			code = "\t" + behind
 		}
 		if name != "" && strings.HasPrefix(code, "\t") && strings.TrimSpace(code) != "" && code[1] != '#' {
