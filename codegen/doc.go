@@ -30,7 +30,7 @@
 // The dense layer h1 is one line in each: op/dense.go lowers it into gemm.nn, a sum with the bias and relu; fuse-bias and
 // fuse-act make one node of them; pick gives it a call of gemm.NN; generated/digits/digitstrain/gradient.go has that
 // call below the comment "h1: 64 → 64, relu". In predictions the whole network is one kernel that package asm/made wrote
-// for it, kernels_amd64.s, and forward1 its twin.
+// for it, kernels_amd64.s and kernels_arm64.s, and forward1 its twin.
 //
 // # Adding something
 //

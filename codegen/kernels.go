@@ -26,16 +26,16 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	if out.Step != nil && !o.Trace {
 		ofGradients = out.Plan.MakeGradient(out.Net.Spec.Name+"train", out.network.Train.Batch, g.Kernels == "auto")
 		if m := out.Plan.MadeGradient; m != nil {
-			m.Assembly = bundle.Compact(m.Assembly)
+			compact(&m.Assembly)
 		}
 	}
 	obstacles := out.Plan.MakeKernels(out.Net.Spec.Name, g.Kernels == "auto")
 	if m := out.Plan.Made; m != nil {
-		m.Assembly = bundle.Compact(m.Assembly)
+		compact(&m.Assembly)
 	} else if out.Plan.Step != nil {
 		steps := out.Plan.MakeStep(out.Net.Spec.Name, g.Kernels == "auto")
 		if m := out.Plan.MadeStep; m != nil {
-			m.Assembly = bundle.Compact(m.Assembly)
+			compact(&m.Assembly)
 			obstacles = nil // of predictions of whole sequences
 		} else {
 			obstacles = append(obstacles, steps...)
@@ -54,6 +54,11 @@ func (out *Output) kernels(o Options, problems *spec.ErrorList) {
 	for _, x := range told(g, ofGradients) {
 		problems.Warn("gradient-kernels", x.at, x.subject, "", "no kernels can be made for gradients: %s", x.what)
 	}
+}
+
+// compact writes several instructions of kernels in a line.
+func compact(a *plan.Assembly) {
+	a.AMD64, a.ARM64 = bundle.Compact(a.AMD64), bundle.Compact(a.ARM64)
 }
 
 // obstacle is what problems say of one.

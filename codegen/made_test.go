@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,9 +152,9 @@ func TestMadeKernelsHaveTheBitsOfLayers(t *testing.T) {
 	testInModule(t, module, files)
 }
 
-// testInModule builds the tests of the packages of a module once, with a copy of the runtime at rt, and runs them on
-// each kind of kernels. go test would keep the result of the first kind for the others: it does not know what is read
-// of the environment before tests begin.
+// testInModule builds the tests of the packages of a module once for a machine, with a copy of the runtime at rt, and runs
+// them on each kind of kernels: on this machine, and on arm64 if there is an emulator. go test would keep the result of
+// the first kind for the others: it does not know what is read of the environment before tests begin.
 func testInModule(t *testing.T, module string, files map[string][]byte) {
 	t.Helper()
 	copies, err := bundle.Files(bundle.Config{Source: runtime.Source, From: codegen.RuntimePath, To: module + "/rt",
@@ -164,6 +165,17 @@ func testInModule(t *testing.T, module string, files map[string][]byte) {
 	for name, src := range copies {
 		files["rt/"+name] = src
 	}
+	testOn(t, "", module, files, "NNRT=", "NNRT=avx512", "NNRT=avx2", "NNRT=generic")
+	const emulator = "qemu-aarch64"
+	if _, err := exec.LookPath(emulator); err == nil && !testing.Short() {
+		testOn(t, "arm64 "+emulator, module, files, "NNRT=")
+	}
+}
+
+// testOn is testInModule for one machine, as NNGENTARGET names it.
+func testOn(t *testing.T, target, module string, files map[string][]byte, kinds ...string) {
+	t.Helper()
+	t.Setenv("NNGENTARGET", target)
 	m, err := sandbox.New(module, files)
 	if err != nil {
 		t.Fatal(err)
@@ -178,12 +190,14 @@ func testInModule(t *testing.T, module string, files map[string][]byte) {
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d programs of tests: %v", len(all), err)
 	}
-	for _, env := range [...]string{"NNRT=", "NNRT=avx512", "NNRT=avx2", "NNRT=generic"} {
+	_, run := sandbox.Target()
+	for _, env := range kinds {
 		for _, exe := range all {
-			cmd := exec.CommandContext(t.Context(), exe)
+			words := append(slices.Clone(run), exe)
+			cmd := exec.CommandContext(t.Context(), words[0], words[1:]...)
 			cmd.Dir, cmd.Env = m.Dir, append(os.Environ(), env)
 			if text, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%s, %s: %v\n%s", filepath.Base(exe), env, err, text)
+				t.Errorf("%s, %q, %s: %v\n%s", filepath.Base(exe), target, env, err, text)
 			}
 		}
 	}

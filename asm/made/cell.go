@@ -91,7 +91,7 @@ func (k *oneGen) step(o *Op) []reg.VecVirtual {
 	c.rows(operand.Mem{Base: c.h}, o.Terms, o.Size, sums)
 	var h []reg.VecVirtual
 	switch {
-	case o.Kind == LSTM && c.count == 1:
+	case o.Kind == LSTM && c.count == 1 && !c.pairs: // in one order its values take more than half of them
 		h = c.lstmOne(sums)
 	case o.Kind == LSTM:
 		h = c.lstm(sums)
@@ -238,9 +238,13 @@ func (c *cellGen) storeState(base reg.GPVirtual, v []reg.VecVirtual) {
 	c.storeTo(base, v, c.o.Size)
 }
 
-// each applies a function to the registers of a part, two at a time: as many as there are operations for at once.
+// each applies a function to the registers of a part, two at a time, which may be the pair that one is: as many as there
+// are operations for at once.
 func (c *cellGen) each(f func(e *vec.Expr, in []vec.Val) vec.Val, in ...vec.Source) (out []reg.VecVirtual) {
-	const most = 2
+	most := 2
+	if c.pairs {
+		most = 1
+	}
 	for from := 0; from < c.count; from += most {
 		count := min(most, c.count-from)
 		part := make([]vec.Source, len(in))
@@ -256,6 +260,9 @@ func (c *cellGen) each(f func(e *vec.Expr, in []vec.Val) vec.Val, in ...vec.Sour
 	return out
 }
 
+// fewLeft tells whether functions leave few registers for the values of other gates.
+func (c *cellGen) fewLeft() bool { return c.count > 2 || c.pairs }
+
 func sigmoid(e *vec.Expr, in []vec.Val) vec.Val { return e.Sigmoid(in[0]) }
 
 // lstm emits what follows from the sums of an LSTM:
@@ -268,7 +275,7 @@ func (c *cellGen) lstm(sums [][]reg.VecVirtual) []reg.VecVirtual {
 	var at [4]vec.Source
 	for _, p := range [...]int{1, 0, 2, 3} {
 		c.bias(0, p, sums[p])
-		if at[p] = inRegisters(sums[p]); p == 3 || c.count > 2 || c.o.Size%lanes != 0 && p == 2 {
+		if at[p] = inRegisters(sums[p]); p == 3 || c.fewLeft() || c.o.Size%lanes != 0 && p == 2 {
 			at[p] = c.keep(p, sums[p])
 		}
 	}
@@ -276,7 +283,7 @@ func (c *cellGen) lstm(sums [][]reg.VecVirtual) []reg.VecVirtual {
 	old := c.each(func(e *vec.Expr, in []vec.Val) vec.Val {
 		return e.Mul(e.Sigmoid(in[0]), in[1])
 	}, at[1], c.state(memory))
-	if c.count > 2 { // few registers are left
+	if c.fewLeft() {
 		at[1] = c.keep(1, old)
 	} else {
 		at[1] = inRegisters(old)
@@ -287,7 +294,7 @@ func (c *cellGen) lstm(sums [][]reg.VecVirtual) []reg.VecVirtual {
 	}, at[2], inRegisters(i), at[1])
 	c.storeState(memory, cell)
 	o := c.each(sigmoid, at[3])
-	if c.count > 2 {
+	if c.fewLeft() {
 		at[3] = c.keep(3, o)
 	} else {
 		at[3] = inRegisters(o)
@@ -321,16 +328,25 @@ func (c *cellGen) gru(sums [][]reg.VecVirtual) []reg.VecVirtual {
 }
 
 // fewNarrow and fewWide are the most values that are in registers while the functions of cells of one register are computed,
-// besides what instructions need for constants; fewTwo of those of two registers of AVX-512, besides inputs.
+// besides what instructions need for constants; fewPairs is that of pairs, fewTwo of those of two registers of AVX-512, besides inputs.
 const (
 	fewNarrow = 11
+	fewPairs  = 9
 	fewWide   = 24
 	fewTwo    = 16
 )
 
+// fewNarrow returns that of AVX2 or of pairs.
+func (c *cellGen) fewNarrow() int {
+	if c.pairs {
+		return fewPairs
+	}
+	return fewNarrow
+}
+
 // scheduled computes functions of registers.
 func (c *cellGen) scheduled(f func(e *vec.Expr, in []vec.Val) []vec.Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
-	few := fewNarrow
+	few := c.fewNarrow()
 	if c.Wide() {
 		few = fewWide
 	}
@@ -379,7 +395,7 @@ func (c *cellGen) gruOne(sums [][]reg.VecVirtual, turned []reg.VecVirtual) []reg
 	for r := range c.count {
 		in = append(in, sums[0][r], sums[1][r], sums[2][r], turned[r], state[r])
 	}
-	few := fewNarrow
+	few := c.fewNarrow()
 	if c.Wide() {
 		few = fewTwo
 	}

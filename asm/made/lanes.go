@@ -14,9 +14,9 @@ const stride = 4 * Rows
 // of eight examples, or one of sixteen with AVX-512.
 type lanesGen struct {
 	kernel
+	room
 	per   int // registers of a number
 	width int // bytes of a register
-	side  int // registers side by side in functions
 	y, x  reg.GPVirtual
 	base  reg.GPVirtual
 	begin map[Place]int // bytes from base
@@ -303,7 +303,7 @@ func (k *lanesGen) next(o *Op, w, bias, out reg.GPVirtual) {
 
 // columns emits the columns of one panel, in blocks of much the same size.
 func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
-	most := narrowSums / k.per
+	most := k.sums / k.per
 	if k.Wide() {
 		most = min(panel, max(1, wideSums/o.Chains))
 	}

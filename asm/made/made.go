@@ -18,6 +18,10 @@
 // weights, which sum over examples in their order, those of sums are turned back to rows, so that the lanes are
 // columns, and what the layer read is broadcast, wherever it is.
 //
+// What is for AVX2 is for arm64 too: package neon reads the program before its registers are allocated, and writes it for
+// NEON, where a register of eight lanes is two. The same function has the same name on both machines. There are more
+// registers for sums there, and as many side by side in functions as fit: of each machine by itself.
+//
 // All give the bits of the runtime's functions: a sum of products is one chain of fused multiply-adds in the order of
 // its terms, or as many as package gemm cuts it into; functions are the expressions of package asm/vec; the sum of a
 // softmax runs in eight lanes that are folded as there. What lies across the lanes does not change a chain. So the twin
@@ -35,6 +39,7 @@ import (
 	"github.com/mmcloughlin/avo/printer"
 	"github.com/mmcloughlin/avo/reg"
 
+	"github.com/nngen/nngen/asm/internal/neon"
 	"github.com/nngen/nngen/asm/vec"
 )
 
@@ -105,10 +110,10 @@ type Op struct {
 	Alpha         *float32
 }
 
-// A Kernel is what was made.
-type Kernel struct {
-	Assembly     string // from the build constraint on
-	Instructions int
+// Assembly is the text of kernels for each machine, from the build constraint on.
+type Assembly struct {
+	AMD64, ARM64 string
+	Instructions int // of amd64
 }
 
 // MostUnits is the most numbers of a layer: those of eight registers.
@@ -166,43 +171,79 @@ func workOf(ops []Op) (work int) {
 type Names struct{ One, Lanes, WideOne, WideLanes string }
 
 // Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg.
-func Make(pkg string, names Names, n *Net) (Kernel, error) {
-	var problems []error
-	for _, side := range [...]int{4, 2, 1} { // registers side by side, the most that fit
-		g := vec.NewGen()
-		(&oneGen{kernel: kernel{g, n}, side: side}).emit(names.One)
-		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(names.Lanes)
+func Make(pkg string, names Names, n *Net) (Assembly, error) {
+	return assemble(pkg, []int{0}, func(g *vec.Gen, r room) {
+		(&oneGen{kernel: kernel{g, n}, room: r}).emit(names.One)
+		(&lanesGen{kernel: kernel{g, n}, room: r}).emit(names.Lanes)
+	}, func(g *vec.Gen, r room) {
 		if n.WideOne() {
-			(&oneGen{kernel: kernel{g, n}, side: side, whole: true}).emit(names.WideOne)
+			(&oneGen{kernel: kernel{g, n}, room: r, whole: true}).emit(names.WideOne)
 		}
 		g.SetWide(true)
-		(&lanesGen{kernel: kernel{g, n}, side: side}).emit(names.WideLanes)
-		asm, count, err := print(g, pkg)
-		if err == nil {
-			return Kernel{asm, count}, nil
-		}
-		problems = append(problems, err)
-	}
-	return Kernel{}, errors.Join(problems...)
+		(&lanesGen{kernel: kernel{g, n}, room: r}).emit(names.WideLanes)
+	})
 }
 
-// MakeStep returns the kernel of one step of a stream for AVX2 under a name, and that with AVX-512 under another if
-// Wide.
-func MakeStep(pkg, step, wide string, n *Net) (Kernel, error) {
+// MakeStep returns the kernel of one step of a stream under a name, and that with AVX-512 under another if Wide.
+func MakeStep(pkg, step, wide string, n *Net) (Assembly, error) {
+	return assemble(pkg, []int{0}, func(g *vec.Gen, r room) {
+		(&oneGen{kernel: kernel{g, n}, room: r}).emit(step)
+	}, func(g *vec.Gen, r room) {
+		if n.Wide() {
+			(&oneGen{kernel: kernel{g, n}, room: r, wide: true}).emit(wide)
+		}
+	})
+}
+
+// A room is how many registers of AVX2 kernels take: side by side in functions, and for the sums of products of lanes.
+// pairs tells whether each is two of arm64, so that there is no more than half of the registers of both for what an
+// instruction of AVX2 reads from memory.
+type room struct {
+	side, sums int
+	pairs      bool
+	held       int // the most constants that a loop over a function for AVX-512 holds in registers
+}
+
+// narrowSums are the registers that sums take with AVX2: there is room for x and a weight besides. On arm64, where each
+// is two, there is as much beside neonSums, of which more blocks of columns are of one size, and so a loop.
+const narrowSums, neonSums = 12, 10
+
+// assemble returns kernels for package pkg: those that all machines have, and those with AVX-512. Functions have so many
+// registers side by side as fit, of each machine by itself; held are how many constants loops may hold, the best first.
+func assemble(pkg string, held []int, all, wide func(g *vec.Gen, r room)) (a Assembly, err error) {
+	a.AMD64, err = mostAbreast(held, func(side, held int) (string, error) {
+		g, r := vec.NewGen(), room{side: side, sums: narrowSums, held: held}
+		all(g, r)
+		wide(g, r)
+		asm, count, err := print(g, pkg)
+		a.Instructions = count
+		return asm, err
+	})
+	if err != nil {
+		return Assembly{}, err
+	}
+	a.ARM64, err = mostAbreast([]int{0}, func(side, _ int) (string, error) {
+		g := vec.NewGen()
+		all(g, room{side: side, sums: neonSums, pairs: true})
+		return printNEON(g)
+	})
+	return a, err
+}
+
+// mostAbreast returns what try does with the most registers side by side for which there are enough of them, and the first of
+// how many constants are held.
+func mostAbreast(held []int, try func(side, held int) (string, error)) (string, error) {
 	var problems []error
 	for _, side := range [...]int{4, 2, 1} {
-		g := vec.NewGen()
-		(&oneGen{kernel: kernel{g, n}, side: side}).emit(step)
-		if n.Wide() {
-			(&oneGen{kernel: kernel{g, n}, side: side, wide: true}).emit(wide)
+		for _, held := range held {
+			asm, err := try(side, held)
+			if err == nil {
+				return asm, nil
+			}
+			problems = append(problems, err)
 		}
-		asm, count, err := print(g, pkg)
-		if err == nil {
-			return Kernel{asm, count}, nil
-		}
-		problems = append(problems, err)
 	}
-	return Kernel{}, errors.Join(problems...)
+	return "", errors.Join(problems...)
 }
 
 // print returns the assembly, without the line that says what made it, and the number of instructions.
@@ -224,13 +265,29 @@ func print(g *vec.Gen, pkg string) (asm string, instructions int, err error) {
 	if err != nil {
 		return "", 0, err
 	}
+	return withoutHeads(text), instructions, nil
+}
+
+// printNEON returns the assembly for arm64 of kernels for AVX2, as print does.
+func printNEON(g *vec.Gen) (asm string, err error) {
+	file, err := g.Result()
+	if err != nil {
+		return "", err
+	}
+	text, err := neon.PrintMade(file, "asm/made")
+	return withoutHeads(text), err
+}
+
+// withoutHeads returns assembly without the line that says what made it, and those with the heads of Go functions, which
+// are of any length and which the stubs have.
+func withoutHeads(text []byte) string {
 	var b strings.Builder
 	for i, line := range slices.Collect(strings.Lines(string(text))) {
-		if i > 0 && !strings.HasPrefix(line, "// func ") { // of any length; the stubs have it
+		if i > 0 && !strings.HasPrefix(line, "// func ") {
 			b.WriteString(line)
 		}
 	}
-	return strings.TrimLeft(b.String(), "\n"), instructions, nil
+	return strings.TrimLeft(b.String(), "\n")
 }
 
 // maxNosplit is the largest frame of a kernel that does not check the stack.

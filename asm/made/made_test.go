@@ -59,12 +59,12 @@ func virtuals(t *testing.T, o Op, times, side int) map[reg.Kind]int {
 		n.Ops = append(n.Ops, o)
 	}
 	g := vec.NewGen()
-	(&oneGen{kernel: kernel{g, n}, side: side}).emit("one")
-	(&oneGen{kernel: kernel{g, n}, side: side, whole: true}).emit("wideOne")
+	(&oneGen{kernel: kernel{g, n}, room: room{side: side}}).emit("one")
+	(&oneGen{kernel: kernel{g, n}, room: room{side: side}, whole: true}).emit("wideOne")
 	if !o.Cell() {
-		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("lanes")
+		(&lanesGen{kernel: kernel{g, n}, room: room{side: side, sums: narrowSums}}).emit("lanes")
 		g.SetWide(true)
-		(&lanesGen{kernel: kernel{g, n}, side: side}).emit("wideLanes")
+		(&lanesGen{kernel: kernel{g, n}, room: room{side: side, sums: narrowSums}}).emit("wideLanes")
 	}
 	return registersOf(t, g)
 }
@@ -122,8 +122,7 @@ func TestATrainingTakesFewRegisters(t *testing.T) {
 		}
 		for _, wide := range []bool{false, true} {
 			g := vec.NewGen()
-			k := newTrainGen(g, training(forward, backward), 4, wide)
-			k.held = mostHeld
+			k := newTrainGen(g, training(forward, backward), room{side: 4, held: mostHeld}, wide)
 			if o.Kind >= Back {
 				k.emitBackward("f")
 			} else {
@@ -155,12 +154,52 @@ func TestWideOneIsMadeWhereItHasFewerProducts(t *testing.T) {
 func TestBiasesAloneAreMade(t *testing.T) {
 	const units = MostUnits
 	in, out, loss := Place{Memory: Input}, Place{Memory: Output}, Place{Memory: Loss}
-	_, err := MakeTraining("p", "forward", "backward", &Training{
+	_, err := MakeTraining("p", TrainingNames{"forward", "backward", "wideForward", "wideBackward"}, &Training{
 		In: units, Out: units, Params: []string{"w", "b"}, Grads: []Shape{{1, units}},
 		Forward:  []Op{{Kind: Dense, In: []Place{in}, Out: out, Params: []int{0, 1}, Size: units, Terms: units, Chains: 1}},
 		Backward: []Op{{Kind: Biases, In: []Place{loss}, Size: units, Params: []int{0}}},
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRegistersSuffice makes each operation at its largest, and steps of cells of all sizes, for both machines: arm64 has
+// 32 registers, of which two stand for one of AVX2, but instructions that read no memory.
+func TestRegistersSuffice(t *testing.T) {
+	x, y := Place{Memory: Input}, Place{Memory: Output}
+	ops := []Op{
+		{Kind: Dense, Params: []int{0, 1}, Terms: MostUnits, Chains: 1, Act: "relu"},
+		{Kind: Affine, Params: []int{0, 1}}, {Kind: Softmax}, {Kind: Copy},
+	}
+	for _, f := range vec.Elementwises {
+		if len(f.In) == 1 && len(f.Scalars) == 0 {
+			ops = append(ops, Op{Kind: Map, F: f.Name})
+		}
+	}
+	names := Names{One: "one", Lanes: "lanes", WideOne: "wideOne", WideLanes: "wideLanes"}
+	for _, o := range ops {
+		o.In, o.Out, o.Size = []Place{x}, y, MostUnits
+		n := &Net{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}, Ops: []Op{o}}
+		if _, err := Make("p", names, n); err != nil {
+			t.Errorf("kind %d %s: %v", o.Kind, o.F, err)
+		}
+	}
+	add := Op{Kind: Add, In: []Place{{Slot: 0}, x}, Out: y, Size: MostUnits}
+	first := Op{Kind: Copy, In: []Place{x}, Size: MostUnits}
+	n := &Net{In: MostUnits, Out: MostUnits, Slots: []int{MostUnits}, Ops: []Op{first, add}}
+	if _, err := Make("p", names, n); err != nil {
+		t.Errorf("add: %v", err)
+	}
+	h, c := Place{Memory: State}, Place{Memory: State, Slot: 1}
+	for _, kind := range []Kind{LSTM, GRU, Simple} {
+		for size := 1; size <= MostCell; size++ {
+			n := &Net{In: 3, Out: 2, Params: []string{"w1", "w2", "w3", "w4"}, States: []string{"s1", "s2"}, Ops: []Op{
+				{Kind: kind, In: []Place{x, h, c}, Params: []int{0, 1}, Terms: 3, Size: size},
+				{Kind: Dense, In: []Place{h}, Out: y, Params: []int{2, 3}, Terms: size, Chains: 1, Size: 2}}}
+			if _, err := MakeStep("p", "step", "wide", n); err != nil {
+				t.Errorf("a step of kind %d, %d units: %v", kind, size, err)
+			}
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // ones; those of the last operation stay in registers for the next where nothing else reads them.
 type oneGen struct {
 	kernel
-	side  int  // registers side by side in functions
+	room
 	wide  bool // whether cells that fill one register of AVX-512 are in such
 	whole bool // whether layers of more numbers than a register of AVX2 has are in registers of AVX-512
 	y, x  reg.GPVirtual

@@ -1,7 +1,6 @@
 package made
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,34 +91,24 @@ func (t *Training) ForwardSignature() string { return t.signature(true) }
 // BackwardSignature is documented with ForwardSignature.
 func (t *Training) BackwardSignature() string { return t.signature(false) }
 
-// MakeTraining returns the kernels of a training for the file of package pkg. Their names begin as given, and end with
-// AVX2 and AVX512.
+// TrainingNames are those of the functions of kernels for a training: forward and backward for AVX2, and both with
+// AVX-512.
+type TrainingNames struct{ Forward, Backward, WideForward, WideBackward string }
+
+// MakeTraining returns the kernels of a training under the names that are given, for the file of package pkg.
 //
 // The forward kernel takes n examples, a multiple of Rows and not 0: it writes what the loss reads as rows of y, and
 // the values that backward needs to a1 and so on, in lanes: Rows numbers for each number of an example, block after
 // block. The backward kernel takes n examples, not 0, and adds to g1 and so on; what it reads of the values of forward
 // are whole blocks, of which the last may have examples beyond n, which do not count.
-func MakeTraining(pkg, forward, backward string, t *Training) (Kernel, error) {
-	var problems []error
-	for _, side := range [...]int{4, 2, 1} {
-		for _, held := range [...]int{mostHeld, 0} {
-			g := vec.NewGen()
-			for _, wide := range [...]bool{false, true} {
-				k, suffix := newTrainGen(g, t, side, wide), "AVX2"
-				if wide {
-					k.held, suffix = held, "AVX512"
-				}
-				k.emitForward(forward + suffix)
-				k.emitBackward(backward + suffix)
-			}
-			asm, count, err := print(g, pkg)
-			if err == nil {
-				return Kernel{asm, count}, nil
-			}
-			problems = append(problems, err)
-		}
-	}
-	return Kernel{}, errors.Join(problems...)
+func MakeTraining(pkg string, names TrainingNames, t *Training) (Assembly, error) {
+	return assemble(pkg, []int{mostHeld, 0}, func(g *vec.Gen, r room) {
+		newTrainGen(g, t, r, false).emitForward(names.Forward)
+		newTrainGen(g, t, r, false).emitBackward(names.Backward)
+	}, func(g *vec.Gen, r room) {
+		newTrainGen(g, t, r, true).emitForward(names.WideForward)
+		newTrainGen(g, t, r, true).emitBackward(names.WideBackward)
+	})
 }
 
 // trainGen emits a kernel of a training. In lanes, a number of sixteen examples is two registers of AVX2, or one of
@@ -150,10 +139,10 @@ type padded struct{ at, stride int }
 const mostHeld = 8
 
 // newTrainGen returns what emits kernels for AVX2, or with AVX-512 if wide.
-func newTrainGen(g *vec.Gen, t *Training, side int, wide bool) *trainGen {
-	k := &trainGen{kernel: kernel{g, nil}, t: t, side: side, per: 2, width: register, sumsMost: narrowSums}
+func newTrainGen(g *vec.Gen, t *Training, r room, wide bool) *trainGen {
+	k := &trainGen{kernel: kernel{g, nil}, t: t, side: r.side, per: 2, width: register, sumsMost: narrowSums}
 	if g.SetWide(wide); wide {
-		k.per, k.width, k.sumsMost, k.side = 1, 2*register, wideSums, 2*side
+		k.per, k.width, k.sumsMost, k.side, k.held = 1, 2*register, wideSums, 2*r.side, r.held
 	}
 	return k
 }
@@ -495,8 +484,8 @@ type laneProduct struct {
 	ends         []int
 }
 
-// narrowSums and wideSums are the registers that sums take: there is room for x and a weight besides.
-const narrowSums, wideSums = 12, 24
+// wideSums are the registers that sums take with AVX-512, with room for x and a weight besides.
+const wideSums = 24
 
 // product emits the product, some columns at a time, whose sums stay in registers, and calls finish for each of these
 // blocks, whose result it stores.

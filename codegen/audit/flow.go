@@ -357,7 +357,7 @@ func (p *pass) phase(x ast.Expr) {
 
 // byLanes is when kernels made for gradients take the place of layers, and lanesCall what is returned then.
 const (
-	byLanes   = "n > 0 && cpu.HasAVX2FMA && !t.watch.On"
+	byLanes   = "n > 0 && cpu.HasSIMD() && !t.watch.On"
 	lanesCall = "t.gradientLanes(n, x, y, weights, scale, g)"
 )
 

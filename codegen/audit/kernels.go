@@ -10,11 +10,15 @@ import (
 // arrayOf finds the parameters of a kernel in its doc: w1  hiddenW.
 var arrayOf = regexp.MustCompile(`(?m)^//\t(w[0-9]+)  (\w+)$`)
 
+// wideOf finds the kernel that another is with AVX-512 in the doc of that.
+var wideOf = regexp.MustCompile(`^// \w+ is (\w+) with AVX-512\.$`)
+
 // readKernels holds the calls of kernels made for the network against their docs, which say what array of the model
 // each parameter is: each array goes where its name is, and no kernel runs where the machine was not asked for its
 // instructions.
 func (a *auditor) readKernels() {
 	arrays := map[string]map[string]string{} // of a kernel, by parameter
+	wide := map[string]string{}              // kernels to those that they are with AVX-512
 	for _, file := range a.model.files {
 		var before map[string]string // of the kernel before, which one whose doc names no arrays takes too
 		for _, d := range file.Decls {
@@ -25,6 +29,9 @@ func (a *auditor) readKernels() {
 			name := f.Name.Name
 			arrays[name] = map[string]string{}
 			for _, c := range f.Doc.List {
+				if m := wideOf.FindStringSubmatch(c.Text); m != nil {
+					wide[name] = m[1]
+				}
 				if m := arrayOf.FindStringSubmatch(c.Text); m != nil {
 					arrays[name][m[1]] = m[2]
 					if _, ok := a.fields[m[2]]; !ok {
@@ -37,6 +44,9 @@ func (a *auditor) readKernels() {
 			}
 			before = arrays[name]
 		}
+	}
+	for name, other := range wide {
+		arrays[name] = arrays[other]
 	}
 	for _, file := range a.model.files {
 		var path []ast.Node
@@ -59,7 +69,7 @@ func (a *auditor) readKernels() {
 }
 
 // needs are the instructions that the names of kernels end with, and what tells whether a machine has them.
-var needs = map[string]string{"AVX2": "cpu.HasAVX2FMA", "AVX512": "cpu.HasAVX512", "NEON": "cpu.HasNEON"}
+var needs = map[string]string{"SIMD": "cpu.HasSIMD()", "AVX512": "cpu.HasAVX512"}
 
 func (a *auditor) kernelCall(c *ast.CallExpr, arrays map[string]string, path []ast.Node) {
 	name := text(c.Fun)

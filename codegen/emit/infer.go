@@ -27,7 +27,9 @@ func Inference(net *Network) (Files, error) {
 		{name: "forward.go", write: net.emitForward},
 		{name: net.Name + "_test.go", write: net.emitModelTest},
 	}
-	sources = append(sources, net.madeSources()...)
+	if net.madeKernels() != nil {
+		sources = append(sources, kernelSources(net.Name, net.madeFunctions())...)
+	}
 	if net.Plan.Step != nil {
 		sources = append(sources, source{name: "step.go", write: net.emitStream})
 	}
@@ -43,8 +45,8 @@ func Inference(net *Network) (Files, error) {
 	}
 	files, err := net.writePackage(net.ImportPath, net.Name,
 		append(sources, source{name: "weights.go", write: net.emitDefault}))
-	if err == nil && net.madeKernels() != "" {
-		files[madeAssembly] = net.assemblyFile(net.madeKernels())
+	if k := net.madeKernels(); err == nil && k != nil {
+		net.addAssembly(files, *k)
 	}
 	return files, err
 }

@@ -10,18 +10,6 @@ import (
 
 // What of a training package calls the kernels that are made for gradients: see plan.MadeGradient.
 
-// lanesSources returns the Go files of the kernels made for gradients; none if there are none.
-func (net *Network) lanesSources() []source {
-	if net.Plan.MadeGradient == nil {
-		return nil
-	}
-	all := net.lanesFunctions()
-	return []source{
-		{name: madeStubs, write: func(f *file) { emitStubs(f, all) }, build: "amd64 && !purego"},
-		{name: madeOthers, write: func(f *file) { emitOthers(f, net.Name+"train", all) }, build: "!amd64 || purego"},
-	}
-}
-
 // lanesFunctions are the kernels made for gradients.
 func (net *Network) lanesFunctions() (all []madeFunction) {
 	m := net.Plan.MadeGradient
@@ -33,23 +21,25 @@ func (net *Network) lanesFunctions() (all []madeFunction) {
 	for i, p := range m.Grads {
 		grads += fmt.Sprintf("\tg%d  %s\n", i+1, p.Ident)
 	}
-	for _, isa := range [...]struct{ suffix, needs string }{{"AVX2", "AVX2 and FMA"}, {"AVX512", "AVX-512"}} {
-		needs := "\nIt needs " + isa.needs + ", "
+	add := func(forward, backward, needs string, wide bool) {
+		needs = "\nIt needs " + needs + ", "
 		all = append(all,
-			madeFunction{m.Forward + isa.suffix, m.ForwardSignature,
+			madeFunction{forward, m.ForwardSignature,
 				fmt.Sprintf("computes what the loss reads, y, of n examples x, n being a multiple of %d that is not 0,\n"+
 					"and leaves activations in a1 and so on, each of them as %[1]d lanes for %[1]d examples.", m.Rows) +
-					needs + arrays},
-			madeFunction{m.Backward + isa.suffix, m.BackwardSignature,
+					needs + arrays, wide},
+			madeFunction{backward, m.BackwardSignature,
 				"adds to the gradients those of n examples x, n not being 0, from the gradients dy of the loss and\n" +
-					"what the forward kernel left." + needs + arrays + grads})
+					"what the forward kernel left." + needs + arrays + grads, wide})
 	}
+	add(m.Forward, m.Backward, needsSIMD, false)
+	add(m.WideForward, m.WideBackward, "AVX-512", true)
 	return all
 }
 
 // byLanes yields, at the top of a gradient that has kernels made for it,
 //
-//	if n > 0 && cpu.HasAVX2FMA && !t.watch.On {
+//	if n > 0 && cpu.HasSIMD() && !t.watch.On {
 //		return t.gradientLanes(n, x, y, weights, scale, g)
 //	}
 func (net *Network) byLanes(f *file, fn *plan.Func) []jen.Code {
@@ -57,7 +47,7 @@ func (net *Network) byLanes(f *file, fn *plan.Func) []jen.Code {
 		return nil
 	}
 	args := append(append(one(jen.Id("n")), ids(net.batch().names...)...), jen.Id("scale"), jen.Id("g"))
-	return one(jen.If(jen.Id("n").Op(">").Lit(0).Op("&&").Add(f.qual("cpu", "HasAVX2FMA")).Op("&&").Op("!").
+	return one(jen.If(jen.Id("n").Op(">").Lit(0).Op("&&").Add(hasSIMD(f)).Op("&&").Op("!").
 		Id("t").Dot("watch").Dot("On")).Block(
 		jen.Return(f.call(2, "return ", jen.Id("t").Dot("gradientLanes"), args...))))
 }
@@ -141,8 +131,8 @@ func (net *Network) emitLanes(f *file) {
 		function{recv: "t", of: "Trainer", name: "gradientLanes", results: []field{vars(jen.Float64(), "sum")},
 			params: []field{vars(jen.Int(), "n"), net.batch(), vars(jen.Float32(), "scale"),
 				vars(jen.Op("*").Add(f.qual("model", "Params")), "g")}}, body...)
-	net.emitLanesCall(f, "forwardLanes", m.Forward, []string{"y", x}, false)
-	net.emitLanesCall(f, "backwardLanes", m.Backward, []string{"dy", "y", x}, true)
+	net.emitLanesCall(f, "forwardLanes", "forward", m.Forward, m.WideForward, []string{"y", x}, false)
+	net.emitLanesCall(f, "backwardLanes", "backward", m.Backward, m.WideBackward, []string{"dy", "y", x}, true)
 }
 
 // emitLanesCall writes the method that calls one of the kernels:
@@ -153,9 +143,9 @@ func (net *Network) emitLanes(f *file) {
 //			forwardAVX512(n, y, x, a1, a2, &p.H1W[0], &p.H1B[0], …)
 //			return
 //		}
-//		forwardAVX2(n, y, x, a1, a2, &p.H1W[0], &p.H1B[0], …)
+//		forwardSIMD(n, y, x, a1, a2, &p.H1W[0], &p.H1B[0], …)
 //	}
-func (net *Network) emitLanesCall(f *file, name, kernel string, names []string, gradients bool) {
+func (net *Network) emitLanesCall(f *file, name, what, kernel, wide string, names []string, gradients bool) {
 	m := net.Plan.MadeGradient
 	for i := range m.Saved {
 		names = append(names, fmt.Sprint("a", i+1))
@@ -171,9 +161,9 @@ func (net *Network) emitLanesCall(f *file, name, kernel string, names []string, 
 		}
 		params = append(params, vars(jen.Op("*").Add(f.qual("model", "Params")), "g"))
 	}
-	f.function(name+" calls the fastest "+kernel+" kernel that the machine has.",
+	f.function(name+" calls the fastest "+what+" kernel that the machine has.",
 		function{recv: "t", of: "Trainer", name: name, params: params},
 		f.local("p").Op(":=").Op("&").Id("t").Dot("Weights"),
-		jen.If(f.qual("cpu", "HasAVX512")).Block(f.call(2, "", jen.Id(kernel+"AVX512"), args...), jen.Return()),
-		f.call(1, "", jen.Id(kernel+"AVX2"), args...))
+		jen.If(f.qual("cpu", "HasAVX512")).Block(f.call(2, "", jen.Id(wide), args...), jen.Return()),
+		f.call(1, "", jen.Id(kernel), args...))
 }

@@ -6,41 +6,63 @@ import (
 	"slices"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/nngen/nngen/codegen/plan"
 )
 
-// Where the kernels that are made for a network are: their assembly, what declares them, and what stands for them in
-// builds without them.
+// Where the kernels that are made for a network are: their assembly for each machine, what declares those that both have
+// and those of amd64 alone, and what stands for them in builds without them.
 const (
-	madeAssembly = "kernels_amd64.s"
-	madeStubs    = "kernels_amd64.go"
-	madeOthers   = "kernels_noasm.go"
+	madeAMD64  = "kernels_amd64.s"
+	madeARM64  = "kernels_arm64.s"
+	madeStubs  = "kernels_simd.go"
+	madeOthers = "kernels_nosimd.go"
+	wideStubs  = "kernels_amd64.go"
+	wideOthers = "kernels_noasm.go"
 )
 
-// madeSources returns the Go files of the kernels made for the network; none if there are none.
-func (net *Network) madeSources() []source {
-	if net.madeKernels() == "" {
-		return nil
+// kernelSources returns the Go files of kernels.
+func kernelSources(pkg string, all []madeFunction) (sources []source) {
+	add := func(stubs, build, others, otherwise string, wide bool) {
+		some := slices.DeleteFunc(slices.Clone(all), func(k madeFunction) bool { return k.wide != wide })
+		if len(some) > 0 {
+			sources = append(sources,
+				source{name: stubs, write: func(f *file) { emitStubs(f, some) }, build: build},
+				source{name: others, write: func(f *file) { emitOthers(f, pkg, some) }, build: otherwise})
+		}
 	}
-	return []source{
-		{name: madeStubs, write: net.emitMadeStubs, build: "amd64 && !purego"},
-		{name: madeOthers, write: net.emitMadeOthers, build: "!amd64 || purego"},
-	}
+	add(madeStubs, "(amd64 || arm64) && !purego", madeOthers, "(!amd64 && !arm64) || purego", false)
+	add(wideStubs, "amd64 && !purego", wideOthers, "!amd64 || purego", true)
+	return sources
 }
 
-// madeKernels returns the assembly of the kernels made for the network; "" if there are none.
-func (net *Network) madeKernels() string {
+// addAssembly adds the assembly of kernels.
+func (net *Network) addAssembly(files Files, asm plan.Assembly) {
+	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated,
+		inline(net.Version), inline(net.SpecBase))
+	files[madeAMD64], files[madeARM64] = []byte(header+asm.AMD64), []byte(header+asm.ARM64)
+}
+
+// madeKernels returns the kernels made for the network; nil if there are none.
+func (net *Network) madeKernels() *plan.Assembly {
 	p := net.Plan
 	switch {
 	case p.Made != nil:
-		return p.Made.Assembly
+		return &p.Made.Assembly
 	case p.MadeStep != nil:
-		return p.MadeStep.Assembly
+		return &p.MadeStep.Assembly
 	}
-	return ""
+	return nil
 }
 
 // A madeFunction is a kernel, with its doc.
-type madeFunction struct{ name, signature, doc string }
+type madeFunction struct {
+	name, signature, doc string
+	wide                 bool // with AVX-512
+}
+
+// needsSIMD is what kernels need that are not wide.
+const needsSIMD = "AVX2 and FMA, or NEON"
 
 // madeFunctions are the kernels.
 func (net *Network) madeFunctions() []madeFunction {
@@ -49,17 +71,17 @@ func (net *Network) madeFunctions() []madeFunction {
 		return net.madeStepFunctions()
 	}
 	arrays := "computes the outputs y of the example x.\n" +
-		"It has the bits of forward1, needs AVX2 and FMA, and takes arrays of the model, as the others do:\n\n"
+		"It has the bits of forward1, needs " + needsSIMD + ", and takes arrays of the model, as the others do:\n\n"
 	for i, p := range m.Params {
 		arrays += fmt.Sprintf("\tw%d  %s\n", i+1, lower(p.Ident))
 	}
 	batch := fmt.Sprintf("computes the outputs y of n examples x, n being a multiple of %d that is not 0.\n"+
-		"It has the bits of forward, and needs AVX2 and FMA.", m.Rows)
-	all := []madeFunction{{m.One, m.OneSignature, arrays}, {m.Lanes, m.LanesSignature, batch}}
+		"It has the bits of forward, and needs %s.", m.Rows, needsSIMD)
+	all := []madeFunction{{m.One, m.OneSignature, arrays, false}, {m.Lanes, m.LanesSignature, batch, false}}
 	if m.WideOne != "" {
-		all = append(all, madeFunction{m.WideOne, m.OneSignature, "is " + m.One + " with AVX-512."})
+		all = append(all, madeFunction{m.WideOne, m.OneSignature, "is " + m.One + " with AVX-512.", true})
 	}
-	return append(all, madeFunction{m.WideLanes, m.LanesSignature, "is " + m.Lanes + " with AVX-512."})
+	return append(all, madeFunction{m.WideLanes, m.LanesSignature, "is " + m.Lanes + " with AVX-512.", true})
 }
 
 // madeStepFunctions are those for steps.
@@ -77,17 +99,17 @@ func (net *Network) madeStepFunctions() []madeFunction {
 	for i, s := range m.States {
 		doc += fmt.Sprintf("\ts%d  %s\n", i+1, lower(s.Ident))
 	}
-	all := []madeFunction{{m.Name, m.Signature, fmt.Sprintf(doc, "AVX2 and FMA")}}
+	all := []madeFunction{{m.Name, m.Signature, fmt.Sprintf(doc, needsSIMD), false}}
 	if m.Wide != "" {
-		all = append(all, madeFunction{m.Wide, m.Signature, fmt.Sprintf(doc, "AVX-512")})
+		all = append(all, madeFunction{m.Wide, m.Signature, fmt.Sprintf(doc, "AVX-512"), true})
 	}
 	return all
 }
 
 // madeStep yields
 //
-//	if s.steps != 0 && cpu.HasAVX2FMA {
-//		stepAVX2(&y[0], &x[0], m.lstmCell.Weights(), m.lstmCell.Biases(), &m.outputW[0], &m.outputB[0],
+//	if s.steps != 0 && cpu.HasSIMD() {
+//		stepSIMD(&y[0], &x[0], m.lstmCell.Weights(), m.lstmCell.Biases(), &m.outputW[0], &m.outputB[0],
 //			&s.lstmH[0], &s.lstmC[0])
 //		return
 //	}
@@ -114,27 +136,25 @@ func (net *Network) madeStep(f *file) (all []jen.Code) {
 	for _, s := range m.States {
 		args = append(args, first(jen.Id("s").Dot(lower(s.Ident))))
 	}
-	by := func(kernel, has string) {
-		all = append(all, jen.If(jen.Id("s").Dot("steps").Op("!=").Lit(0).Op("&&").Add(f.qual("cpu", has))).Block(
+	by := func(kernel string, has *jen.Statement) {
+		all = append(all, jen.If(jen.Id("s").Dot("steps").Op("!=").Lit(0).Op("&&").Add(has)).Block(
 			f.call(2, "", jen.Id(kernel), args...), jen.Return()))
 	}
 	switch {
 	case m.Wide == "":
 	case m.WholeRegisters:
-		by(m.Wide, "HasAVX512")
+		by(m.Wide, f.qual("cpu", "HasAVX512"))
 	default:
-		by(m.Wide, "HasSplitAVX512")
+		by(m.Wide, f.qual("cpu", "HasSplitAVX512"))
 	}
-	by(m.Name, "HasAVX2FMA")
+	by(m.Name, hasSIMD(f))
 	return all
 }
 
-// emitMadeStubs declares the kernels:
+// emitStubs declares kernels:
 //
 //	//go:noescape
-//	func predictAVX2(y, x, h1W, h1B *float32)
-func (net *Network) emitMadeStubs(f *file) { emitStubs(f, net.madeFunctions()) }
-
+//	func predictSIMD(y, x, h1W, h1B *float32)
 func emitStubs(f *file, all []madeFunction) {
 	for _, k := range all {
 		f.pkg.declare("", k.name, Origin{})
@@ -143,11 +163,9 @@ func emitStubs(f *file, all []madeFunction) {
 	}
 }
 
-// emitMadeOthers declares what stands for the kernels in builds without, where nothing calls them:
+// emitOthers declares what stands for kernels in builds without, where nothing calls them:
 //
-//	func predictAVX2(y, x, h1W, h1B *float32) { panic("iris: no kernel in this build") }
-func (net *Network) emitMadeOthers(f *file) { emitOthers(f, net.Name, net.madeFunctions()) }
-
+//	func predictSIMD(y, x, h1W, h1B *float32) { panic("iris: no kernel in this build") }
 func emitOthers(f *file, pkg string, all []madeFunction) {
 	for _, k := range all {
 		f.declare("", jen.Id("func").Id(k.name+k.signature[len("func"):]).
@@ -155,18 +173,14 @@ func emitOthers(f *file, pkg string, all []madeFunction) {
 	}
 }
 
-// assemblyFile returns a file of assembly.
-func (net *Network) assemblyFile(text string) []byte {
-	header := fmt.Sprintf("// %s by nngen %s from %s; DO NOT EDIT.\n\n", generated,
-		inline(net.Version), inline(net.SpecBase))
-	return []byte(header + text)
-}
-
 // constrained puts a build constraint behind the header of a file.
 func constrained(src []byte, build string) []byte {
 	end := bytes.IndexByte(src, '\n') + 1
 	return slices.Concat(src[:end], []byte("\n//go:build "+build+"\n"), src[end:])
 }
+
+// hasSIMD yields cpu.HasSIMD(), which tells of kernels that are there for several instruction sets.
+func hasSIMD(f *file) *jen.Statement { return f.qual("cpu", "HasSIMD").Call() }
 
 // madeArguments returns the addresses that a kernel takes: &y[0], &x[0], &m.h1W[0], …
 func (net *Network) madeArguments() []jen.Code {
@@ -184,8 +198,8 @@ func (net *Network) madeArguments() []jen.Code {
 //		predictAVX512(&y[0], &x[0], &m.h1W[0], &m.h1B[0])
 //		return
 //	}
-//	if cpu.HasAVX2FMA {
-//		predictAVX2(&y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//	if cpu.HasSIMD() {
+//		predictSIMD(&y[0], &x[0], &m.h1W[0], &m.h1B[0])
 //		return
 //	}
 func (net *Network) madeOne(f *file) []jen.Code {
@@ -193,23 +207,23 @@ func (net *Network) madeOne(f *file) []jen.Code {
 	if m == nil {
 		return nil
 	}
-	by := func(has, kernel string) jen.Code {
-		return jen.If(f.qual("cpu", has)).Block(f.call(2, "", jen.Id(kernel), net.madeArguments()...), jen.Return())
+	by := func(has *jen.Statement, kernel string) jen.Code {
+		return jen.If(has).Block(f.call(2, "", jen.Id(kernel), net.madeArguments()...), jen.Return())
 	}
 	if m.WideOne == "" {
-		return one(by("HasAVX2FMA", m.One))
+		return one(by(hasSIMD(f), m.One))
 	}
-	return one(by("HasAVX512", m.WideOne), by("HasAVX2FMA", m.One))
+	return one(by(f.qual("cpu", "HasAVX512"), m.WideOne), by(hasSIMD(f), m.One))
 }
 
 // madeBatch yields
 //
-//	for n >= 16 && cpu.HasAVX2FMA {
+//	for n >= 16 && cpu.HasSIMD() {
 //		r := min(n, laneRows) &^ 15
 //		if cpu.HasAVX512 {
 //			predictBatchAVX512(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
 //		} else {
-//			predictBatchAVX2(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
+//			predictBatchSIMD(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
 //		}
 //		x = x[r*InputSize:]
 //		y = y[r*OutputSize:]
@@ -234,7 +248,7 @@ func (net *Network) madeBatch(f *file) []jen.Code {
 		body = append(body, jen.Id(p.name).Op("=").Add(behind(p.name, jen.Add(r).Op("*").Id(p.size))))
 	}
 	return one(
-		jen.For(jen.Add(n).Op(">=").Lit(m.Rows).Op("&&").Add(f.qual("cpu", "HasAVX2FMA"))).
+		jen.For(jen.Add(n).Op(">=").Lit(m.Rows).Op("&&").Add(hasSIMD(f))).
 			Block(append(body, jen.Add(n).Op("-=").Add(r))...),
 		jen.If(jen.Add(n).Op("==").Lit(0)).Block(jen.Return()))
 }

@@ -22,10 +22,12 @@ func TrainPackage(net *Network) (Files, error) {
 	if net.Trace {
 		sources = append(sources, source{name: "trace.go", write: net.emitTrace})
 	}
-	sources = append(sources, net.lanesSources()...)
+	if net.Plan.MadeGradient != nil {
+		sources = append(sources, kernelSources(name, net.lanesFunctions())...)
+	}
 	files, err := net.writePackage(net.ImportPath+"/"+name, name, sources)
 	if m := net.Plan.MadeGradient; err == nil && m != nil {
-		files[madeAssembly] = net.assemblyFile(m.Assembly)
+		net.addAssembly(files, m.Assembly)
 	}
 	return files.Rename(name), err
 }

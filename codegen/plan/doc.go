@@ -42,7 +42,9 @@
 // the library does with AVX2 what the units can. So `auto` makes these kernels where both are at least about 1:
 // for up to 256 multiply-adds an example, and for up to 1024 where pieces of a batch are whole rounds of 16 examples.
 //
-// The choice never changes the bits of a prediction or of a training, and does not ask which machine compiles.
+// The choice never changes the bits of a prediction or of a training, and does not ask which machine compiles: a package
+// is one for all, and has its kernels for amd64 and for arm64. What decides was measured on amd64. Of arm64 only
+// instructions are counted, under emulation: see ../bench/README.md.
 //
 // Package emit prints the Plan, and decides nothing of this; package c99 prints predictions as C. A new primitive is a
 // row here and one in package ir, whose doc says where the function of the runtime stands besides. Rows stand by family:

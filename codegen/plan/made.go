@@ -11,6 +11,9 @@ import (
 	"github.com/nngen/nngen/runtime/rnn"
 )
 
+// Assembly is that of kernels made for one network.
+type Assembly = made.Assembly
+
 // Made are kernels made for one network, which do what the functions One and Batch of the plan do: see package made of
 // asm.
 type Made struct {
@@ -25,8 +28,7 @@ type Made struct {
 	// Rows is the number of examples that Lanes works off at a time, and MostRows that of a call: kernels do not hold
 	// the processor for more than about 0.1 ms.
 	Rows, MostRows int
-	Instructions   int
-	Assembly       string
+	Assembly
 }
 
 // callWork is the number of multiply-adds of a call of a kernel, some 4·10⁷ of which a core does a millisecond.
@@ -71,10 +73,9 @@ type MadeStep struct {
 	Signature string
 	// Arrays are those that both take as w1, w2 and so on, behind the outputs and the inputs, and States those that
 	// they take then.
-	Arrays       []MadeArray
-	States       []*ir.Param
-	Instructions int
-	Assembly     string
+	Arrays []MadeArray
+	States []*ir.Param
+	Assembly
 }
 
 // MadeArray is an array of the model that a kernel reads: a parameter, or of a cell that the model prepares its
@@ -109,15 +110,15 @@ func (p *Plan) MakeStep(pkg string, auto bool) []Obstacle {
 	if auto && !slices.ContainsFunc(net.Ops, func(o made.Op) bool { return o.Cell() && o.Size > fewUnits }) {
 		return nil
 	}
-	m := &MadeStep{Name: "stepAVX2", Signature: net.OneSignature(), Arrays: d.arrays, States: d.states}
+	m := &MadeStep{Name: "stepSIMD", Signature: net.OneSignature(), Arrays: d.arrays, States: d.states}
 	if net.Wide() {
 		m.Wide, m.WholeRegisters = "stepAVX512", net.WholeRegisters()
 	}
-	k, err := made.MakeStep(pkg, m.Name, m.Wide, net)
+	asm, err := made.MakeStep(pkg, m.Name, m.Wide, net)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
 	}
-	m.Assembly, m.Instructions = k.Assembly, k.Instructions
+	m.Assembly = asm
 	p.MadeStep = m
 	return nil
 }
@@ -138,16 +139,16 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 	for _, a := range d.arrays {
 		params = append(params, a.Param)
 	}
-	m := &Made{One: "predictAVX2", Lanes: "predictBatchAVX2", WideLanes: "predictBatchAVX512", Params: params,
+	m := &Made{One: "predictSIMD", Lanes: "predictBatchSIMD", WideLanes: "predictBatchAVX512", Params: params,
 		Rows: made.Rows, OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
 	if net.WideOne() {
 		m.WideOne = "predictAVX512"
 	}
-	k, err := made.Make(pkg, made.Names{One: m.One, Lanes: m.Lanes, WideOne: m.WideOne, WideLanes: m.WideLanes}, net)
+	asm, err := made.Make(pkg, made.Names{One: m.One, Lanes: m.Lanes, WideOne: m.WideOne, WideLanes: m.WideLanes}, net)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
 	}
-	m.Assembly, m.Instructions = k.Assembly, k.Instructions
+	m.Assembly = asm
 	m.MostRows = callWork / net.Work() / made.Rows * made.Rows
 	p.Made = m
 	return nil

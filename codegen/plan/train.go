@@ -12,7 +12,8 @@ import (
 // MadeGradient are kernels made for one network, which do what the function Gradient of the plan does before its loss
 // and behind it: see made.Training of asm.
 type MadeGradient struct {
-	Forward, Backward string // what the names of the functions begin with; they end with AVX2 and AVX512
+	// TrainingNames are those of the functions.
+	made.TrainingNames
 	// ForwardSignature and BackwardSignature are their parameters, as Go has them.
 	ForwardSignature, BackwardSignature string
 	Params                              []*Param // the arrays that the kernels take as w1, w2 and so on
@@ -22,8 +23,7 @@ type MadeGradient struct {
 	Stmts                               []Stmt   // the loss
 	In, Out                             int      // numbers of an example, and of what the loss reads
 	Rows                                int      // examples that kernels work off at a time
-	Instructions                        int
-	Assembly                            string
+	Assembly
 }
 
 // passes is how many products a step has for each that a prediction has. Functions have fewer: a derivative takes a few
@@ -46,14 +46,16 @@ func (p *Plan) MakeGradient(pkg string, rows int, auto bool) []Obstacle {
 		return obstacles
 	}
 	t := &d.training
-	m := &MadeGradient{Forward: "forward", Backward: "backward", Params: d.params, Grads: d.grads, Saved: d.saved,
+	names := made.TrainingNames{Forward: "forwardSIMD", Backward: "backwardSIMD", WideForward: "forwardAVX512",
+		WideBackward: "backwardAVX512"}
+	m := &MadeGradient{TrainingNames: names, Params: d.params, Grads: d.grads, Saved: d.saved,
 		ForwardSignature: t.ForwardSignature(), BackwardSignature: t.BackwardSignature(), Outputs: d.outputs, Loss: d.loss,
 		Stmts: d.stmts, In: t.In, Out: t.Out, Rows: made.Rows}
-	k, err := made.MakeTraining(pkg, m.Forward, m.Backward, t)
+	asm, err := made.MakeTraining(pkg, names, t)
 	if err != nil {
 		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
 	}
-	m.Assembly, m.Instructions = k.Assembly, k.Instructions
+	m.Assembly = asm
 	p.MadeGradient = m
 	return nil
 }

@@ -25,17 +25,27 @@ func (l *lowering) allocate() error {
 	}{{vectors - 1, true}, {vectors - 4, true}, {vectors - 8, true}, {vectors - 1, false}, {vectors - 4, false},
 		{vectors - 8, false}, {0, false}} {
 		l.regs, l.pool, l.base = l.regs[:regs], nil, -1
-		l.list = l.placeConstants(list, live, try.limit)
-		if l.base >= 0 {
-			l.list = slices.Insert(l.list, 0, instr{text: fmt.Sprintf("MOVD $%s<>(SB), R{0}", l.poolName()),
-				regs: []int{l.base}, writes: 1, pure: true})
-		}
+		l.list = l.placeConstants(list, func(i int, n *instr) int { return l.taken(live[i], n) }, try.limit)
+		l.loadPool()
 		if l.paint(try.all) {
-			l.list = slices.DeleteFunc(l.list, func(n instr) bool { return n.move && l.color[n.regs[0]] == l.color[n.regs[1]] })
+			l.dropMoves()
 			return nil
 		}
 	}
 	return ErrRegisters
+}
+
+// loadPool begins the list with the address of the constants in memory, if there are any.
+func (l *lowering) loadPool() {
+	if l.base >= 0 {
+		l.list = slices.Insert(l.list, 0, instr{text: fmt.Sprintf("MOVD $%s<>(SB), R{0}", l.poolName()),
+			regs: []int{l.base}, writes: 1, pure: true})
+	}
+}
+
+// dropMoves leaves out moves of a register to itself.
+func (l *lowering) dropMoves() {
+	l.list = slices.DeleteFunc(l.list, func(n instr) bool { return n.move && l.color[n.regs[0]] == l.color[n.regs[1]] })
 }
 
 // A graph holds which registers may not be the same, where those that a move joins are one.

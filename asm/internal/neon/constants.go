@@ -8,8 +8,8 @@ import (
 
 // placeConstants returns the list with each use of a constant behind a load of it. A constant stays in its register
 // until the next label, or until the registers that are taken would be more than limit: then the one goes that is read
-// last.
-func (l *lowering) placeConstants(list []instr, live []bitset, limit int) []instr {
+// last. taken counts those that an instruction and those behind it need, but for constants.
+func (l *lowering) placeConstants(list []instr, taken func(i int, n *instr) int, limit int) []instr {
 	next := l.nextUses(list)
 	var out []instr
 	held := map[int]int{} // constants to registers
@@ -34,8 +34,12 @@ func (l *lowering) placeConstants(list []instr, live []bitset, limit int) []inst
 			n.regs[k] = to
 			mine = append(mine, r)
 		}
-		taken := l.taken(live[i], &n)
-		for len(held) > len(mine) && taken+len(held) > limit {
+		if len(held) == 0 {
+			out = append(out, n)
+			continue
+		}
+		need := taken(i, &n)
+		for len(held) > len(mine) && need+len(held) > limit {
 			far, last := -1, -1
 			for _, c := range sortedKeys(held) {
 				if at := next[c].after(i); !slices.Contains(mine, c) && at > last {
@@ -79,7 +83,7 @@ func (l *lowering) nextUses(list []instr) map[int]uses {
 	return all
 }
 
-// taken counts the registers of vectors, but for constants, that an instruction and those behind it need.
+// taken counts the registers of vectors, but for constants, that an instruction and those behind it, live, need.
 func (l *lowering) taken(live bitset, n *instr) (count int) {
 	has := func(r int) bool { return r/64 < len(live) && live.has(r) }
 	for r := range l.regs {

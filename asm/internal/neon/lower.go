@@ -30,16 +30,21 @@ type lowering struct {
 
 	general   map[reg.ID]int
 	vectors   map[reg.ID]pair
-	uniform   map[reg.ID]bool // registers that only broadcasts write
-	masks     map[reg.ID]bool // registers that only comparisons write
-	slots     map[int]bool    // places on the stack that hold what is the same in all lanes
+	uniform   map[reg.ID]bool   // registers that only broadcasts write
+	masks     map[reg.ID]bool   // registers that only comparisons write
+	known     map[reg.ID][]byte // what registers hold in this block that were loaded from a global
+	slots     map[int]bool      // places on the stack that hold what is the same in all lanes
 	constants map[uint32]int
 	pool      []uint32 // constants in memory
+	shared    []uint32 // those that other functions of the file have there
 	base      int      // register with the place of the pool, or -1
 	addressed map[string]bool
-	sums      map[sum]int // addresses that are known in this block
+	sums      map[sum]int        // addresses that are known in this block
+	elements  map[reg.ID]element // registers of which one lane of another is read instead
 	labels    int
-	cond      bool // the flags of the instruction at hand are read
+	loops     []loop // of allocateLinear
+	linear    bool   // whether that allocates
+	cond      bool   // the flags of the instruction at hand are read
 }
 
 // A sum is an address: base + index<<shift + disp, or that of a global.
@@ -50,7 +55,8 @@ type sum struct {
 
 func newLowering(fn *ir.Function, globals map[string]*ir.Global) *lowering {
 	return &lowering{fn: fn, globals: globals, general: map[reg.ID]int{}, vectors: map[reg.ID]pair{},
-		uniform: map[reg.ID]bool{}, masks: map[reg.ID]bool{}, slots: map[int]bool{}, constants: map[uint32]int{},
+		uniform: map[reg.ID]bool{}, masks: map[reg.ID]bool{}, known: map[reg.ID][]byte{}, elements: map[reg.ID]element{},
+		slots: map[int]bool{}, constants: map[uint32]int{},
 		base: -1, addressed: map[string]bool{}, sums: map[sum]int{}}
 }
 
@@ -62,11 +68,15 @@ func (l *lowering) function() (err error) {
 		}
 	}()
 	l.classify()
+	if l.linear {
+		l.findElements()
+	}
 	flags := l.flags()
 	for i, n := range l.fn.Nodes {
 		switch n := n.(type) {
 		case ir.Label:
 			clear(l.sums)
+			clear(l.known)
 			l.list = append(l.list, instr{label: string(n)})
 		case *ir.Comment:
 			for _, line := range n.Lines {
@@ -82,7 +92,11 @@ func (l *lowering) function() (err error) {
 			for k := range l.list[from:] {
 				l.list[from+k].group = i + 1
 			}
+			l.note(n)
 		}
+	}
+	if l.linear {
+		return l.allocateLinear()
 	}
 	l.eliminate()
 	return l.allocate()
@@ -141,6 +155,21 @@ func (l *lowering) classify() {
 				varied[m.Disp] = varied[m.Disp] || !same
 			}
 		}
+	}
+}
+
+// note keeps what an instruction loads from a global, which is read alone, and forgets what it overwrites.
+func (l *lowering) note(i *ir.Instruction) {
+	for _, o := range i.OutputRegisters() {
+		delete(l.known, o.ID())
+	}
+	if i.Opcode != "VMOVUPS" {
+		return
+	}
+	m, isMem := i.Operands[0].(operand.Mem)
+	to, isReg := i.Operands[1].(reg.Register)
+	if g := l.globals[m.Symbol.Name]; isMem && isReg && g != nil && m.Base == reg.StaticBase && m.Index == nil {
+		l.known[to.ID()] = contents(g)[m.Disp:][:to.Size()]
 	}
 }
 

@@ -1,6 +1,7 @@
 package neon
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/mmcloughlin/avo/ir"
@@ -56,6 +57,23 @@ var lanewise = map[string]encoding{
 	"VMOVLHPS":    {0, "VZIP1 V{2}.D2, V{1}.D2, V{0}.D2"},
 	"VMOVHLPS":    {0, "VZIP2 V{1}.D2, V{2}.D2, V{0}.D2"},
 }
+
+// permutations are those of four lanes by VPERMILPS, and shuffles those of VSHUFPS, whose sources are the first and the
+// second.
+var (
+	permutations = map[int64]string{
+		0x00: "VDUP V{1}.S[0], V{0}.S4",
+		0x55: "VDUP V{1}.S[1], V{0}.S4",
+		0xaa: "VDUP V{1}.S[2], V{0}.S4",
+		0xff: "VDUP V{1}.S[3], V{0}.S4",
+		0x4e: "VEXT $8, V{1}.B16, V{1}.B16, V{0}.B16",
+		0xb1: "VREV64 V{1}.S4, V{0}.S4",
+	}
+	shuffles = map[int64]string{
+		0x88: "VUZP1 V{2}.S4, V{1}.S4, V{0}.S4",
+		0xdd: "VUZP2 V{2}.S4, V{1}.S4, V{0}.S4",
+	}
+)
 
 var (
 	bic   = encoding{0x4e601c00, "BIC V{0}.16B, V{1}.16B, V{2}.16B"}
@@ -182,7 +200,7 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 		mask := op[0].(reg.Register)
 		l.each(to, func(to int, s ...int) {
 			t := l.vec()
-			if l.masks[mask.ID()] {
+			if l.masks[mask.ID()] || l.known[mask.ID()] != nil {
 				l.copy(s[0], t)
 			} else {
 				l.apply(shiftRight(31), t, s[0])
@@ -249,11 +267,20 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 	case "VMOVSHDUP":
 		l.each(to, func(to int, s ...int) { l.pure("VTRN2 V{1}.S4, V{1}.S4, V{0}.S4", to, s[0]) }, op[0])
 	case "VPERMILPS":
-		text := map[int64]string{0x4e: "VEXT $8, V{1}.B16, V{1}.B16, V{0}.B16", 0xb1: "VREV64 V{1}.S4, V{0}.S4"}[value(op[0])]
-		if text == "" {
+		if _, ok := l.elements[to.(reg.Register).ID()]; ok {
+			break
+		}
+		text, ok := permutations[value(op[0])]
+		if !ok {
 			panic(fmt.Sprintf("no instruction for VPERMILPS of %#x", value(op[0])))
 		}
 		l.each(to, func(to int, s ...int) { l.pure(text, to, s[0]) }, op[1])
+	case "VSHUFPS":
+		text, ok := shuffles[value(op[0])]
+		if !ok {
+			panic(fmt.Sprintf("no instruction for VSHUFPS of %#x", value(op[0])))
+		}
+		l.each(to, func(to int, s ...int) { l.pure(text, to, s[1], s[0]) }, op[1], op[2])
 	case "VPSLLDQ":
 		if value(op[0]) != 8 {
 			panic("VPSLLDQ by other than 8 bytes")
@@ -285,14 +312,25 @@ func (l *lowering) vector(i *ir.Instruction) bool {
 		}
 		l.result(to, func(_, to int) { l.copy(from, to) })
 	case "VBROADCASTSS", "VPBROADCASTD":
+		if _, ok := l.elements[to.(reg.Register).ID()]; ok {
+			l.copy(l.load8(op[0].(operand.Mem), "FMOVS", 4), l.pairOf(to.(reg.Register))[0])
+			break
+		}
 		l.broadcast(op[0], to)
 	case "VBROADCASTF128":
 		s := l.sources(op[0], 1)
 		l.result(to, func(_, to int) { l.copy(s[0], to) })
+	case "VEXTRACTPS":
+		l.effect(fmt.Sprintf("VST1 V{0}.S[%d], (R{1})", value(op[0])), l.pairOf(op[1].(reg.Register))[0],
+			l.address(to.(operand.Mem)))
 	case "VINSERTPS":
 		s := l.pairOf(op[2].(reg.Register))
 		l.result(to, func(_, to int) { l.insert(op[1].(operand.Mem), s[0], to, fmt.Sprintf("S[%d]", value(op[0])>>4)) })
 	case "VMASKMOVPS", "VPMASKMOVD":
+		if mask := l.known[op[1].(reg.Register).ID()]; mask != nil {
+			l.loadFirst(op[0].(operand.Mem), bytes.Count(mask, []byte{0xff})/4, to)
+			break
+		}
 		l.loadPrefix(op[0].(operand.Mem), l.pairOf(op[1].(reg.Register)), to)
 	case "VMOVQ":
 		from := l.pairOf(op[0].(reg.Register))[0]
@@ -457,6 +495,12 @@ func (l *lowering) fused(i *ir.Instruction) bool {
 		return false
 	}
 	op := i.Operands
+	if r, ok := op[1].(reg.Register); ok {
+		if e, ok := l.elements[r.ID()]; ok {
+			l.byElement(op, e)
+			return true
+		}
+	}
 	text := fmt.Sprintf("VFMLA V{1}.%[1]s, V{2}.%[1]s, V{0}.%[1]s", arrangement)
 	if name == "VFNMADD" {
 		text = fmt.Sprintf("VFMLS V{1}.%[1]s, V{2}.%[1]s, V{0}.%[1]s", arrangement)
@@ -480,6 +524,17 @@ func (l *lowering) fused(i *ir.Instruction) bool {
 		}
 	}, op...)
 	return true
+}
+
+// byElement lowers a multiply-add one of whose factors is a lane.
+func (l *lowering) byElement(op []operand.Op, e element) {
+	of := l.pairOf(e.of)
+	x := l.sources(op[0], halves(op[2]))
+	l.result(op[2], func(h, to int) {
+		l.add(instr{text: fmt.Sprintf("FMLA V{0}.4S, V{1}.4S, V{2}.S[%d]", e.lane),
+			word: 0x4f801000 | uint32(e.lane)&1<<21 | uint32(e.lane)>>1<<11, regs: []int{to, x[h], of[h]}, writes: 1,
+			reads0: true, pure: true})
+	})
 }
 
 // blend lowers a choice of lanes that is known.
@@ -566,6 +621,26 @@ func (l *lowering) loadPrefix(m operand.Mem, mask pair, to operand.Op) {
 		l.pure("ADD $8, R{1}, R{0}", third, p)
 		l.update("VLD1 (R{1}), V{0}.S[2]", v, third)
 		l.list = append(l.list, instr{label: done})
+		l.copy(v, to)
+	})
+}
+
+// loadFirst loads so many of the first lanes and clears the others: loadPrefix where the mask is known.
+func (l *lowering) loadFirst(m operand.Mem, lanes int, to operand.Op) {
+	l.result(to, func(h, to int) {
+		m, lanes := m.Offset(16*h), min(max(lanes-4*h, 0), 4)
+		if lanes == 0 {
+			l.zero(to)
+			return
+		}
+		load := [...]struct {
+			name  string
+			bytes int
+		}{1: {"FMOVS", 4}, 2: {"FMOVD", 8}, 3: {"FMOVD", 8}, 4: {"FMOVQ", 16}}[lanes]
+		v := l.load8(m, load.name, load.bytes)
+		if lanes == 3 {
+			l.update("VLD1 (R{1}), V{0}.S[2]", v, l.address(m.Offset(8)))
+		}
 		l.copy(v, to)
 	})
 }
