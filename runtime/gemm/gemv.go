@@ -46,14 +46,14 @@ func (r *rowArgs) run(x, c *float32) {
 // fewRows tells whether m rows are faster one by one: the register tile has too few sums for
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool {
-	if !alone && !cpu.HasNEON {
+	if !alone {
 		return false
 	}
 	return m == 1 || m <= 3 && n > 2*nr
 }
 
 // alone says that products of so few rows are common: where they are but what is left of a batch, and kernels made for
-// the network take single examples, the register tile does them too on amd64.
+// the network take single examples, the register tile does them too.
 const alone = true //nngen:part plan
 
 // runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is

@@ -46,7 +46,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 // Apply computes y = x·B and applies the epilogue. y must not overlap x, B or the slice of
 // the epilogue. It panics if x is shorter than k or y shorter than n.
 func (l *Layer) Apply(x, y []float32) {
-	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || !alone && !cpu.HasNEON || l.args.panels == 0 {
+	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || !alone || l.args.panels == 0 {
 		l.slow(x, y)
 		return
 	}
@@ -66,7 +66,7 @@ func (l *Layer) slow(x, y []float32) {
 	s := splits(l.n, l.k, l.ep)
 	switch {
 	case l.n == 0:
-	case !cpu.HasSIMD() || !alone && !cpu.HasNEON || l.k == 0:
+	case !cpu.HasSIMD() || !alone || l.k == 0:
 		gemmGeneric(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
 		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)

@@ -13,11 +13,10 @@ type Variants struct {
 	// take on.
 	LeastWide int
 
-	// Rare says that products of few rows are rare on amd64, where they then take no kernels of their own.
+	// Rare says that products of few rows are rare; they then take no kernels of their own.
 	Rare bool
 
-	sections map[string]map[string]bool // by machine and kernel, for which "" says that it is wanted
-	only     string                     // the machine that what is added is for alone; "" for all
+	sections map[string]map[string]bool // by kernel, for which "" says that it is wanted
 	ops      map[string]bool            // sections of the epilogues of all calls
 	several  bool                       // whether a product takes several calls
 	blocked  bool                       // whether a product does more than one call for a tile does
@@ -29,9 +28,6 @@ type Variants struct {
 	seen     map[variant]bool
 }
 
-// on is the key of a kernel in sections.
-func on(machine, kernel string) string { return machine + " " + kernel }
-
 // variant is what the sections of a call follow from. Networks have few of them in many calls.
 type variant struct {
 	kernel    string
@@ -39,12 +35,11 @@ type variant struct {
 	chains    int
 	flags     int // of the epilogue
 	acc, more bool
-	only      string // the machine that it is added for
 }
 
 // again tells whether a call was added before, and notes it.
 func (v *Variants) again(kernel string, m, n, k, chains int, ep Epilogue, acc, more bool) bool {
-	key := variant{kernel, m, n, k, chains, ep.flags(), acc, more, v.only}
+	key := variant{kernel, m, n, k, chains, ep.flags(), acc, more}
 	if v.seen[key] {
 		return true
 	}
@@ -98,7 +93,7 @@ func (v *Variants) Epilogue(ep Epilogue) { v.epilogue(ep) }
 // Transpose adds calls of Transpose.
 func (v *Variants) Transpose() { v.need("transposeSIMD") }
 
-// Has tells whether a kernel is wanted on a machine, a GOARCH, for section "", or a section of it; for machine "", whether a
+// Has tells whether a kernel is wanted, on all machines alike, for section "", or a section of it; for machine "", whether a
 // part of this package is.
 func (v *Variants) Has(machine, kernel, section string) bool {
 	switch {
@@ -106,7 +101,7 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 		return false // the text of the kernels would be more than the time that networks gain is worth
 	case machine == "":
 		parts := map[string]bool{"several": v.several, "broad": v.broad, "blocked": v.blocked, "copying": v.copying,
-			"turning": v.turning, "slim": v.sections[on("amd64", abi.SlimKernel)] != nil,
+			"turning": v.turning, "slim": v.sections[abi.SlimKernel] != nil,
 			"parted": v.parted, "alone": !v.Rare,
 			"leaks":  v.ops[abi.Op(abi.OpLeakyReLU)] || v.ops[abi.Op(abi.OpLeakyReLUGrad)],
 			"curved": v.ops[abi.Op(abi.OpSigmoidGrad)] || v.ops[abi.Op(abi.OpTanhGrad)]}
@@ -114,7 +109,7 @@ func (v *Variants) Has(machine, kernel, section string) bool {
 	case !cutKernels[kernel]:
 		return true
 	case !v.all:
-		return v.sections[on(machine, kernel)][section]
+		return v.sections[kernel][section]
 	}
 	for i := len(section) - 1; i >= 0; i-- {
 		if section[i] == '/' {
@@ -136,26 +131,12 @@ func (v *Variants) need(kernel string, sections ...string) {
 	if v.sections == nil {
 		v.sections = map[string]map[string]bool{}
 	}
-	for _, machine := range [...]string{"amd64", "arm64"} {
-		if v.only != "" && machine != v.only {
-			continue
-		}
-		key := on(machine, kernel)
-		if v.sections[key] == nil {
-			v.sections[key] = map[string]bool{"": true}
-		}
-		for _, s := range sections {
-			v.sections[key][s] = true
-		}
+	if v.sections[kernel] == nil {
+		v.sections[kernel] = map[string]bool{"": true}
 	}
-}
-
-// alone makes what is added for a machine alone, where others have kernels of their own, or for all if that is ""; it
-// returns what undoes that.
-func (v *Variants) alone(machine string) func() {
-	before := v.only
-	v.only = machine
-	return func() { v.only = before }
+	for _, s := range sections {
+		v.sections[kernel][s] = true
+	}
 }
 
 // epilogue returns the sections of an epilogue.
@@ -441,25 +422,14 @@ func (v *Variants) NNPacked(ms []int, n, k int, ep Epilogue) {
 		v.product(m, n, k)
 		s := splits(n, k, ep)
 		v.broad = v.broad || s > 1
-		tiles := "" // the machine that takes tiles alone
-		if fewRows(m, n) {
-			if !v.Rare {
-				v.row(n, k, s, true, ep, ep.acc())
-				continue
-			}
-			undo := v.alone("arm64")
-			v.row(n, k, s, true, ep, ep.acc())
-			undo()
-			tiles = "amd64"
-		}
-		undo := v.alone(tiles)
 		switch {
+		case !v.Rare && fewRows(m, n):
+			v.row(n, k, s, true, ep, ep.acc())
 		case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 			v.tiles(m, n, k, s, ep)
 		default:
 			v.runBlocks(&product{m: m, n: n, k: k, a: factor{cs: 1}, b: factor{rs: nr, cs: k * nr}, ep: ep})
 		}
-		undo()
 	}
 }
 

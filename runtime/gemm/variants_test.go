@@ -45,7 +45,6 @@ func TestSectionsOfLongRowsTakeNoWorkOfTheirLength(t *testing.T) {
 		for _, rest := range []int{0, 8, 31} {
 			for _, n := range []int{2*cols + rest, 3*cols + rest, 7*cols + rest} {
 				var each, all Variants
-				undo := each.alone("")
 				for left := n; left >= 8; left -= min(cols, left&^7) {
 					for p, steps := 0, callSteps(1, n, k); p < k; p += steps {
 						for group := range min(cols, left&^7) / 8 {
@@ -53,7 +52,6 @@ func TestSectionsOfLongRowsTakeNoWorkOfTheirLength(t *testing.T) {
 						}
 					}
 				}
-				undo()
 				all.NT([]int{1}, n, k, k, None())
 				for key, sections := range all.sections {
 					for section := range sections {
@@ -64,7 +62,7 @@ func TestSectionsOfLongRowsTakeNoWorkOfTheirLength(t *testing.T) {
 				}
 				for _, size := range []int{1, 2, 4} {
 					section, w := abi.Rows(8*size), min(cols, n)/8
-					if want := w&size != 0 || size == 4 && w >= 4; want && !all.sections[on("amd64", abi.RowKernelT)][section] {
+					if want := w&size != 0 || size == 4 && w >= 4; want && !all.sections[abi.RowKernelT][section] {
 						t.Errorf("%d columns, %d terms: no section %q", n, k, section)
 					}
 				}
@@ -98,9 +96,7 @@ func TestManyRowsHaveTheSectionsOfEachNumber(t *testing.T) {
 			largest := slices.Max(rows)
 			for _, m := range rows {
 				for _, k := range c.ks {
-					undo := each.alone("amd64")
 					each.transposed(&product{m: m, n: c.n, k: k, ldc: c.n, a: factor{rs: 1, cs: m}, b: factor{rs: c.n, cs: nr}, ep: ep})
-					undo()
 				}
 				if m < ManyRows || m == largest {
 					few.TN(m, c.n, c.ks, m, c.n, c.n, ep)
@@ -118,7 +114,7 @@ func TestManyRowsHaveTheSectionsOfEachNumber(t *testing.T) {
 					t.Errorf("up to %d×%d×%d, %d rows apart: part %s is %t", c.most, c.n, c.ks, c.unit, part, few.Has("", "gemm", part))
 				}
 			}
-			if !each.sections[on("amd64", abi.TileKernel)][""] && c.n > 1 {
+			if !each.sections[abi.TileKernel][""] && c.n > 1 {
 				t.Errorf("%d columns take no tiles", c.n)
 			}
 		}
