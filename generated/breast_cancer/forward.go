@@ -14,7 +14,7 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
+// laneRows is the number of examples that a call of predictBatchSIMD works off at most.
 const laneRows = 4208
 
 // Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
@@ -23,8 +23,8 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("breast_cancer: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
-	if cpu.HasAVX2FMA {
-		predictAVX2(&y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0], &m.hiddenW[0],
+	if cpu.HasSIMD() {
+		predictSIMD(&y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0], &m.hiddenW[0],
 			&m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
 		return
 	}
@@ -86,13 +86,13 @@ func (b *sharedBatch) predict(s workers.Share) {
 // predictRows computes the outputs of examples in pieces.
 func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
-	for n >= 16 && cpu.HasAVX2FMA {
+	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
 		if cpu.HasAVX512 {
 			predictBatchAVX512(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
 				&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
 		} else {
-			predictBatchAVX2(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
+			predictBatchSIMD(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
 				&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
 		}
 		x = x[r*InputSize:]

@@ -14,7 +14,7 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
+// laneRows is the number of examples that a call of predictBatchSIMD works off at most.
 const laneRows = 544
 
 // Predict computes the outputs of one example. x is 8×8×1, channels last. NaN and infinities pass through as IEEE 754
@@ -28,8 +28,8 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 			&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
 		return
 	}
-	if cpu.HasAVX2FMA {
-		predictAVX2(&y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
+	if cpu.HasSIMD() {
+		predictSIMD(&y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
 			&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
 		return
 	}
@@ -91,13 +91,13 @@ func (b *sharedBatch) predict(s workers.Share) {
 // predictRows computes the outputs of examples in pieces.
 func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
-	for n >= 16 && cpu.HasAVX2FMA {
+	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
 		if cpu.HasAVX512 {
 			predictBatchAVX512(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0],
 				&m.h1B[0], &m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
 		} else {
-			predictBatchAVX2(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
+			predictBatchSIMD(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0], &m.h1B[0],
 				&m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
 		}
 		x = x[r*InputSize:]

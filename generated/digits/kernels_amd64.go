@@ -4,33 +4,12 @@
 
 package digits
 
-// predictAVX2 computes the outputs y of the example x.
-// It has the bits of forward1, needs AVX2 and FMA, and takes arrays of the model, as the others do:
-//
-//	w1  imageRescaleCenter
-//	w2  imageRescaleScale
-//	w3  h1W
-//	w4  h1B
-//	w5  h2W
-//	w6  h2B
-//	w7  digitW
-//	w8  digitB
-//
-//go:noescape
-func predictAVX2(y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)
-
-// predictBatchAVX2 computes the outputs y of n examples x, n being a multiple of 16 that is not 0.
-// It has the bits of forward, and needs AVX2 and FMA.
-//
-//go:noescape
-func predictBatchAVX2(n int, y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)
-
-// predictAVX512 is predictAVX2 with AVX-512.
+// predictAVX512 is predictSIMD with AVX-512.
 //
 //go:noescape
 func predictAVX512(y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)
 
-// predictBatchAVX512 is predictBatchAVX2 with AVX-512.
+// predictBatchAVX512 is predictBatchSIMD with AVX-512.
 //
 //go:noescape
 func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)

@@ -4,14 +4,6 @@
 
 package digits
 
-func predictAVX2(y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32) {
-	panic("digits: no kernel in this build")
-}
-
-func predictBatchAVX2(n int, y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32) {
-	panic("digits: no kernel in this build")
-}
-
 func predictAVX512(y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32) {
 	panic("digits: no kernel in this build")
 }

@@ -103,14 +103,16 @@ func (m *Model) Classify(x *[InputSize]float32) (label string, probability float
 
 // workspace1 holds the activations of one example.
 type workspace1 struct {
-	s1 [1176]float32 // image.rescale, pool1, pool2, fc2.relu
+	s1 [784]float32  // image.rescale
 	s2 [4704]float32 // act1, act2, fc1.relu, garment
+	s3 [1176]float32 // pool1, pool2, fc2.relu
 }
 
 // workspace holds the activations of a batch.
 type workspace struct {
-	s1 [batchRows * 1176]float32 // image.rescale, pool1, pool2, fc2.relu
+	s1 [batchRows * 784]float32  // image.rescale
 	s2 [batchRows * 4704]float32 // act1, act2, fc1.relu, garment
+	s3 [batchRows * 1176]float32 // pool1, pool2, fc2.relu
 }
 
 var spaces1 = sync.Pool{New: func() any { return new(workspace1) }}
@@ -120,28 +122,25 @@ var spaces = sync.Pool{New: func() any { return new(workspace) }}
 // forward1 computes the outputs of one example.
 func (m *Model) forward1(x *[InputSize]float32, y *[OutputSize]float32, a *workspace1) {
 	// image.rescale: 28×28×1 → 28×28×1
-	vec.Affine(1, 784, a.s1[:784], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
+	vec.Affine(1, 784, a.s1[:], x[:], m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
-	// conv1: 28×28×1 → 28×28×6, relu
-	conv.ForwardPacked(1, &conv1Geometry, a.s2[:], a.s1[:784], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
-
-	// pool1: 28×28×6 → 14×14×6
-	pool.Max(1, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:], a.s2[:])
+	// conv1: 28×28×1 → 28×28×6, relu, and pool1 → 14×14×6
+	conv.ForwardMaxPacked(1, &conv1Geometry, a.s3[:], a.s1[:], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
 
 	// conv2: 14×14×6 → 10×10×16, relu
-	conv.ForwardPacked(1, &conv2Geometry, a.s2[:1600], a.s1[:], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
+	conv.ForwardPacked(1, &conv2Geometry, a.s2[:1600], a.s3[:], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
 
 	// pool2: 10×10×16 → 5×5×16
-	pool.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:400], a.s2[:1600])
+	pool.Max(1, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:400], a.s2[:1600])
 
 	// fc1: 400 → 120, relu
-	m.fc1Layer.Apply(a.s1[:400], a.s2[:120])
+	m.fc1Layer.Apply(a.s3[:400], a.s2[:120])
 
 	// fc2: 120 → 84, relu
-	m.fc2Layer.Apply(a.s2[:120], a.s1[:84])
+	m.fc2Layer.Apply(a.s2[:120], a.s3[:84])
 
 	// garment: 84 → 10
-	m.garmentLayer.Apply(a.s1[:84], a.s2[:10])
+	m.garmentLayer.Apply(a.s3[:84], a.s2[:10])
 
 	// garment.softmax: 10 → 10
 	vec.Softmax(1, 10, y[:], a.s2[:10])
@@ -152,26 +151,24 @@ func (m *Model) forward(n int, x, y []float32, a *workspace) {
 	// image.rescale: 28×28×1 → 28×28×1
 	vec.Affine(n, 784, a.s1[:n*784], x, m.imageRescaleCenter[:], m.imageRescaleScale[:])
 
-	// conv1: 28×28×1 → 28×28×6, relu
-	conv.ForwardPacked(n, &conv1Geometry, a.s2[:n*4704], a.s1[:n*784], m.norm1W[:], gemm.BiasAct(m.norm1B[:], gemm.ReLU))
-
-	// pool1: 28×28×6 → 14×14×6
-	pool.Max(n, pool.Window{H: 28, W: 28, C: 6, OH: 14, OW: 14, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*1176], a.s2[:n*4704])
+	// conv1: 28×28×1 → 28×28×6, relu, and pool1 → 14×14×6
+	conv.ForwardMaxPacked(n, &conv1Geometry, a.s3[:n*1176], a.s1[:n*784], m.norm1W[:],
+		gemm.BiasAct(m.norm1B[:], gemm.ReLU))
 
 	// conv2: 14×14×6 → 10×10×16, relu
-	conv.ForwardPacked(n, &conv2Geometry, a.s2[:n*1600], a.s1[:n*1176], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
+	conv.ForwardPacked(n, &conv2Geometry, a.s2[:n*1600], a.s3[:n*1176], m.norm2W[:], gemm.BiasAct(m.norm2B[:], gemm.ReLU))
 
 	// pool2: 10×10×16 → 5×5×16
-	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s1[:n*400], a.s2[:n*1600])
+	pool.Max(n, pool.Window{H: 10, W: 10, C: 16, OH: 5, OW: 5, FH: 2, FW: 2, SH: 2, SW: 2}, a.s3[:n*400], a.s2[:n*1600])
 
 	// fc1: 400 → 120, relu
-	gemm.NNPacked(n, 120, 400, a.s1[:n*400], 400, m.fc1W[:], a.s2[:n*120], 120, gemm.BiasAct(m.fc1B[:], gemm.ReLU))
+	gemm.NNPacked(n, 120, 400, a.s3[:n*400], 400, m.fc1W[:], a.s2[:n*120], 120, gemm.BiasAct(m.fc1B[:], gemm.ReLU))
 
 	// fc2: 120 → 84, relu
-	gemm.NNPacked(n, 84, 120, a.s2[:n*120], 120, m.fc2W[:], a.s1[:n*84], 84, gemm.BiasAct(m.fc2B[:], gemm.ReLU))
+	gemm.NNPacked(n, 84, 120, a.s2[:n*120], 120, m.fc2W[:], a.s3[:n*84], 84, gemm.BiasAct(m.fc2B[:], gemm.ReLU))
 
 	// garment: 84 → 10
-	gemm.NNPacked(n, 10, 84, a.s1[:n*84], 84, m.garmentW[:], a.s2[:n*10], 10, gemm.Bias(m.garmentB[:]))
+	gemm.NNPacked(n, 10, 84, a.s3[:n*84], 84, m.garmentW[:], a.s2[:n*10], 10, gemm.Bias(m.garmentB[:]))
 
 	// garment.softmax: 10 → 10
 	vec.Softmax(n, 10, y, a.s2[:n*10])

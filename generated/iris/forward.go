@@ -13,7 +13,7 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
+// laneRows is the number of examples that a call of predictBatchSIMD works off at most.
 const laneRows = 8704
 
 // Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
@@ -22,8 +22,8 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("iris: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
-	if cpu.HasAVX2FMA {
-		predictAVX2(&y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0], &m.hiddenW[0],
+	if cpu.HasSIMD() {
+		predictSIMD(&y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0], &m.hiddenW[0],
 			&m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
 		return
 	}
@@ -42,13 +42,13 @@ func (m *Model) PredictBatch(x, y []float32) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("iris: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	for n >= 16 && cpu.HasAVX2FMA {
+	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
 		if cpu.HasAVX512 {
 			predictBatchAVX512(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
 				&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
 		} else {
-			predictBatchAVX2(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
+			predictBatchSIMD(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
 				&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
 		}
 		x = x[r*InputSize:]

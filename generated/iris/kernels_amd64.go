@@ -4,26 +4,7 @@
 
 package iris
 
-// predictAVX2 computes the outputs y of the example x.
-// It has the bits of forward1, needs AVX2 and FMA, and takes arrays of the model, as the others do:
-//
-//	w1  flowerStandardizeCenter
-//	w2  flowerStandardizeScale
-//	w3  hiddenW
-//	w4  hiddenB
-//	w5  speciesW
-//	w6  speciesB
-//
-//go:noescape
-func predictAVX2(y, x, w1, w2, w3, w4, w5, w6 *float32)
-
-// predictBatchAVX2 computes the outputs y of n examples x, n being a multiple of 16 that is not 0.
-// It has the bits of forward, and needs AVX2 and FMA.
-//
-//go:noescape
-func predictBatchAVX2(n int, y, x, w1, w2, w3, w4, w5, w6 *float32)
-
-// predictBatchAVX512 is predictBatchAVX2 with AVX-512.
+// predictBatchAVX512 is predictBatchSIMD with AVX-512.
 //
 //go:noescape
 func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6 *float32)

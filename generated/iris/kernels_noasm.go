@@ -4,14 +4,6 @@
 
 package iris
 
-func predictAVX2(y, x, w1, w2, w3, w4, w5, w6 *float32) {
-	panic("iris: no kernel in this build")
-}
-
-func predictBatchAVX2(n int, y, x, w1, w2, w3, w4, w5, w6 *float32) {
-	panic("iris: no kernel in this build")
-}
-
 func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6 *float32) {
 	panic("iris: no kernel in this build")
 }

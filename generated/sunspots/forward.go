@@ -13,7 +13,7 @@ import (
 // batchRows is the number of examples that PredictBatch works off at a time.
 const batchRows = 256
 
-// laneRows is the number of examples that a call of predictBatchAVX2 works off at most.
+// laneRows is the number of examples that a call of predictBatchSIMD works off at most.
 const laneRows = 14112
 
 // Predict computes the outputs of one example. x is 12 steps, the oldest first, of sunspots each. NaN and infinities
@@ -23,8 +23,8 @@ func (m *Model) Predict(x *[InputSize]float32, y *[OutputSize]float32) {
 	if m == nil || !m.ready {
 		panic("sunspots: Predict: the Model is nil or zero; New, Load and Default return others")
 	}
-	if cpu.HasAVX2FMA {
-		predictAVX2(&y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0], &m.hiddenB[0],
+	if cpu.HasSIMD() {
+		predictSIMD(&y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0], &m.hiddenB[0],
 			&m.numberW[0], &m.numberB[0])
 		return
 	}
@@ -43,13 +43,13 @@ func (m *Model) PredictBatch(x, y []float32) {
 	if len(x) != n*InputSize || len(y) != n*OutputSize {
 		panic("sunspots: PredictBatch: lengths of inputs and outputs disagree")
 	}
-	for n >= 16 && cpu.HasAVX2FMA {
+	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
 		if cpu.HasAVX512 {
 			predictBatchAVX512(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
 				&m.hiddenB[0], &m.numberW[0], &m.numberB[0])
 		} else {
-			predictBatchAVX2(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
+			predictBatchSIMD(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
 				&m.hiddenB[0], &m.numberW[0], &m.numberB[0])
 		}
 		x = x[r*InputSize:]

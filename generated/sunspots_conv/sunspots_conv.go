@@ -31,7 +31,7 @@ import (
 
 // The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
 // nngen compile sunspots_conv.yaml.
-const _ = abi.RunNngenCompile3
+const _ = abi.RunNngenCompile4
 
 // Sizes, in elements of one example, and the number of trained parameters.
 const (

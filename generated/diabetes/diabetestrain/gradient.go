@@ -22,7 +22,7 @@ type gradientSpace struct {
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *diabetes.Params) (sum float64) {
-	if n > 0 && cpu.HasAVX2FMA && !t.watch.On {
+	if n > 0 && cpu.HasSIMD() && !t.watch.On {
 		return t.gradientLanes(n, x, y, weights, scale, g)
 	}
 	p := &t.Weights
@@ -94,7 +94,7 @@ func (t *Trainer) forwardLanes(n int, y, x, a1, a2 *float32) {
 			&p.HiddenW[0], &p.HiddenB[0], &p.ProgressionW[0], &p.ProgressionB[0])
 		return
 	}
-	forwardAVX2(n, y, x, a1, a2, &p.Stats.PatientStandardizeCenter[0], &p.Stats.PatientStandardizeScale[0],
+	forwardSIMD(n, y, x, a1, a2, &p.Stats.PatientStandardizeCenter[0], &p.Stats.PatientStandardizeScale[0],
 		&p.HiddenW[0], &p.HiddenB[0], &p.ProgressionW[0], &p.ProgressionB[0])
 }
 
@@ -107,7 +107,7 @@ func (t *Trainer) backwardLanes(n int, dy, y, x, a1, a2 *float32, g *diabetes.Pa
 			&g.ProgressionB[0], &g.ProgressionW[0], &g.HiddenB[0], &g.HiddenW[0])
 		return
 	}
-	backwardAVX2(n, dy, y, x, a1, a2, &p.Stats.PatientStandardizeCenter[0], &p.Stats.PatientStandardizeScale[0],
+	backwardSIMD(n, dy, y, x, a1, a2, &p.Stats.PatientStandardizeCenter[0], &p.Stats.PatientStandardizeScale[0],
 		&p.HiddenW[0], &p.HiddenB[0], &p.ProgressionW[0], &p.ProgressionB[0], &g.ProgressionB[0],
 		&g.ProgressionW[0], &g.HiddenB[0], &g.HiddenW[0])
 }

@@ -42,7 +42,7 @@ import (
 
 // The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
 // nngen compile fashion.yaml.
-const _ = abi.RunNngenCompile3
+const _ = abi.RunNngenCompile4
 
 // Sizes, in elements of one example, and the number of trained parameters, before they were quantised.
 const (

@@ -66,7 +66,7 @@ import (
 
 // The edition of the runtime that this package was compiled for. Where it is undefined there is another one by now: run
 // nngen compile fashion.yaml.
-const _ = abi.RunNngenCompile3
+const _ = abi.RunNngenCompile4
 
 // Batch is the number of examples whose gradients are computed in one piece; larger batches are worked off
 // in pieces of that size, whose gradients are added in order. Norms over the batch take each piece for a batch.

@@ -4,14 +4,6 @@
 
 package iristrain
 
-func forwardAVX2(n int, y, x, a1, a2, w1, w2, w3, w4, w5, w6 *float32) {
-	panic("iristrain: no kernel in this build")
-}
-
-func backwardAVX2(n int, dy, y, x, a1, a2, w1, w2, w3, w4, w5, w6, g1, g2, g3, g4 *float32) {
-	panic("iristrain: no kernel in this build")
-}
-
 func forwardAVX512(n int, y, x, a1, a2, w1, w2, w3, w4, w5, w6 *float32) {
 	panic("iristrain: no kernel in this build")
 }

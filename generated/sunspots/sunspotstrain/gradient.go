@@ -22,7 +22,7 @@ type gradientSpace struct {
 // gradient computes the summed loss of n ≤ Batch examples, and writes to g the gradients of scale times it.
 // first is the number of the first example in its batch.
 func (t *Trainer) gradient(n, first int, x, y, weights []float32, scale float32, g *sunspots.Params) (sum float64) {
-	if n > 0 && cpu.HasAVX2FMA && !t.watch.On {
+	if n > 0 && cpu.HasSIMD() && !t.watch.On {
 		return t.gradientLanes(n, x, y, weights, scale, g)
 	}
 	p := &t.Weights
@@ -94,7 +94,7 @@ func (t *Trainer) forwardLanes(n int, y, x, a1, a2 *float32) {
 			&p.HiddenB[0], &p.NumberW[0], &p.NumberB[0])
 		return
 	}
-	forwardAVX2(n, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0], &p.HiddenW[0],
+	forwardSIMD(n, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0], &p.HiddenW[0],
 		&p.HiddenB[0], &p.NumberW[0], &p.NumberB[0])
 }
 
@@ -107,7 +107,7 @@ func (t *Trainer) backwardLanes(n int, dy, y, x, a1, a2 *float32, g *sunspots.Pa
 			&g.HiddenW[0])
 		return
 	}
-	backwardAVX2(n, dy, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0],
+	backwardSIMD(n, dy, y, x, a1, a2, &p.Stats.YearsRescaleCenter[0], &p.Stats.YearsRescaleScale[0],
 		&p.HiddenW[0], &p.HiddenB[0], &p.NumberW[0], &p.NumberB[0], &g.NumberB[0], &g.NumberW[0], &g.HiddenB[0],
 		&g.HiddenW[0])
 }

@@ -4,41 +4,6 @@
 
 package sunspotstrain
 
-// forwardAVX2 computes what the loss reads, y, of n examples x, n being a multiple of 16 that is not 0,
-// and leaves activations in a1 and so on, each of them as 16 lanes for 16 examples.
-// It needs AVX2 and FMA, and takes arrays of the weights:
-//
-//	w1  YearsRescaleCenter
-//	w2  YearsRescaleScale
-//	w3  HiddenW
-//	w4  HiddenB
-//	w5  NumberW
-//	w6  NumberB
-//
-//go:noescape
-func forwardAVX2(n int, y, x, a1, a2, w1, w2, w3, w4, w5, w6 *float32)
-
-// backwardAVX2 adds to the gradients those of n examples x, n not being 0, from the gradients dy of the loss and
-// what the forward kernel left.
-// It needs AVX2 and FMA, and takes arrays of the weights:
-//
-//	w1  YearsRescaleCenter
-//	w2  YearsRescaleScale
-//	w3  HiddenW
-//	w4  HiddenB
-//	w5  NumberW
-//	w6  NumberB
-//
-// and of the gradients:
-//
-//	g1  NumberB
-//	g2  NumberW
-//	g3  HiddenB
-//	g4  HiddenW
-//
-//go:noescape
-func backwardAVX2(n int, dy, y, x, a1, a2, w1, w2, w3, w4, w5, w6, g1, g2, g3, g4 *float32)
-
 // forwardAVX512 computes what the loss reads, y, of n examples x, n being a multiple of 16 that is not 0,
 // and leaves activations in a1 and so on, each of them as 16 lanes for 16 examples.
 // It needs AVX-512, and takes arrays of the weights:

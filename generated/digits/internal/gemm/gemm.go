@@ -44,9 +44,9 @@ type tileArgs struct {
 	whole int
 }
 
-// gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
+// gemmTileSIMD runs the tile kernel of the best instruction set.
 func gemmTileSIMD(t *tileArgs) {
-	gemm6x16AVX2(t)
+	gemm6x16SIMD(t)
 }
 
 // measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
@@ -87,7 +87,31 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.flags, t.alpha = ep.flags(), ep.alpha()
 	t.split(s)
 	t.measure(len(b))
-	gemmTileSIMD(&t)
+	rows := m
+	if cpu.HasNEON {
+		rows = callRows(m, n, k)
+	}
+	if rows == m {
+		gemmTileSIMD(&t)
+		return
+	}
+	t.runRows(rows, a, c, ep)
+}
+
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
+func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
+	for i, end := 0, 0; i < t.m; i = end {
+		cpu.Preempt()
+		if end = i + rows; end > t.m || cpu.HasNEON && end+partRows > t.m {
+			end = t.m
+		}
+		part := *t
+		part.m, part.a, part.c = end-i, &a[i*t.rsa/4], &c[i*t.ldc/4]
+		if ep.grad() {
+			part.v = &ep.v[i*t.ldc/4]
+		}
+		gemmTileSIMD(&part)
+	}
 }
 
 // A rowArgs is what the row kernels take, beside A[0,0] and C[0,0]: one row of C = A·B, with
@@ -128,13 +152,44 @@ func first(x []float32) *float32 {
 	return &x[0]
 }
 
-// avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
+// tileRows is the most rows of a tile of AVX2 and NEON, wideRows that of one of AVX-512, wideCols its columns.
 const (
+	tileRows = 6
 	wideCols = 2 * nr
 )
 
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 18
+
+// callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
+func callWork(m int) int {
+	if m*rowWork < work {
+		return max(1, m) * rowWork
+	}
+	return work
+}
+
+// oneCall tells whether a product is done in one call of a kernel.
+func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
+
+// callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
+func callRows(m, n, k int) int {
+	switch {
+	case cpu.HasNEON && int64(m)*int64(n)*int64(k) > int64(min(work, neonWork)):
+		return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
+	case cpu.HasNEON || oneCall(m, n, k):
+		return m
+	}
+	return max(1, work/n/k/tileRows) * tileRows
+}
+
+// neonWork takes the place of work on NEON, where a core of a small computer does some 10⁷ multiply-adds a millisecond.
+// Products are planned alike for all machines: it cuts no more than rows and columns, and of rows multiples of partRows, as
+// many as all tiles have, from which on the rows that are left come to the same tiles.
+const (
+	neonWork = 1 << 20
+	partRows = 24
+)
 
 // Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
 // least the area of blocks and, for each of kcMax rows, what oddLines adds.
@@ -238,20 +293,11 @@ func GradAct(act Act, y []float32) Epilogue {
 	return Epilogue{mode: uint64(gradOps[act]) << abi.OpShift, v: y}
 }
 
-// Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= continuing; return e }
-
-// continuing is the flag of sums that continue what C holds.
-const continuing = abi.FlagAcc
-
 // flags returns what the kernels take as flags.
 func (e Epilogue) flags() int { return int(uint32(e.mode)) }
 
 // alpha returns α.
 func (e Epilogue) alpha() float32 { return math.Float32frombits(uint32(e.mode >> 32)) }
-
-// acc tells whether the sums continue what C holds.
-func (e Epilogue) acc() bool { return e.mode&abi.FlagAcc != 0 }
 
 // bias tells whether v is a bias.
 func (e Epilogue) bias() bool { return e.mode&abi.FlagBias != 0 }
@@ -272,9 +318,6 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	}
 	return s
 }
-
-// Plain tells whether e stores sums as they are.
-func (e Epilogue) Plain() bool { return uint32(e.mode)&^abi.FlagAcc == 0 }
 
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
@@ -313,10 +356,7 @@ func (r *rowArgs) run(x, c *float32) {
 // fewRows tells whether m rows are faster one by one: the register tile has too few sums for
 // them to hide the latency of the multiply-add, unless B has one panel or two.
 func fewRows(m, n int) bool {
-	if !cpu.HasNEON {
-		return false
-	}
-	return m == 1 || m <= 3 && n > 2*nr
+	return false
 }
 
 // runRows runs the kernel for m rows, some columns at a time, and of one panel some terms at a time: B begins at b, and ep is
@@ -337,8 +377,6 @@ const nr = abi.NR
 // splits returns how many chains the sums of NN and NNPacked are cut into.
 func splits(n, k int, ep Epilogue) int {
 	switch {
-	case ep.acc():
-		return 1
 	case n <= 16 && k >= 16 && k >= 3*n:
 		return 4
 	case n > 16 && n <= 32 && k >= 2*n:
@@ -385,9 +423,6 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 	for i := range m {
 		for j := range n {
 			at, sum := i*ldc+j, float32(0)
-			if ep.acc() {
-				sum = c[at]
-			}
 			x, y := i*a.rs, j*b.cs
 			for range k {
 				sum = f32.FMA(a.x[x], b.x[y], sum)
@@ -409,9 +444,6 @@ func broadGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep E
 		for i := range m {
 			out := c[i*ldc+j : i*ldc+j+w]
 			var sum [nr]float32
-			if ep.acc() {
-				copy(sum[:], out)
-			}
 			chain(&sum, w, a, b, i, j, 0, end(0, s, k))
 			for t := 1; t < s; t++ {
 				var part [nr]float32
@@ -490,11 +522,7 @@ func prepare(n, k int, p []float32, ep Epilogue, chains int) Layer {
 
 // Apply computes y = x·B and applies the epilogue.
 func (l *Layer) Apply(x, y []float32) {
-	if len(x) < l.k || len(y) < l.n || !cpu.HasSIMD() || !cpu.HasNEON || l.args.panels == 0 {
-		l.slow(x, y)
-		return
-	}
-	l.args.run(&x[0], &y[0])
+	l.slow(x, y)
 }
 
 // slow is Apply without kernels, for products of several calls, and for slices that are too short.
@@ -508,191 +536,8 @@ func (l *Layer) slow(x, y []float32) {
 	s := splits(l.n, l.k, l.ep)
 	switch {
 	case l.n == 0:
-	case !cpu.HasSIMD() || !cpu.HasNEON || l.k == 0:
-		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
-		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
-	}
-}
-
-// A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
-// to C as they are.
-type neonArgs struct {
-	a        *float32 // A[0,0]
-	rsa, csa int      // from a row of A to the next, and from a column
-	b        *float32 // B[0,0]
-	ldb      int      // from a row of B to the next
-	c        *float32 // C[0,0]
-	ldc      int      // from a row of C to the next
-	m        int      // 6, 4, 2 or 1
-	k        int      // at least 1
-	acc      int      // not 0 if the chains start at C
-}
-
-// neonRows is the most rows of a tile.
-const neonRows = 6
-
-// tileRows returns how many of the rows that are left make the next tile.
-func tileRows(left int) int {
-	switch {
-	case left >= neonRows:
-		return neonRows
-	case left >= 4:
-		return 4
-	case left >= 2:
-		return 2
-	}
-	return 1
-}
-
-// A tile is room for sums.
-type tile [neonRows * nr]float32
-
-// multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
-// the m×k factor a and the k×n factor b, m and n being at least 1.
-func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if cpu.HasNEON && k > 0 {
-		multiplyTiles(m, n, k, s, a, b, c, ldc, ep)
-		return
-	}
-	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
-}
-
-// multiplyTiles is multiply by kernels, with k at least 1.
-func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if b.cs != 1 && m > 1 {
-		if buf, lent := panelPool.borrow(1); buf != nil {
-			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
-			panelPool.giveBack(lent, 1)
-			return
-		}
-	}
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		at := j * b.cs
-		if b.ps > 0 {
-			at = j / nr * b.ps
-		}
-		for i, rows := 0, 0; i < m; i += rows {
-			rows = tileRows(m - i)
-			x := factor{a.x[i*a.rs:], a.rs, a.cs}
-			tileSums(rows, w, k, s, x, factor{b.x[at:], b.rs, b.cs}, c[i*ldc+j:], ldc, ep, i*ldc+j, j)
-		}
-	}
-}
-
-// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns and 1 between rows: panels of it are
-// transposed first, in parts of kcMax rows.
-func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		for p := 0; p < k; p += kcMax {
-			cpu.Preempt()
-			steps := min(kcMax, k-p)
-			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
-			packTSIMD(&pa)
-			e := ep
-			if p+steps < k {
-				e = None() // the sums of a part wait in C
-			}
-			if p > 0 || ep.acc() {
-				e = e.Continued()
-			}
-			for i, rows := 0, 0; i < m; i += rows {
-				rows = tileRows(m - i)
-				x := factor{a.x[i*a.rs+p*a.cs:], a.rs, a.cs}
-				tileSums(rows, w, steps, 1, x, factor{buf[:], nr, 1}, c[i*ldc+j:], ldc, e, i*ldc+j, j)
-			}
-		}
-	}
-}
-
-// tileSums computes a tile of C with its epilogue: rows ≤ 6, w ≤ 16 columns, which start at c; at is the index of the
-// first element in C, and j its column.
-func tileSums(rows, w, k, s int, a, b factor, c []float32, ldc int, ep Epilogue, at, j int) {
-	cols := tileCols(w, k, b)
-	if s == 1 && ep.Plain() && cols == w {
-		sums(rows, w, k, a, b, c, ldc, ep.acc())
-		return
-	}
-	var sum, part tile
-	if ep.acc() {
-		for r := range rows {
-			copy(sum[r*nr:][:w], c[r*ldc:])
-		}
-	}
-	sums(rows, cols, end(0, s, k), a, b, sum[:], nr, ep.acc())
-	for t := 1; t < s; t++ {
-		from := end(t-1, s, k)
-		x, y := factor{a.x[from*a.cs:], a.rs, a.cs}, factor{b.x[from*b.rs:], b.rs, b.cs}
-		sums(rows, cols, end(t, s, k)-from, x, y, part[:], nr, false)
-		for i := range rows * nr {
-			sum[i] += part[i]
-		}
-	}
-	for r := range rows {
-		ep.storeRow(sum[r*nr:][:w], c[r*ldc:][:w], j, at+r*ldc)
-	}
-}
-
-// tileCols returns how many columns are computed for w of them: those of one kernel, if B holds anything where it reads
-// more than is wanted.
-func tileCols(w, k int, b factor) int {
-	cols := 16
-	for cols/2 >= w && cols > 4 {
-		cols /= 2
-	}
-	if w == 1 || b.cs != 1 || (k-1)*b.rs+cols > len(b.x) {
-		return w
-	}
-	return cols
-}
-
-// storeRow stores a row of sums from column j on, whose first element has index at in C.
-func (e Epilogue) storeRow(sum, out []float32, j, at int) {
-	switch flags := e.flags() &^ abi.FlagAcc; flags {
-	case abi.FlagBias, abi.FlagBias | abi.OpReLU<<abi.OpShift:
-		bias := e.v[j:][:len(sum)]
-		for x, s := range sum {
-			s += bias[x]
-			if flags != abi.FlagBias && 0 > s {
-				s = 0
-			}
-			out[x] = s
-		}
-	default:
-		for x, s := range sum {
-			out[x] = e.apply(s, j+x, at+x)
-		}
-	}
-}
-
-// sums runs kernels over w ≤ 16 columns: those of 16, 8 and 4 where the columns lie side by side, else one by one.
-func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
-	x := neonArgs{rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows}
-	for p, steps := 0, max(1, work/neonRows/nr); p < k; p += steps {
-		x.a, x.k, x.acc = &a.x[p*a.cs], min(steps, k-p), 0
-		if acc || p > 0 {
-			x.acc = 1
-		}
-		cpu.Preempt()
-		for j := 0; j < w; {
-			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
-			switch left := w - j; {
-			case b.cs == 1 && left == 16:
-				tile6x16NEON(&x)
-				j += 16
-			case b.cs == 1 && left >= 8:
-				tile6x8NEON(&x)
-				j += 8
-			case b.cs == 1 && left >= 4:
-				tile6x4NEON(&x)
-				j += 4
-			default:
-				tile6x1NEON(&x)
-				j++
-			}
-		}
+		gemmGeneric(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	}
 }
 
@@ -708,8 +553,8 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	s := 1
 	s = splits(n, k, ep)
 	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	default:
 		runTiles(m, n, k, s, a, lda, 1, b, ldb, nr, c, ldc, ep)
 	}
@@ -724,8 +569,8 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(m, k, a, lda, badA)
 	checkMatrix(n, k, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	if !cpu.HasAVX2FMA || k == 0 {
-		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+	if !cpu.HasSIMD() || k == 0 {
+		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
@@ -802,8 +647,8 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	switch {
 	case cpu.HasSIMD() && k > 0 && fewRows(m, n):
 		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	default:
 		runTiles(m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 	}
@@ -872,8 +717,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	default:
 		runTiles(m, n, k, 1, a, 1, lda, b, ldb, nr, c, ldc, ep)
 	}

@@ -6,259 +6,323 @@
 
 #include "textflag.h"
 
-DATA tailMasks<>(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMasks<>+16(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMasks<>+32(SB)/8, $0; DATA tailMasks<>+40(SB)/8, $0; DATA tailMasks<>+48(SB)/8, $0
-DATA tailMasks<>+56(SB)/8, $0; GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+#define vand(a, b, c) VAND a.B16, b.B16, c.B16
+#define vbsl(a, b, c) VBSL a.B16, b.B16, c.B16
+#define vfmla(a, b, c) VFMLA a.S4, b.S4, c.S4
+#define vmov(a, b) VMOV a.B16, b.B16
+#define vzip1(a, b, c) VZIP1 a.S4, b.S4, c.S4
+#define vzip2(a, b, c) VZIP2 a.S4, b.S4, c.S4
+#define zero(a) VEOR a.B16, a.B16, a.B16
+#define fadd(d, n, m) WORD $(0x4e20d400|m<<16|n<<5|d)
+#define fcmge(d, n, m) WORD $(0x6e20e400|m<<16|n<<5|d)
+#define fcmgt(d, n, m) WORD $(0x6ea0e400|m<<16|n<<5|d)
+#define fmla_0(d, n, m) WORD $(0x4f801000|m<<16|n<<5|d)
+#define mvn(d, n) WORD $(0x6e205800|n<<5|d)
+#define PAIR(s, i, x) DATA s<>+i(SB)/8, $(x<<32|x)
+PAIR(tailMasks, 0, 0xffffffff); PAIR(tailMasks, 8, 0xffffffff); PAIR(tailMasks, 16, 0xffffffff)
+PAIR(tailMasks, 24, 0xffffffff); DATA tailMasks<>+32(SB)/8, $0; DATA tailMasks<>+40(SB)/8, $0
+DATA tailMasks<>+48(SB)/8, $0; DATA tailMasks<>+56(SB)/8, $0; GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+
+TEXT ·gemm6x16SIMD(SB), $408-8
+	MOVD args+0(FP), R8
+	MOVD $0, R0; MOVD R0, 200(R8); gemm6x16SIMD_panel: MOVD 72(R8), R0; CMP $16, R0; BGE tile6x16; CMP $13, R0
+	BGE tile6x16tail; CMP $9, R0; BGE tile6x12pairs; B tile8x8tail
+tile6x16: MOVD (R8), R6; MOVD 48(R8), R5; MOVD 88(R8), R4; MOVD 200(R8), R0; ADD R0, R4, R4; MOVD 64(R8), R7
+	MOVD 24(R8), R0; MOVD R0, 176(R8); MOVD 32(R8), R0; MOVD R0, 184(R8); MOVD 96(R8), R14; TST R14, R14
+	BEQ tile6x16_rows; UNDEF; tile6x16_rows: CMP $9, R7; BGE tile6x16_rows6; CMP $7, R7; BGE tile6x16_rows4
+	CMP $5, R7; BGE tile6x16_rows6; CMP $1, R7; BGE tile6x16_rows4; UNDEF
+tile6x16_rows6: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16_zero6; UNDEF
+tile6x16_zero6: zero(V28); zero(V27); zero(V26); zero(V25); zero(V24); zero(V23); zero(V22); zero(V21); zero(V20)
+	zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10)
+	zero(V9); zero(V8); zero(V7); zero(V6); zero(V5); tile6x16_begin6: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile6x16_chain6: MOVD 80(R8), R13; MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x16_not_last6; MOVD 136(R8), R0
+	ADD R0, R13, R13; tile6x16_not_last6: TST R13, R13; BEQ tile6x16_summed6; MOVD 176(R8), R12; MOVD 184(R8), R11
+	MOVD 8(R8), R9; MOVD 16(R8), R10; MOVD R9, R3; ADD R9, R3, R3; CMP $6, R7; CSEL LT, R9, R3, R3; MOVD R6, R2
+	ADD R9<<1, R2, R1; ADD R9, R1, R1; tile6x16_step6: FLDPQ (R12), (F4, F3); FLDPQ 32(R12), (F2, F1)
+	ADD R11, R12, R12; FMOVS (R2), F0; fmla_0(28, 4, 0); fmla_0(27, 3, 0); fmla_0(26, 2, 0); fmla_0(25, 1, 0)
+	FMOVS (R2)(R9), F0; fmla_0(24, 4, 0); fmla_0(23, 3, 0); fmla_0(22, 2, 0); fmla_0(21, 1, 0); ADD R9<<1, R2, R0
+	FMOVS (R0), F0; fmla_0(20, 4, 0); fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R1), F0
+	fmla_0(16, 4, 0); fmla_0(15, 3, 0); fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R1)(R9), F0; fmla_0(12, 4, 0)
+	fmla_0(11, 3, 0); fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R1)(R3), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0)
+	fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R10, R2, R2; ADD R10, R1, R1; SUBS $1, R13, R13; BNE tile6x16_step6
+tile6x16_summed6: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x16_folded6; MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1
+	BEQ tile6x16_first6; FLDPQ 16(RSP), (F1, F0); fadd(28, 28, 1); fadd(27, 27, 0); FLDPQ 48(RSP), (F1, F0)
+	fadd(26, 26, 1); fadd(25, 25, 0); FLDPQ 80(RSP), (F1, F0); fadd(24, 24, 1); fadd(23, 23, 0)
+	FLDPQ 112(RSP), (F1, F0); fadd(22, 22, 1); fadd(21, 21, 0); FLDPQ 144(RSP), (F1, F0); fadd(20, 20, 1)
+	fadd(19, 19, 0); FLDPQ 176(RSP), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 208(RSP), (F1, F0)
+	fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 240(RSP), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0)
+	FLDPQ 272(RSP), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 304(RSP), (F1, F0); fadd(10, 10, 1)
+	fadd(9, 9, 0); FLDPQ 336(RSP), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 368(RSP), (F1, F0); fadd(6, 6, 1)
+	fadd(5, 5, 0); tile6x16_first6: SUBS $1, R1, R1; BEQ tile6x16_last6; MOVD R1, 400(RSP)
+	FSTPQ (F28, F27), 16(RSP); zero(V28); zero(V27); FSTPQ (F26, F25), 48(RSP); zero(V26); zero(V25)
+	FSTPQ (F24, F23), 80(RSP); zero(V24); zero(V23); FSTPQ (F22, F21), 112(RSP); zero(V22); zero(V21)
+	FSTPQ (F20, F19), 144(RSP); zero(V20); zero(V19); FSTPQ (F18, F17), 176(RSP); zero(V18); zero(V17)
+	FSTPQ (F16, F15), 208(RSP); zero(V16); zero(V15); FSTPQ (F14, F13), 240(RSP); zero(V14); zero(V13)
+	FSTPQ (F12, F11), 272(RSP); zero(V12); zero(V11); FSTPQ (F10, F9), 304(RSP); zero(V10); zero(V9)
+	FSTPQ (F8, F7), 336(RSP); zero(V8); zero(V7); FSTPQ (F6, F5), 368(RSP); zero(V6); zero(V5); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x16_chain6
+tile6x16_last6: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0; MOVD R0, 176(R8)
+	B tile6x16_folded6; tile6x16_folded6: MOVD 56(R8), R2; MOVD 112(R8), R3; MOVD R2, R9; ADD R2, R9, R9; CMP $6, R7
+	CSEL LT, R2, R9, R9; ADD R2<<1, R5, R1; ADD R2, R1, R1; TST R3, R3; BEQ epilogue_done_10; TST $2, R3
+	BEQ skip_11; FLDPQ (R4), (F1, F0); fadd(28, 28, 1); fadd(27, 27, 0); fadd(24, 24, 1); fadd(23, 23, 0)
+	fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 32(R4), (F1, F0); fadd(26, 26, 1); fadd(25, 25, 0); fadd(22, 22, 1)
+	fadd(21, 21, 0); fadd(18, 18, 1); fadd(17, 17, 0); fadd(14, 14, 1); fadd(13, 13, 0); fadd(10, 10, 1)
+	fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_11
+skip_11: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_10; CMP $1, R0; BNE skip_12; zero(V1)
+	fcmgt(0, 1, 28); vbsl(V28, V1, V0); vmov(V0, V28); fcmgt(0, 1, 27); vbsl(V27, V1, V0); vmov(V0, V27)
+	fcmgt(0, 1, 26); vbsl(V26, V1, V0); vmov(V0, V26); fcmgt(0, 1, 25); vbsl(V25, V1, V0); vmov(V0, V25)
+	fcmgt(0, 1, 24); vbsl(V24, V1, V0); vmov(V0, V24); fcmgt(0, 1, 23); vbsl(V23, V1, V0); vmov(V0, V23)
+	fcmgt(0, 1, 22); vbsl(V22, V1, V0); vmov(V0, V22); fcmgt(0, 1, 21); vbsl(V21, V1, V0); vmov(V0, V21)
+	fcmgt(0, 1, 20); vbsl(V20, V1, V0); vmov(V0, V20); fcmgt(0, 1, 19); vbsl(V19, V1, V0); vmov(V0, V19)
+	fcmgt(0, 1, 18); vbsl(V18, V1, V0); vmov(V0, V18); fcmgt(0, 1, 17); vbsl(V17, V1, V0); vmov(V0, V17)
+	fcmgt(0, 1, 16); vbsl(V16, V1, V0); vmov(V0, V16); fcmgt(0, 1, 15); vbsl(V15, V1, V0); vmov(V0, V15)
+	fcmgt(0, 1, 14); vbsl(V14, V1, V0); vmov(V0, V14); fcmgt(0, 1, 13); vbsl(V13, V1, V0); vmov(V0, V13)
+	fcmgt(0, 1, 12); vbsl(V12, V1, V0); vmov(V0, V12); fcmgt(0, 1, 11); vbsl(V11, V1, V0); vmov(V0, V11)
+	fcmgt(0, 1, 10); vbsl(V10, V1, V0); vmov(V0, V10); fcmgt(0, 1, 9); vbsl(V9, V1, V0); vmov(V0, V9)
+	fcmgt(0, 1, 8); vbsl(V8, V1, V0); vmov(V0, V8); fcmgt(0, 1, 7); vbsl(V7, V1, V0); vmov(V0, V7); fcmgt(0, 1, 6)
+	vbsl(V6, V1, V0); vmov(V0, V6); fcmgt(0, 1, 5); vbsl(V5, V1, V0); vmov(V0, V5); B epilogue_done_10
+skip_12: ADD R2<<1, R4, R10; ADD R2, R10, R10; CMP $3, R0; BNE skip_14; zero(V1); FLDPQ (R4), (F2, F3); fcmge(0, 1, 2)
+	mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V28, V28); vand(V3, V27, V27); FLDPQ 32(R4), (F2, F3)
+	fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V26, V26); vand(V3, V25, V25); ADD R2, R4, R0
+	FLDPQ (R0), (F2, F3); fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V24, V24)
+	vand(V3, V23, V23); FLDPQ 32(R0), (F2, F3); fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0)
+	vand(V2, V22, V22); vand(V3, V21, V21); ADD R2<<1, R4, R0; FLDPQ (R0), (F2, F3); fcmge(0, 1, 2); mvn(2, 0)
+	fcmge(0, 1, 3); mvn(3, 0); vand(V2, V20, V20); vand(V3, V19, V19); FLDPQ 32(R0), (F2, F3); fcmge(0, 1, 2)
+	mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V18, V18); vand(V3, V17, V17); FLDPQ (R10), (F2, F3)
+	fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V16, V16); vand(V3, V15, V15)
+	FLDPQ 32(R10), (F2, F3); fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V14, V14)
+	vand(V3, V13, V13); ADD R2, R10, R0; FLDPQ (R0), (F2, F3); fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0)
+	vand(V2, V12, V12); vand(V3, V11, V11); FLDPQ 32(R0), (F2, F3); fcmge(0, 1, 2); mvn(2, 0); fcmge(0, 1, 3)
+	mvn(3, 0); vand(V2, V10, V10); vand(V3, V9, V9); ADD R9, R10, R0; FLDPQ (R0), (F2, F3); fcmge(0, 1, 2)
+	mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V8, V8); vand(V3, V7, V7); FLDPQ 32(R0), (F2, F3); fcmge(0, 1, 2)
+	mvn(2, 0); fcmge(0, 1, 3); mvn(3, 0); vand(V2, V6, V6); vand(V3, V5, V5); B epilogue_done_10
+skip_14: UNDEF; epilogue_done_10: FSTPQ (F28, F27), (R5); FSTPQ (F26, F25), 32(R5); ADD R2, R5, R0
+	FSTPQ (F24, F23), (R0); FSTPQ (F22, F21), 32(R0); ADD R2<<1, R5, R0; FSTPQ (F20, F19), (R0)
+	FSTPQ (F18, F17), 32(R0); FSTPQ (F16, F15), (R1); FSTPQ (F14, F13), 32(R1); ADD R2, R1, R0
+	FSTPQ (F12, F11), (R0); FSTPQ (F10, F9), 32(R0); ADD R9, R1, R0; FSTPQ (F8, F7), (R0); FSTPQ (F6, F5), 32(R0)
+	SUBS $6, R7, R7; BLE tile6x16_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1; ADD R1, R6, R6; MOVD $6, R0
+	MUL R2, R0, R1; ADD R1, R5, R5; TST $2, R3; BNE same_bias_18; ADD R1, R4, R4
+same_bias_18: B tile6x16_rows; tile6x16_rows4: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16_zero4; UNDEF
+tile6x16_zero4: zero(V20); zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12)
+	zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
+tile6x16_begin4: MOVD 128(R8), R1; MOVD R1, 400(RSP); tile6x16_chain4: MOVD 80(R8), R13; MOVD 400(RSP), R0; CMP $1, R0
+	BNE tile6x16_not_last4; MOVD 136(R8), R0; ADD R0, R13, R13
+tile6x16_not_last4: TST R13, R13; BEQ tile6x16_summed4; MOVD 176(R8), R12; MOVD 184(R8), R11; MOVD 8(R8), R10
+	MOVD 16(R8), R9; MOVD R6, R3; MOVD ZR, R0; ADD R10, R0, R2; CMP $2, R7; CSEL LT, R0, R2, R2; ADD R10, R2, R1
+	CMP $3, R7; CSEL LT, R2, R1, R1; ADD R10, R1, R0; CMP $4, R7; CSEL LT, R1, R0, R0
+tile6x16_step4: FLDPQ (R12), (F4, F3); FLDPQ 32(R12), (F2, F1); ADD R11, R12, R12; FMOVS (R3), F0; fmla_0(20, 4, 0)
+	fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R3)(R2), F0; fmla_0(16, 4, 0); fmla_0(15, 3, 0)
+	fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R3)(R1), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0); fmla_0(10, 2, 0)
+	fmla_0(9, 1, 0); FMOVS (R3)(R0), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0); fmla_0(5, 1, 0)
+	ADD R9, R3, R3; SUBS $1, R13, R13; BNE tile6x16_step4
+tile6x16_summed4: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x16_folded4; MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1
+	BEQ tile6x16_first4; FLDPQ 16(RSP), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0); FLDPQ 48(RSP), (F1, F0)
+	fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 80(RSP), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0)
+	FLDPQ 112(RSP), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 144(RSP), (F1, F0); fadd(12, 12, 1)
+	fadd(11, 11, 0); FLDPQ 176(RSP), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 208(RSP), (F1, F0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 240(RSP), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+tile6x16_first4: SUBS $1, R1, R1; BEQ tile6x16_last4; MOVD R1, 400(RSP); FSTPQ (F20, F19), 16(RSP); zero(V20); zero(V19)
+	FSTPQ (F18, F17), 48(RSP); zero(V18); zero(V17); FSTPQ (F16, F15), 80(RSP); zero(V16); zero(V15)
+	FSTPQ (F14, F13), 112(RSP); zero(V14); zero(V13); FSTPQ (F12, F11), 144(RSP); zero(V12); zero(V11)
+	FSTPQ (F10, F9), 176(RSP); zero(V10); zero(V9); FSTPQ (F8, F7), 208(RSP); zero(V8); zero(V7)
+	FSTPQ (F6, F5), 240(RSP); zero(V6); zero(V5); MOVD 144(R8), R0; ADD R0, R6, R6; MOVD 152(R8), R1
+	MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x16_chain4
+tile6x16_last4: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0; MOVD R0, 176(R8)
+	B tile6x16_folded4; tile6x16_folded4: MOVD 56(R8), R3; MOVD 112(R8), R2; MOVD ZR, R0; ADD R3, R0, R10
+	CMP $2, R7; CSEL LT, R0, R10, R10; ADD R3, R10, R9; CMP $3, R7; CSEL LT, R10, R9, R9; ADD R3, R9, R1; CMP $4, R7
+	CSEL LT, R9, R1, R1; TST R2, R2; BEQ epilogue_done_19; TST $2, R2; BEQ skip_20; FLDPQ (R4), (F1, F0)
+	fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 32(R4), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); fadd(14, 14, 1)
+	fadd(13, 13, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_20
+skip_20: MOVD R2, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_19; CMP $1, R0; BNE skip_21; zero(V1)
+	fcmgt(0, 1, 20); vbsl(V20, V1, V0); vmov(V0, V20); fcmgt(0, 1, 19); vbsl(V19, V1, V0); vmov(V0, V19)
+	fcmgt(0, 1, 18); vbsl(V18, V1, V0); vmov(V0, V18); fcmgt(0, 1, 17); vbsl(V17, V1, V0); vmov(V0, V17)
+	fcmgt(0, 1, 16); vbsl(V16, V1, V0); vmov(V0, V16); fcmgt(0, 1, 15); vbsl(V15, V1, V0); vmov(V0, V15)
+	fcmgt(0, 1, 14); vbsl(V14, V1, V0); vmov(V0, V14); fcmgt(0, 1, 13); vbsl(V13, V1, V0); vmov(V0, V13)
+	fcmgt(0, 1, 12); vbsl(V12, V1, V0); vmov(V0, V12); fcmgt(0, 1, 11); vbsl(V11, V1, V0); vmov(V0, V11)
+	fcmgt(0, 1, 10); vbsl(V10, V1, V0); vmov(V0, V10); fcmgt(0, 1, 9); vbsl(V9, V1, V0); vmov(V0, V9)
+	fcmgt(0, 1, 8); vbsl(V8, V1, V0); vmov(V0, V8); fcmgt(0, 1, 7); vbsl(V7, V1, V0); vmov(V0, V7); fcmgt(0, 1, 6)
+	vbsl(V6, V1, V0); vmov(V0, V6); fcmgt(0, 1, 5); vbsl(V5, V1, V0); vmov(V0, V5); B epilogue_done_19
+skip_21: CMP $3, R0; BNE skip_23; zero(V1); FLDPQ (R4), (F3, F2); fcmge(0, 1, 3); mvn(3, 0); fcmge(0, 1, 2); mvn(2, 0)
+	vand(V3, V20, V20); vand(V2, V19, V19); FLDPQ 32(R4), (F3, F2); fcmge(0, 1, 3); mvn(3, 0); fcmge(0, 1, 2)
+	mvn(2, 0); vand(V3, V18, V18); vand(V2, V17, V17); ADD R10, R4, R0; FLDPQ (R0), (F3, F2); fcmge(0, 1, 3)
+	mvn(3, 0); fcmge(0, 1, 2); mvn(2, 0); vand(V3, V16, V16); vand(V2, V15, V15); FLDPQ 32(R0), (F3, F2)
+	fcmge(0, 1, 3); mvn(3, 0); fcmge(0, 1, 2); mvn(2, 0); vand(V3, V14, V14); vand(V2, V13, V13); ADD R9, R4, R0
+	FLDPQ (R0), (F3, F2); fcmge(0, 1, 3); mvn(3, 0); fcmge(0, 1, 2); mvn(2, 0); vand(V3, V12, V12)
+	vand(V2, V11, V11); FLDPQ 32(R0), (F3, F2); fcmge(0, 1, 3); mvn(3, 0); fcmge(0, 1, 2); mvn(2, 0)
+	vand(V3, V10, V10); vand(V2, V9, V9); ADD R1, R4, R0; FLDPQ (R0), (F3, F2); fcmge(0, 1, 3); mvn(3, 0)
+	fcmge(0, 1, 2); mvn(2, 0); vand(V3, V8, V8); vand(V2, V7, V7); FLDPQ 32(R0), (F3, F2); fcmge(0, 1, 3); mvn(3, 0)
+	fcmge(0, 1, 2); mvn(2, 0); vand(V3, V6, V6); vand(V2, V5, V5); B epilogue_done_19
+skip_23: UNDEF; epilogue_done_19: FSTPQ (F20, F19), (R5); FSTPQ (F18, F17), 32(R5); ADD R10, R5, R0
+	FSTPQ (F16, F15), (R0); FSTPQ (F14, F13), 32(R0); ADD R9, R5, R0; FSTPQ (F12, F11), (R0)
+	FSTPQ (F10, F9), 32(R0); ADD R1, R5, R0; FSTPQ (F8, F7), (R0); FSTPQ (F6, F5), 32(R0); SUBS $4, R7, R7
+	BLE tile6x16_end; MOVD 8(R8), R1; MOVD $4, R0; MUL R1, R0, R1; ADD R1, R6, R6; MOVD $4, R0; MUL R3, R0, R1
+	ADD R1, R5, R5; TST $2, R2; BNE same_bias_27; ADD R1, R4, R4
+same_bias_27: B tile6x16_rows; tile6x16_end: MOVD 72(R8), R0; SUBS $16, R0, R0; MOVD R0, 72(R8); BLE gemm6x16SIMD_end
+	MOVD 40(R8), R1; MOVD 24(R8), R0; ADD R1, R0, R0; MOVD R0, 24(R8); MOVD 48(R8), R0; ADD $64, R0, R0
+	MOVD R0, 48(R8); MOVD 200(R8), R0; ADD $64, R0, R0; MOVD R0, 200(R8); B gemm6x16SIMD_panel
+tile6x16tail: UNDEF; tile6x12pairs: SUB $8, R0, R0; MOVD R0, 192(R8); MOVD $tailMasks<>+32(SB), R1; NEG R0, R0
+	ADD R0<<2, R1, R0; FLDPQ (R0), (F13, F0); MOVD (R8), R6; MOVD 48(R8), R5; MOVD 88(R8), R4; MOVD 200(R8), R0
+	ADD R0, R4, R4; MOVD 64(R8), R7; MOVD 24(R8), R0; MOVD R0, 176(R8); MOVD 32(R8), R0; MOVD R0, 184(R8)
+tile6x12pairs_rows: CMP $9, R7; BGE tile6x12pairs_rows6; CMP $7, R7; BGE tile6x12pairs_rows4; CMP $5, R7
+	BGE tile6x12pairs_rows6; CMP $1, R7; BGE tile6x12pairs_rows4; UNDEF
+tile6x12pairs_rows6: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x12pairs_zero6; UNDEF
+tile6x12pairs_zero6: zero(V23); zero(V22); zero(V21); zero(V20); zero(V19); zero(V18); zero(V17); zero(V16); zero(V15)
+	zero(V14); zero(V12); zero(V11); zero(V8); zero(V9); zero(V4); zero(V5); zero(V0); zero(V1)
+tile6x12pairs_begin6: MOVD 128(R8), R1; MOVD R1, 400(RSP); tile6x12pairs_chain6: MOVD 80(R8), R14; MOVD 400(RSP), R0
+	CMP $1, R0; BNE tile6x12pairs_not_last6; MOVD 136(R8), R0; ADD R0, R14, R14
+tile6x12pairs_not_last6: TST R14, R14; BEQ tile6x12pairs_summed6; MOVD 176(R8), R13; MOVD 184(R8), R12; MOVD 8(R8), R10
+	MOVD 16(R8), R11; MOVD R10, R9; ADD R10, R9, R9; CMP $6, R7; CSEL LT, R10, R9, R9; MOVD R6, R3
+	ADD R10<<1, R3, R2; ADD R10, R2, R2; MOVD 208(R8), R0; CMP $0, R0; BEQ tile6x12pairs_step6; MOVD $0, R0
+	MOVD R0, 408(RSP); MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x12pairs_whole_step6; MOVD 208(R8), R0
+	SUB R0, R14, R14; MOVD R14, 408(RSP); MOVD 208(R8), R14
+tile6x12pairs_whole_step6: FLDPQ (R13), (F24, F10); FMOVQ 32(R13), F7; ADD R12, R13, R13; VLD1R (R3), [V2.S4]
+	vfmla(V24, V2, V23); vfmla(V10, V2, V22); FMOVS (R3)(R10), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3)
+	vfmla(V24, V6, V21); vfmla(V10, V3, V20); vmov(V2, V6); VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]
+	VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V8); vfmla(V7, V3, V9)
+	ADD R10<<1, R3, R0; FMOVS (R0), F2; VDUP V2.S[0], V2.S4; vfmla(V24, V2, V19); vfmla(V10, V2, V18)
+	VLD1R (R2), [V6.S4]; vmov(V6, V3); vfmla(V24, V6, V17); vfmla(V10, V3, V16); vmov(V2, V6); VMOV V3.S[0], V2.S[0]
+	VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V4)
+	vfmla(V7, V3, V5); FMOVS (R2)(R10), F2; VDUP V2.S[0], V2.S4; vfmla(V24, V2, V15); vfmla(V10, V2, V14)
+	FMOVS (R2)(R9), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V24, V6, V12); vfmla(V10, V3, V11); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V0); vfmla(V7, V3, V1); ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14
+	BNE tile6x12pairs_whole_step6; MOVD 408(RSP), R14; TST R14, R14; BEQ tile6x12pairs_summed6
+tile6x12pairs_step6: FLDPQ (R13), (F24, F10); ADD $32, R13, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane369
+	FMOVQ (R1), F7; B gemm6x16SIMD_lane370; gemm6x16SIMD_lane369: zero(V7); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane370; FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane370; FMOVD (R1), F7
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane370; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane370: ADD R12, R13, R13; VLD1R (R3), [V2.S4]; vfmla(V24, V2, V23); vfmla(V10, V2, V22)
+	FMOVS (R3)(R10), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V24, V6, V21); vfmla(V10, V3, V20); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V8); vfmla(V7, V3, V9); ADD R10<<1, R3, R0; FMOVS (R0), F2; VDUP V2.S[0], V2.S4
+	vfmla(V24, V2, V19); vfmla(V10, V2, V18); VLD1R (R2), [V6.S4]; vmov(V6, V3); vfmla(V24, V6, V17)
+	vfmla(V10, V3, V16); vmov(V2, V6); VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]
+	VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V4); vfmla(V7, V3, V5); FMOVS (R2)(R10), F2
+	VDUP V2.S[0], V2.S4; vfmla(V24, V2, V15); vfmla(V10, V2, V14); FMOVS (R2)(R9), F3; VDUP V3.S[0], V6.S4
+	vmov(V6, V3); vfmla(V24, V6, V12); vfmla(V10, V3, V11); vmov(V2, V6); VMOV V3.S[0], V2.S[0]
+	VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V0)
+	vfmla(V7, V3, V1); ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14; BNE tile6x12pairs_step6
+tile6x12pairs_summed6: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x12pairs_folded6; MOVD 400(RSP), R1; MOVD 128(R8), R0
+	CMP R0, R1; BEQ tile6x12pairs_first6; FLDPQ 16(RSP), (F3, F2); fadd(23, 23, 3); fadd(22, 22, 2)
+	FLDPQ 48(RSP), (F3, F2); fadd(21, 21, 3); fadd(20, 20, 2); FLDPQ 80(RSP), (F3, F2); fadd(19, 19, 3)
+	fadd(18, 18, 2); FLDPQ 112(RSP), (F3, F2); fadd(17, 17, 3); fadd(16, 16, 2); FLDPQ 144(RSP), (F3, F2)
+	fadd(15, 15, 3); fadd(14, 14, 2); FLDPQ 176(RSP), (F3, F2); fadd(12, 12, 3); fadd(11, 11, 2)
+	FLDPQ 208(RSP), (F3, F2); fadd(8, 8, 3); fadd(9, 9, 2); FLDPQ 240(RSP), (F3, F2); fadd(4, 4, 3); fadd(5, 5, 2)
+	FLDPQ 272(RSP), (F3, F2); fadd(0, 0, 3); fadd(1, 1, 2)
+tile6x12pairs_first6: SUBS $1, R1, R1; BEQ tile6x12pairs_last6; MOVD R1, 400(RSP); FSTPQ (F23, F22), 16(RSP); zero(V23)
+	zero(V22); FSTPQ (F21, F20), 48(RSP); zero(V21); zero(V20); FSTPQ (F19, F18), 80(RSP); zero(V19); zero(V18)
+	FSTPQ (F17, F16), 112(RSP); zero(V17); zero(V16); FSTPQ (F15, F14), 144(RSP); zero(V15); zero(V14)
+	FSTPQ (F12, F11), 176(RSP); zero(V12); zero(V11); FSTPQ (F8, F9), 208(RSP); zero(V8); zero(V9)
+	FSTPQ (F4, F5), 240(RSP); zero(V4); zero(V5); FSTPQ (F0, F1), 272(RSP); zero(V0); zero(V1); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x12pairs_chain6
+tile6x12pairs_last6: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile6x12pairs_folded6; tile6x12pairs_folded6: MOVD 56(R8), R2; MOVD 112(R8), R3
+	MOVD R2, R10; ADD R2, R10, R10; CMP $6, R7; CSEL LT, R2, R10, R10; ADD R2<<1, R5, R9; ADD R2, R9, R9; TST R3, R3
+	BEQ epilogue_done_64; TST $2, R3; BEQ skip_65; FLDPQ (R4), (F3, F2); fadd(23, 23, 3); fadd(22, 22, 2)
+	fadd(21, 21, 3); fadd(20, 20, 2); fadd(19, 19, 3); fadd(18, 18, 2); fadd(17, 17, 3); fadd(16, 16, 2)
+	fadd(15, 15, 3); fadd(14, 14, 2); fadd(12, 12, 3); fadd(11, 11, 2); ADD $32, R4, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane373; FMOVQ (R1), F2; B gemm6x16SIMD_lane374
+gemm6x16SIMD_lane373: zero(V2); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane374; FMOVS (R1), F2; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane374; FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane374; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane374: fadd(8, 8, 2); fadd(9, 9, 2); fadd(4, 4, 2); fadd(5, 5, 2)
+	fadd(0, 0, 2); fadd(1, 1, 2); B skip_65; skip_65: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_64
+	UNDEF; epilogue_done_64: FSTPQ (F23, F22), (R5); ADD R2, R5, R0; FSTPQ (F21, F20), (R0); ADD R2<<1, R5, R0
+	FSTPQ (F19, F18), (R0); FSTPQ (F17, F16), (R9); ADD R2, R9, R0; FSTPQ (F15, F14), (R0); ADD R10, R9, R0
+	FSTPQ (F12, F11), (R0); vmov(V9, V11); vmov(V8, V10); vmov(V5, V7); vmov(V4, V6); vmov(V1, V3); vmov(V0, V2)
+	MOVD 192(R8), R11; MOVD ZR, R1; TST $4, R11; BEQ store2_72; ADD $32, R5, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
+	vmov(V9, V8); ADD R2, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F11, (R0); vmov(V10, V11)
+	ADD R2<<1, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F4, (R0); vmov(V5, V4); ADD $32, R9, R0
+	ADD R1, R0, R0; FMOVQ F7, (R0); vmov(V6, V7); ADD R2, R9, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F0, (R0)
+	vmov(V1, V0); ADD R10, R9, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F3, (R0); vmov(V2, V3); ADD $16, R1, R1
+store2_72: TST $2, R11; BEQ store1_73; ADD $32, R5, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD R2, R5, R0
+	ADD $32, R0, R0; FMOVD F11, (R0)(R1); VZIP2 V11.D2, V11.D2, V11.D2; ADD R2<<1, R5, R0; ADD $32, R0, R0
+	FMOVD F4, (R0)(R1); VZIP2 V4.D2, V4.D2, V4.D2; ADD $32, R9, R0; FMOVD F7, (R0)(R1); VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R2, R9, R0; ADD $32, R0, R0; FMOVD F0, (R0)(R1); VZIP2 V0.D2, V0.D2, V0.D2; ADD R10, R9, R0; ADD $32, R0, R0
+	FMOVD F3, (R0)(R1); VZIP2 V3.D2, V3.D2, V3.D2; ADD $8, R1, R1
+store1_73: TST $1, R11; BEQ stored_74; ADD $32, R5, R0; FMOVS F8, (R0)(R1); ADD R2, R5, R0; ADD $32, R0, R0
+	FMOVS F11, (R0)(R1); ADD R2<<1, R5, R0; ADD $32, R0, R0; FMOVS F4, (R0)(R1); ADD $32, R9, R0; FMOVS F7, (R0)(R1)
+	ADD R2, R9, R0; ADD $32, R0, R0; FMOVS F0, (R0)(R1); ADD R10, R9, R0; ADD $32, R0, R0; FMOVS F3, (R0)(R1)
+stored_74:
+tile6x12pairs_stored6: SUBS $6, R7, R7; BLE tile6x12pairs_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1
+	ADD R1, R6, R6; MOVD $6, R0; MUL R2, R0, R1; ADD R1, R5, R5; TST $2, R3; BNE same_bias_75; ADD R1, R4, R4
+same_bias_75: B tile6x12pairs_rows; tile6x12pairs_rows4: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x12pairs_zero4; UNDEF
+tile6x12pairs_zero4: zero(V17); zero(V16); zero(V15); zero(V14); zero(V12); zero(V11); zero(V10); zero(V9); zero(V4)
+	zero(V5); zero(V0); zero(V1); tile6x12pairs_begin4: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile6x12pairs_chain4: MOVD 80(R8), R14; MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x12pairs_not_last4; MOVD 136(R8), R0
+	ADD R0, R14, R14; tile6x12pairs_not_last4: TST R14, R14; BEQ tile6x12pairs_summed4; MOVD 176(R8), R13
+	MOVD 184(R8), R12; MOVD 8(R8), R1; MOVD 16(R8), R11; MOVD R6, R10; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7
+	CSEL LT, R0, R9, R9; ADD R1, R9, R3; CMP $3, R7; CSEL LT, R9, R3, R3; ADD R1, R3, R2; CMP $4, R7
+	CSEL LT, R3, R2, R2; MOVD 208(R8), R0; CMP $0, R0; BEQ tile6x12pairs_step4; MOVD $0, R0; MOVD R0, 408(RSP)
+	MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x12pairs_whole_step4; MOVD 208(R8), R0; SUB R0, R14, R14
+	MOVD R14, 408(RSP); MOVD 208(R8), R14; tile6x12pairs_whole_step4: FLDPQ (R13), (F18, F8); FMOVQ 32(R13), F7
+	ADD R12, R13, R13; VLD1R (R10), [V2.S4]; vfmla(V18, V2, V17); vfmla(V8, V2, V16); FMOVS (R10)(R9), F3
+	VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V15); vfmla(V8, V3, V14); vmov(V2, V6); VMOV V3.S[0], V2.S[0]
+	VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V4)
+	vfmla(V7, V3, V5); FMOVS (R10)(R3), F2; VDUP V2.S[0], V2.S4; vfmla(V18, V2, V12); vfmla(V8, V2, V11)
+	FMOVS (R10)(R2), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V10); vfmla(V8, V3, V9); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V0); vfmla(V7, V3, V1); ADD R11, R10, R10; SUBS $1, R14, R14; BNE tile6x12pairs_whole_step4
+	MOVD 408(RSP), R14; TST R14, R14; BEQ tile6x12pairs_summed4
+tile6x12pairs_step4: FLDPQ (R13), (F18, F8); ADD $32, R13, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane489
+	FMOVQ (R1), F7; B gemm6x16SIMD_lane490; gemm6x16SIMD_lane489: zero(V7); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane490; FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane490; FMOVD (R1), F7
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane490; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane490: ADD R12, R13, R13; VLD1R (R10), [V2.S4]; vfmla(V18, V2, V17); vfmla(V8, V2, V16)
+	FMOVS (R10)(R9), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V15); vfmla(V8, V3, V14); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V4); vfmla(V7, V3, V5); FMOVS (R10)(R3), F2; VDUP V2.S[0], V2.S4; vfmla(V18, V2, V12)
+	vfmla(V8, V2, V11); FMOVS (R10)(R2), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V10)
+	vfmla(V8, V3, V9); vmov(V2, V6); VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]
+	VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V0); vfmla(V7, V3, V1); ADD R11, R10, R10; SUBS $1, R14, R14
+	BNE tile6x12pairs_step4; tile6x12pairs_summed4: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x12pairs_folded4
+	MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1; BEQ tile6x12pairs_first4; FLDPQ 16(RSP), (F3, F2)
+	fadd(17, 17, 3); fadd(16, 16, 2); FLDPQ 48(RSP), (F3, F2); fadd(15, 15, 3); fadd(14, 14, 2)
+	FLDPQ 80(RSP), (F3, F2); fadd(12, 12, 3); fadd(11, 11, 2); FLDPQ 112(RSP), (F3, F2); fadd(10, 10, 3)
+	fadd(9, 9, 2); FLDPQ 144(RSP), (F3, F2); fadd(4, 4, 3); fadd(5, 5, 2); FLDPQ 176(RSP), (F3, F2); fadd(0, 0, 3)
+	fadd(1, 1, 2); tile6x12pairs_first4: SUBS $1, R1, R1; BEQ tile6x12pairs_last4; MOVD R1, 400(RSP)
+	FSTPQ (F17, F16), 16(RSP); zero(V17); zero(V16); FSTPQ (F15, F14), 48(RSP); zero(V15); zero(V14)
+	FSTPQ (F12, F11), 80(RSP); zero(V12); zero(V11); FSTPQ (F10, F9), 112(RSP); zero(V10); zero(V9)
+	FSTPQ (F4, F5), 144(RSP); zero(V4); zero(V5); FSTPQ (F0, F1), 176(RSP); zero(V0); zero(V1); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x12pairs_chain4
+tile6x12pairs_last4: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile6x12pairs_folded4; tile6x12pairs_folded4: MOVD 56(R8), R3; MOVD 112(R8), R2; MOVD ZR, R0
+	ADD R3, R0, R11; CMP $2, R7; CSEL LT, R0, R11, R11; ADD R3, R11, R10; CMP $3, R7; CSEL LT, R11, R10, R10
+	ADD R3, R10, R9; CMP $4, R7; CSEL LT, R10, R9, R9; TST R2, R2; BEQ epilogue_done_76; TST $2, R2; BEQ skip_77
+	FLDPQ (R4), (F3, F2); fadd(17, 17, 3); fadd(16, 16, 2); fadd(15, 15, 3); fadd(14, 14, 2); fadd(12, 12, 3)
+	fadd(11, 11, 2); fadd(10, 10, 3); fadd(9, 9, 2); ADD $32, R4, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane493; FMOVQ (R1), F2; B gemm6x16SIMD_lane494
+gemm6x16SIMD_lane493: zero(V2); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane494; FMOVS (R1), F2; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane494; FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane494; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane494: fadd(4, 4, 2); fadd(5, 5, 2); fadd(0, 0, 2); fadd(1, 1, 2); B skip_77
+skip_77: MOVD R2, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_76; UNDEF
+epilogue_done_76: FSTPQ (F17, F16), (R5); ADD R11, R5, R0; FSTPQ (F15, F14), (R0); ADD R10, R5, R0
+	FSTPQ (F12, F11), (R0); ADD R9, R5, R0; FSTPQ (F10, F9), (R0); vmov(V5, V7); vmov(V4, V6); vmov(V1, V3)
+	vmov(V0, V2); MOVD 192(R8), R12; MOVD ZR, R1; TST $4, R12; BEQ store2_84; ADD $32, R5, R0; ADD R1, R0, R0
+	FMOVQ F4, (R0); vmov(V5, V4); ADD R11, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F7, (R0); vmov(V6, V7)
+	ADD R10, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F0, (R0); vmov(V1, V0); ADD R9, R5, R0; ADD $32, R0, R0
+	ADD R1, R0, R0; FMOVQ F3, (R0); vmov(V2, V3); ADD $16, R1, R1
+store2_84: TST $2, R12; BEQ store1_85; ADD $32, R5, R0; FMOVD F4, (R0)(R1); VZIP2 V4.D2, V4.D2, V4.D2; ADD R11, R5, R0
+	ADD $32, R0, R0; FMOVD F7, (R0)(R1); VZIP2 V7.D2, V7.D2, V7.D2; ADD R10, R5, R0; ADD $32, R0, R0
+	FMOVD F0, (R0)(R1); VZIP2 V0.D2, V0.D2, V0.D2; ADD R9, R5, R0; ADD $32, R0, R0; FMOVD F3, (R0)(R1)
+	VZIP2 V3.D2, V3.D2, V3.D2; ADD $8, R1, R1; store1_85: TST $1, R12; BEQ stored_86; ADD $32, R5, R0
+	FMOVS F4, (R0)(R1); ADD R11, R5, R0; ADD $32, R0, R0; FMOVS F7, (R0)(R1); ADD R10, R5, R0; ADD $32, R0, R0
+	FMOVS F0, (R0)(R1); ADD R9, R5, R0; ADD $32, R0, R0; FMOVS F3, (R0)(R1)
+stored_86:
+tile6x12pairs_stored4: SUBS $4, R7, R7; BLE tile6x12pairs_end; MOVD 8(R8), R1; MOVD $4, R0; MUL R1, R0, R1
+	ADD R1, R6, R6; MOVD $4, R0; MUL R3, R0, R1; ADD R1, R5, R5; TST $2, R2; BNE same_bias_87; ADD R1, R4, R4
+same_bias_87: B tile6x12pairs_rows; tile6x12pairs_end: B gemm6x16SIMD_end
+tile8x8tail: UNDEF; gemm6x16SIMD_end: RET
 
 TEXT ·gemvSIMD(SB), NOSPLIT, $0-24
-	MOVD args+0(FP), R2; MOVD x+8(FP), R7; MOVD c+16(FP), R3
-	MOVD 8(R2), R6; MOVD 32(R2), R4; MOVD 56(R2), R14; MOVD 104(R2), R13
-gemvSIMD_choose: CMP $1, R14; BNE more_1; CMP $16, R13; BNE gemvSIMD_last1; B gemvSIMD_group1
-more_1: CMP $2, R14; BNE more_2; CMP $16, R13; BNE gemvSIMD_last2; B gemvSIMD_group2
-more_2: CMP $3, R14; BNE more_3; CMP $16, R13; BNE gemvSIMD_last3; B gemvSIMD_group3
-more_3: CMP $4, R14; BNE more_4; CMP $16, R13; BNE gemvSIMD_last4; B gemvSIMD_group4
-more_4: CMP $5, R14; BNE more_5; CMP $16, R13; BNE gemvSIMD_last5; B gemvSIMD_group5
-more_5: TST R14, R14; BEQ gemvSIMD_end; CMP $6, R14; BEQ gemvSIMD_group3; CMP $9, R14; BEQ gemvSIMD_group5; CMP $10, R14
-	BEQ gemvSIMD_group5; B gemvSIMD_group4
-gemvSIMD_group1: UNDEF
-gemvSIMD_group2: UNDEF
-gemvSIMD_group3: UNDEF
-gemvSIMD_group4: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group4_zero; UNDEF
-gemvSIMD_group4_zero: VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
-	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V12.B16, V12.B16, V12.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_group4_begin: MOVD 40(R2), R12; MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9; MOVD R7, R8; MOVD R6, R5
-	ADD R10<<1, R5, R1; ADD R10, R1, R1
-gemvSIMD_group4_padded: VLD1R (R8), [V2.S4]; ADD R9, R8, R8; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	ADD R10, R5, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD R10<<1, R5, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4
-	VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
-	ADD R11, R5, R5; ADD R11, R1, R1; SUBS $1, R12, R12; BNE gemvSIMD_group4_padded; MOVD 96(R2), R0; TST R0, R0
-	BEQ epilogue_done_30; TST $2, R0; BEQ skip_31; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_31 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-skip_31: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_30; CMP $1, R0; BNE skip_32; VEOR V1.B16, V1.B16, V1.B16
-	WORD $0x6eb4e420; VBSL V20.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V20.4S
-	VMOV V0.B16, V20.B16; WORD $0x6eb3e420; VBSL V19.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V19.4S
-	VMOV V0.B16, V19.B16; WORD $0x6eb2e420; VBSL V18.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V18.4S
-	VMOV V0.B16, V18.B16; WORD $0x6eb1e420; VBSL V17.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V17.4S
-	VMOV V0.B16, V17.B16; WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V16.B16; WORD $0x6eafe420; VBSL V15.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V15.4S
-	VMOV V0.B16, V15.B16; WORD $0x6eaee420; VBSL V14.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V14.4S
-	VMOV V0.B16, V14.B16; WORD $0x6eade420; VBSL V13.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V13.4S
-	VMOV V0.B16, V13.B16; WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
-	VMOV V0.B16, V10.B16; WORD $0x6ea9e420; VBSL V9.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V9.4S
-	VMOV V0.B16, V9.B16; WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V5.B16; B epilogue_done_30
-skip_32: UNDEF
-epilogue_done_30: FSTPQ (F20, F19), (R3); FSTPQ (F18, F17), 32(R3); FSTPQ (F16, F15), 64(R3); FSTPQ (F14, F13), 96(R3)
-	FSTPQ (F12, F11), 128(R3); FSTPQ (F10, F9), 160(R3); FSTPQ (F8, F7), 192(R3); FSTPQ (F6, F5), 224(R3)
-	ADD R10, R6, R6; ADD R10, R6, R6; ADD R10, R6, R6; ADD R10, R6, R6; ADD $256, R3, R3; ADD $256, R4, R4
-	SUB $4, R14, R14; B gemvSIMD_choose
-gemvSIMD_group5: UNDEF
-gemvSIMD_last1: UNDEF
-gemvSIMD_last2: UNDEF
-gemvSIMD_last3: UNDEF
-gemvSIMD_last4: UNDEF
-gemvSIMD_last5: UNDEF
-gemvSIMD_end: RET
+	UNDEF
 
 TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
-	MOVD args+0(FP), R3; MOVD x+8(FP), R8; MOVD c+16(FP), R0
-	MOVD 8(R3), R6; MOVD 32(R3), R4; MOVD 104(R3), R1; CMP $1, R1; BNE gemvSplit4SIMD_several; MOVD 96(R3), R1
-	TST $4294967293, R1; BNE gemvSplit4SIMD_several; UNDEF
-gemvSplit4SIMD_several: MOVD 104(R3), R2; MOVD $8, R5; CMP R5, R2; CSEL LT, R2, R5, R5; MOVD ZR, R1; SUBS $8, R2, R2
-	CSEL GT, R2, R1, R1; MOVD $tailMasks<>+32(SB), R2; NEG R5, R5; ADD R5<<2, R2, R5; FLDPQ (R5), (F12, F11)
-	NEG R1, R1; ADD R1<<2, R2, R1; FLDPQ (R1), (F10, F9); VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
-	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16; MOVD 40(R3), R11; MOVD 16(R3), R10; MOVD (R3), R9
-	MOVD 88(R3), R12; MOVD 80(R3), R2; ADD R2<<1, R8, R7; ADD R2, R7, R7; ADD R12<<1, R6, R5; ADD R12, R5, R5
-	MOVD 112(R3), R1; CMP $0, R1; BNE gemvSplit4SIMD_padded; UNDEF
-gemvSplit4SIMD_padded: MOVD 104(R3), R1; CMP $8, R1; BGT gemvSplit4SIMD_whole
-gemvSplit4SIMD_half: VLD1R (R8), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	ADD R2, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4; ADD R12, R6, R1; FLDPQ (R1), (F1, F0)
-	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
-	ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_half
-	B gemvSplit4SIMD_summed
-gemvSplit4SIMD_whole: VLD1R (R8), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R2, R8, R1; FMOVS (R1), F0
-	VDUP V0.S[0], V2.S4; ADD R12, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4
-	VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4; ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0)
-	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4
-	VFMLA V0.S4, V2.S4, V15.S4; VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4
-	VFMLA V0.S4, V2.S4, V13.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_whole
-	B gemvSplit4SIMD_summed
-gemvSplit4SIMD_summed: MOVD 64(R3), R11; TST R11, R11; BEQ gemvSplit4SIMD_fold; MOVD 112(R3), R1; CMP $0, R1
-	BNE gemvSplit4SIMD_rest_padded; UNDEF
-gemvSplit4SIMD_rest_padded:
-gemvSplit4SIMD_rest_whole: VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4
-	VFMLA V0.S4, V2.S4, V13.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11
-	BNE gemvSplit4SIMD_rest_whole; B gemvSplit4SIMD_rest_summed
-gemvSplit4SIMD_rest_summed:
-gemvSplit4SIMD_fold: WORD $0x4e36d508; WORD $0x4e35d4e7 // FADD V8.4S, V8.4S, V22.4S; FADD V7.4S, V7.4S, V21.4S
-	WORD $0x4e34d4c6; WORD $0x4e33d4a5 // FADD V6.4S, V6.4S, V20.4S; FADD V5.4S, V5.4S, V19.4S
-	WORD $0x4e32d508; WORD $0x4e31d4e7 // FADD V8.4S, V8.4S, V18.4S; FADD V7.4S, V7.4S, V17.4S
-	WORD $0x4e30d4c6; WORD $0x4e2fd4a5 // FADD V6.4S, V6.4S, V16.4S; FADD V5.4S, V5.4S, V15.4S
-	WORD $0x4e2ed508; WORD $0x4e2dd4e7 // FADD V8.4S, V8.4S, V14.4S; FADD V7.4S, V7.4S, V13.4S
-	WORD $0x4e24d4c6; WORD $0x4e23d4a5; MOVD 96(R3), R1 // FADD V6.4S, V6.4S, V4.4S; FADD V5.4S, V5.4S, V3.4S
-	TST R1, R1; BEQ epilogue_done_131; TST $2, R1; BEQ skip_132; VMOV V12.S[3], R2; CBZ R2, gemvSplit4SIMD_lane41
-	FMOVQ (R4), F1; B gemvSplit4SIMD_lane42
-gemvSplit4SIMD_lane41: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R2; CBZ R2, gemvSplit4SIMD_lane42; FMOVS (R4), F1
-	VMOV V12.S[1], R2; CBZ R2, gemvSplit4SIMD_lane42; FMOVD (R4), F1; VMOV V12.S[2], R2
-	CBZ R2, gemvSplit4SIMD_lane42; ADD $8, R4, R2; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane42: ADD $16, R4, R5; VMOV V11.S[3], R2; CBZ R2, gemvSplit4SIMD_lane43; FMOVQ (R5), F0
-	B gemvSplit4SIMD_lane44
-gemvSplit4SIMD_lane43: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R2; CBZ R2, gemvSplit4SIMD_lane44; FMOVS (R5), F0
-	VMOV V11.S[1], R2; CBZ R2, gemvSplit4SIMD_lane44; FMOVD (R5), F0; VMOV V11.S[2], R2
-	CBZ R2, gemvSplit4SIMD_lane44; ADD $8, R5, R2; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane44: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $32, R4, R5; VMOV V10.S[3], R2; CBZ R2, gemvSplit4SIMD_lane45; FMOVQ (R5), F1; B gemvSplit4SIMD_lane46
-gemvSplit4SIMD_lane45: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R2; CBZ R2, gemvSplit4SIMD_lane46; FMOVS (R5), F1
-	VMOV V10.S[1], R2; CBZ R2, gemvSplit4SIMD_lane46; FMOVD (R5), F1; VMOV V10.S[2], R2
-	CBZ R2, gemvSplit4SIMD_lane46; ADD $8, R5, R2; VLD1 (R2), V1.S[2]
-gemvSplit4SIMD_lane46: ADD $48, R4, R5; VMOV V9.S[3], R2; CBZ R2, gemvSplit4SIMD_lane47; FMOVQ (R5), F0
-	B gemvSplit4SIMD_lane48
-gemvSplit4SIMD_lane47: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R2; CBZ R2, gemvSplit4SIMD_lane48; FMOVS (R5), F0
-	VMOV V9.S[1], R2; CBZ R2, gemvSplit4SIMD_lane48; FMOVD (R5), F0; VMOV V9.S[2], R2; CBZ R2, gemvSplit4SIMD_lane48
-	ADD $8, R5, R2; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane48: WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-	B skip_132
-skip_132: LSR $8, R1, R1; CMP $0, R1; BEQ epilogue_done_131; UNDEF
-epilogue_done_131: MOVD 104(R3), R3; SUBS $8, R3, R3; BLT few_139; FSTPQ (F8, F7), (R0); CMP $8, R3; BNE part_141
-	FSTPQ (F6, F5), 32(R0); B row_done_140
-part_141: MOVD ZR, R2; TST $4, R3; BEQ store2_142; ADD $32, R0, R1; ADD R2, R1, R1; FMOVQ F6, (R1); VMOV V5.B16, V6.B16
-	ADD $16, R2, R2
-store2_142: TST $2, R3; BEQ store1_143; ADD $32, R0, R1; ADD R2, R1, R1; FMOVD F6, (R1); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R2, R2
-store1_143: TST $1, R3; BEQ stored_144; ADD $32, R0, R0; ADD R2, R0, R0; FMOVS F6, (R0)
-stored_144: B row_done_140
-few_139: ADD $8, R3, R3; MOVD ZR, R2; TST $4, R3; BEQ store2_145; ADD R2, R0, R1; FMOVQ F8, (R1); VMOV V7.B16, V8.B16
-	ADD $16, R2, R2
-store2_145: TST $2, R3; BEQ store1_146; ADD R2, R0, R1; FMOVD F8, (R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R2, R2
-store1_146: TST $1, R3; BEQ stored_147; ADD R2, R0, R0; FMOVS F8, (R0)
-stored_147:
-row_done_140: RET
+	UNDEF
 
 TEXT ·gemvSplit2SIMD(SB), NOSPLIT, $0-24
-	MOVD args+0(FP), R2; MOVD x+8(FP), R7; MOVD c+16(FP), R3
-	MOVD 8(R2), R6; MOVD 32(R2), R4; MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0
-	SUBS $8, R1, R1; CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5
-	FLDPQ (R5), (F16, F15); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F14, F13); VEOR V12.B16, V12.B16, V12.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16; VEOR V22.B16, V22.B16, V22.B16; VEOR V21.B16, V21.B16, V21.B16
-	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V17.B16, V17.B16, V17.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16; MOVD 40(R2), R12
-	MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9; MOVD 88(R2), R0; MOVD 80(R2), R8; MOVD R6, R5; ADD R0, R5, R5
-	MOVD 112(R2), R0; CMP $0, R0; BNE gemvSplit2SIMD_padded; UNDEF
-gemvSplit2SIMD_padded:
-gemvSplit2SIMD_whole: VLD1R (R7), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
-	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; ADD R10, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R8, R7, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4
-	FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R5), (F1, F0)
-	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4; ADD R10, R5, R0; FLDPQ (R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4
-	VFMLA V0.S4, V2.S4, V3.S4; ADD R11, R6, R6; ADD R11, R5, R5; ADD R9, R7, R7; SUBS $1, R12, R12
-	BNE gemvSplit2SIMD_whole; B gemvSplit2SIMD_summed
-gemvSplit2SIMD_summed: MOVD 64(R2), R12; TST R12, R12; BEQ gemvSplit2SIMD_fold; MOVD 112(R2), R0; CMP $0, R0
-	BNE gemvSplit2SIMD_rest_padded; UNDEF
-gemvSplit2SIMD_rest_padded:
-gemvSplit2SIMD_rest_whole: ADD R8, R7, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4; FLDPQ (R5), (F1, F0)
-	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; ADD R10, R5, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4
-	VFMLA V0.S4, V2.S4, V17.S4; FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
-	ADD R11, R6, R6; ADD R11, R5, R5; ADD R9, R7, R7; SUBS $1, R12, R12; BNE gemvSplit2SIMD_rest_whole
-	B gemvSplit2SIMD_rest_summed
-gemvSplit2SIMD_rest_summed:
-gemvSplit2SIMD_fold: WORD $0x4e36d58c; WORD $0x4e35d56b // FADD V12.4S, V12.4S, V22.4S; FADD V11.4S, V11.4S, V21.4S
-	WORD $0x4e34d54a; WORD $0x4e33d529 // FADD V10.4S, V10.4S, V20.4S; FADD V9.4S, V9.4S, V19.4S
-	WORD $0x4e32d508; WORD $0x4e31d4e7 // FADD V8.4S, V8.4S, V18.4S; FADD V7.4S, V7.4S, V17.4S
-	WORD $0x4e24d4c6; WORD $0x4e23d4a5; MOVD 96(R2), R0 // FADD V6.4S, V6.4S, V4.4S; FADD V5.4S, V5.4S, V3.4S
-	TST R0, R0; BEQ epilogue_done_148; TST $2, R0; BEQ skip_149; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529; ADD $64, R4, R5 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	VMOV V16.S[3], R1; CBZ R1, gemvSplit2SIMD_lane25; FMOVQ (R5), F1; B gemvSplit2SIMD_lane26
-gemvSplit2SIMD_lane25: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSplit2SIMD_lane26; FMOVS (R5), F1
-	VMOV V16.S[1], R1; CBZ R1, gemvSplit2SIMD_lane26; FMOVD (R5), F1; VMOV V16.S[2], R1
-	CBZ R1, gemvSplit2SIMD_lane26; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSplit2SIMD_lane26: ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSplit2SIMD_lane27; FMOVQ (R5), F0
-	B gemvSplit2SIMD_lane28
-gemvSplit2SIMD_lane27: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSplit2SIMD_lane28; FMOVS (R5), F0
-	VMOV V15.S[1], R1; CBZ R1, gemvSplit2SIMD_lane28; FMOVD (R5), F0; VMOV V15.S[2], R1
-	CBZ R1, gemvSplit2SIMD_lane28; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSplit2SIMD_lane28: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $96, R4, R5; VMOV V14.S[3], R1; CBZ R1, gemvSplit2SIMD_lane29; FMOVQ (R5), F1; B gemvSplit2SIMD_lane30
-gemvSplit2SIMD_lane29: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSplit2SIMD_lane30; FMOVS (R5), F1
-	VMOV V14.S[1], R1; CBZ R1, gemvSplit2SIMD_lane30; FMOVD (R5), F1; VMOV V14.S[2], R1
-	CBZ R1, gemvSplit2SIMD_lane30; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSplit2SIMD_lane30: ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSplit2SIMD_lane31; FMOVQ (R5), F0
-	B gemvSplit2SIMD_lane32
-gemvSplit2SIMD_lane31: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSplit2SIMD_lane32; FMOVS (R5), F0
-	VMOV V13.S[1], R1; CBZ R1, gemvSplit2SIMD_lane32; FMOVD (R5), F0; VMOV V13.S[2], R1
-	CBZ R1, gemvSplit2SIMD_lane32; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSplit2SIMD_lane32: WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-	B skip_149
-skip_149: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_148; CMP $1, R0; BNE skip_150; VEOR V1.B16, V1.B16, V1.B16
-	WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V12.B16; WORD $0x6eabe420; VBSL V11.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V11.4S
-	VMOV V0.B16, V11.B16; WORD $0x6eaae420; VBSL V10.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V10.4S
-	VMOV V0.B16, V10.B16; WORD $0x6ea9e420; VBSL V9.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V9.4S
-	VMOV V0.B16, V9.B16; WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea7e420; VBSL V7.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V7.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea6e420; VBSL V6.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V6.4S
-	VMOV V0.B16, V6.B16; WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V5.B16; B epilogue_done_148
-skip_150: UNDEF
-epilogue_done_148: FSTPQ (F12, F11), (R3); FSTPQ (F10, F9), 32(R3); MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_156
-	FSTPQ (F8, F7), 64(R3); CMP $8, R2; BNE part_158; FSTPQ (F6, F5), 96(R3); B row_done_157
-part_158: MOVD ZR, R1; TST $4, R2; BEQ store2_159; ADD $96, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_159: TST $2, R2; BEQ store1_160; ADD $96, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_160: TST $1, R2; BEQ stored_161; ADD $96, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_161: B row_done_157
-few_156: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_162; ADD $64, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V7.B16, V8.B16; ADD $16, R1, R1
-store2_162: TST $2, R2; BEQ store1_163; ADD $64, R3, R0; ADD R1, R0, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2
-	ADD $8, R1, R1
-store1_163: TST $1, R2; BEQ stored_164; ADD $64, R3, R0; ADD R1, R0, R0; FMOVS F8, (R0)
-stored_164:
-row_done_157: RET
+	UNDEF
 
 TEXT ·packSIMD(SB), NOSPLIT, $0-8
 	MOVD args+0(FP), R6
@@ -268,310 +332,122 @@ pack_row: FLDPQ (R5), (F3, F2); FLDPQ 32(R5), (F1, F0); FSTPQ (F3, F2), (R3); FS
 	ADD R4, R5, R5; SUBS $1, R2, R2; BNE pack_row; ADD $64, R0, R5; SUBS $16, R1, R1; BNE pack_panel; RET
 pack_last: MOVD $8, R2; CMP R2, R1; CSEL LT, R1, R2, R2; MOVD ZR, R0; SUBS $8, R1, R1; CSEL GT, R1, R0, R0
 	MOVD $tailMasks<>+32(SB), R1; NEG R2, R2; ADD R2<<2, R1, R2; FLDPQ (R2), (F7, F6); NEG R0, R0; ADD R0<<2, R1, R0
-	FLDPQ (R0), (F5, F4); MOVD 24(R6), R2
-pack_last_row: VMOV V7.S[3], R0; CBZ R0, packSIMD_lane1; FMOVQ (R5), F3; B packSIMD_lane2
-packSIMD_lane1: VEOR V3.B16, V3.B16, V3.B16; VMOV V7.S[0], R0; CBZ R0, packSIMD_lane2; FMOVS (R5), F3; VMOV V7.S[1], R0
-	CBZ R0, packSIMD_lane2; FMOVD (R5), F3; VMOV V7.S[2], R0; CBZ R0, packSIMD_lane2; ADD $8, R5, R0
-	VLD1 (R0), V3.S[2]
-packSIMD_lane2: ADD $16, R5, R1; VMOV V6.S[3], R0; CBZ R0, packSIMD_lane3; FMOVQ (R1), F2; B packSIMD_lane4
-packSIMD_lane3: VEOR V2.B16, V2.B16, V2.B16; VMOV V6.S[0], R0; CBZ R0, packSIMD_lane4; FMOVS (R1), F2; VMOV V6.S[1], R0
-	CBZ R0, packSIMD_lane4; FMOVD (R1), F2; VMOV V6.S[2], R0; CBZ R0, packSIMD_lane4; ADD $8, R1, R0
-	VLD1 (R0), V2.S[2]
+	FLDPQ (R0), (F5, F4); MOVD 24(R6), R2; pack_last_row: VMOV V7.S[3], R0; CBZ R0, packSIMD_lane1; FMOVQ (R5), F3
+	B packSIMD_lane2; packSIMD_lane1: zero(V3); VMOV V7.S[0], R0; CBZ R0, packSIMD_lane2; FMOVS (R5), F3
+	VMOV V7.S[1], R0; CBZ R0, packSIMD_lane2; FMOVD (R5), F3; VMOV V7.S[2], R0; CBZ R0, packSIMD_lane2
+	ADD $8, R5, R0; VLD1 (R0), V3.S[2]; packSIMD_lane2: ADD $16, R5, R1; VMOV V6.S[3], R0; CBZ R0, packSIMD_lane3
+	FMOVQ (R1), F2; B packSIMD_lane4; packSIMD_lane3: zero(V2); VMOV V6.S[0], R0; CBZ R0, packSIMD_lane4
+	FMOVS (R1), F2; VMOV V6.S[1], R0; CBZ R0, packSIMD_lane4; FMOVD (R1), F2; VMOV V6.S[2], R0
+	CBZ R0, packSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 packSIMD_lane4: ADD $32, R5, R1; VMOV V5.S[3], R0; CBZ R0, packSIMD_lane5; FMOVQ (R1), F1; B packSIMD_lane6
-packSIMD_lane5: VEOR V1.B16, V1.B16, V1.B16; VMOV V5.S[0], R0; CBZ R0, packSIMD_lane6; FMOVS (R1), F1; VMOV V5.S[1], R0
+packSIMD_lane5: zero(V1); VMOV V5.S[0], R0; CBZ R0, packSIMD_lane6; FMOVS (R1), F1; VMOV V5.S[1], R0
 	CBZ R0, packSIMD_lane6; FMOVD (R1), F1; VMOV V5.S[2], R0; CBZ R0, packSIMD_lane6; ADD $8, R1, R0
-	VLD1 (R0), V1.S[2]
-packSIMD_lane6: ADD $48, R5, R1; VMOV V4.S[3], R0; CBZ R0, packSIMD_lane7; FMOVQ (R1), F0; B packSIMD_lane8
-packSIMD_lane7: VEOR V0.B16, V0.B16, V0.B16; VMOV V4.S[0], R0; CBZ R0, packSIMD_lane8; FMOVS (R1), F0; VMOV V4.S[1], R0
-	CBZ R0, packSIMD_lane8; FMOVD (R1), F0; VMOV V4.S[2], R0; CBZ R0, packSIMD_lane8; ADD $8, R1, R0
-	VLD1 (R0), V0.S[2]
-packSIMD_lane8: FSTPQ (F3, F2), (R3); FSTPQ (F1, F0), 32(R3); ADD $64, R3, R3; ADD R4, R5, R5; SUBS $1, R2, R2
-	BNE pack_last_row; RET
+	VLD1 (R0), V1.S[2]; packSIMD_lane6: ADD $48, R5, R1; VMOV V4.S[3], R0; CBZ R0, packSIMD_lane7; FMOVQ (R1), F0
+	B packSIMD_lane8; packSIMD_lane7: zero(V0); VMOV V4.S[0], R0; CBZ R0, packSIMD_lane8; FMOVS (R1), F0
+	VMOV V4.S[1], R0; CBZ R0, packSIMD_lane8; FMOVD (R1), F0; VMOV V4.S[2], R0; CBZ R0, packSIMD_lane8
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]; packSIMD_lane8: FSTPQ (F3, F2), (R3); FSTPQ (F1, F0), 32(R3)
+	ADD $64, R3, R3; ADD R4, R5, R5; SUBS $1, R2, R2; BNE pack_last_row; RET
 
 TEXT ·packTSIMD(SB), NOSPLIT, $24-8
 	MOVD args+0(FP), R4
-	MOVD 32(R4), R3
-packt_panel: MOVD 24(R4), R0; MOVD R0, 16(RSP)
+	MOVD 32(R4), R3; packt_panel: MOVD 24(R4), R0; MOVD R0, 16(RSP)
 packt_steps: MOVD 16(RSP), R1; MOVD $128, R0; CMP R1, R0; CSEL LT, R0, R1, R1; MOVD R1, 24(RSP); MOVD 8(R4), R1
 	MOVD (R4), R14; ADD R1, R14, R0; MOVD R14, R12; CMP $1, R3; CSEL GT, R0, R12, R12; ADD R1, R12, R0
 	MOVD R12, R10; CMP $2, R3; CSEL GT, R0, R10, R10; ADD R1, R10, R0; MOVD R10, R8; CMP $3, R3; CSEL GT, R0, R8, R8
 	ADD R1, R8, R0; MOVD R8, R13; CMP $4, R3; CSEL GT, R0, R13, R13; ADD R1, R13, R0; MOVD R13, R11; CMP $5, R3
 	CSEL GT, R0, R11, R11; ADD R1, R11, R0; MOVD R11, R9; CMP $6, R3; CSEL GT, R0, R9, R9; ADD R1, R9, R0
 	MOVD R9, R7; CMP $7, R3; CSEL GT, R0, R7, R7; MOVD ZR, R6; MOVD 24(RSP), R5; MOVD 16(R4), R2; SUBS $4, R5, R5
-	BLT packt_rest0
-packt_step0: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8; ADD R6, R12, R0; FMOVQ (R0), F3
-	ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7; ADD R6, R9, R0; FMOVQ (R0), F6; ADD R6, R8, R0
-	FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V5.S4; VZIP1 V2.S4, V8.S4, V4.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V8.S4, V8.S4; VZIP1 V1.S4, V7.S4, V3.S4; VZIP1 V0.S4, V6.S4, V2.S4
-	VZIP2 V1.S4, V7.S4, V1.S4; VZIP2 V0.S4, V6.S4, V0.S4; VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
-	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
-	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2; FSTPQ (F7, F6), (R2); FSTPQ (F5, F4), 64(R2)
-	FSTPQ (F3, F2), 128(R2); FSTPQ (F1, F0), 192(R2); ADD $16, R6, R6; ADD $256, R2, R2; SUBS $4, R5, R5
-	BGE packt_step0
-packt_rest0: ADDS $4, R5, R5; BEQ packt_done0; MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0; NEG R0, R0; ADD R0<<2, R1, R0
-	FLDPQ (R0), (F8, F0); ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane1; FMOVQ (R1), F7
-	B packTSIMD_lane2
-packTSIMD_lane1: VEOR V7.B16, V7.B16, V7.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane2; FMOVS (R1), F7
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane2; FMOVD (R1), F7; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane2
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
-packTSIMD_lane2: ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane5; FMOVQ (R1), F6; B packTSIMD_lane6
-packTSIMD_lane5: VEOR V6.B16, V6.B16, V6.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane6; FMOVS (R1), F6
+	BLT packt_rest0; packt_step0: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8; ADD R6, R12, R0
+	FMOVQ (R0), F3; ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7; ADD R6, R9, R0; FMOVQ (R0), F6
+	ADD R6, R8, R0; FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0; vzip1(V3, V9, V5); vzip1(V2, V8, V4)
+	vzip2(V3, V9, V9); vzip2(V2, V8, V8); vzip1(V1, V7, V3); vzip1(V0, V6, V2); vzip2(V1, V7, V1); vzip2(V0, V6, V0)
+	VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2; VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2
+	VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2; VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2
+	FSTPQ (F7, F6), (R2); FSTPQ (F5, F4), 64(R2); FSTPQ (F3, F2), 128(R2); FSTPQ (F1, F0), 192(R2); ADD $16, R6, R6
+	ADD $256, R2, R2; SUBS $4, R5, R5; BGE packt_step0; packt_rest0: ADDS $4, R5, R5; BEQ packt_done0
+	MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0; NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F8, F0); ADD R6, R14, R1
+	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane1; FMOVQ (R1), F7; B packTSIMD_lane2
+packTSIMD_lane1: zero(V7); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane2; FMOVS (R1), F7; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane2; FMOVD (R1), F7; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane2; ADD $8, R1, R0
+	VLD1 (R0), V7.S[2]; packTSIMD_lane2: ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane5; FMOVQ (R1), F6
+	B packTSIMD_lane6; packTSIMD_lane5: zero(V6); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane6; FMOVS (R1), F6
 	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane6; FMOVD (R1), F6; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane6
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
-packTSIMD_lane6: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane9; FMOVQ (R1), F3; B packTSIMD_lane10
-packTSIMD_lane9: VEOR V3.B16, V3.B16, V3.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane10; FMOVS (R1), F3
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane10; FMOVD (R1), F3; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane10
-	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]; packTSIMD_lane6: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane9
+	FMOVQ (R1), F3; B packTSIMD_lane10; packTSIMD_lane9: zero(V3); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane10
+	FMOVS (R1), F3; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane10; FMOVD (R1), F3; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane10; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 packTSIMD_lane10: ADD R6, R11, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane13; FMOVQ (R1), F2; B packTSIMD_lane14
-packTSIMD_lane13: VEOR V2.B16, V2.B16, V2.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane14; FMOVS (R1), F2
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane14; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane14
-	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
-packTSIMD_lane14: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane17; FMOVQ (R1), F5; B packTSIMD_lane18
-packTSIMD_lane17: VEOR V5.B16, V5.B16, V5.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane18; FMOVS (R1), F5
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane18; FMOVD (R1), F5; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane18
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+packTSIMD_lane13: zero(V2); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane14; FMOVS (R1), F2; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane14; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane14; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; packTSIMD_lane14: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane17
+	FMOVQ (R1), F5; B packTSIMD_lane18; packTSIMD_lane17: zero(V5); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane18
+	FMOVS (R1), F5; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane18; FMOVD (R1), F5; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane18; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 packTSIMD_lane18: ADD R6, R9, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane21; FMOVQ (R1), F4; B packTSIMD_lane22
-packTSIMD_lane21: VEOR V4.B16, V4.B16, V4.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane22; FMOVS (R1), F4
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane22; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane22
-	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
-packTSIMD_lane22: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane25; FMOVQ (R1), F1; B packTSIMD_lane26
-packTSIMD_lane25: VEOR V1.B16, V1.B16, V1.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane26; FMOVS (R1), F1
+packTSIMD_lane21: zero(V4); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane22; FMOVS (R1), F4; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane22; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane22; ADD $8, R1, R0
+	VLD1 (R0), V4.S[2]; packTSIMD_lane22: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane25; FMOVQ (R1), F1
+	B packTSIMD_lane26; packTSIMD_lane25: zero(V1); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane26; FMOVS (R1), F1
 	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane26; FMOVD (R1), F1; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane26
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-packTSIMD_lane26: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane29; FMOVQ (R1), F0; B packTSIMD_lane30
-packTSIMD_lane29: VEOR V0.B16, V0.B16, V0.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane30; FMOVS (R1), F0
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane30; FMOVD (R1), F0; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane30
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-packTSIMD_lane30: VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V6.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V6.S4, V6.S4; VZIP1 V1.S4, V5.S4, V3.S4; VZIP1 V0.S4, V4.S4, V2.S4; VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP2 V0.S4, V4.S4, V0.S4; VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2; VZIP2 V3.D2, V9.D2, V3.D2
-	VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2; FSTPQ (F5, F4), (R2)
-	SUBS $1, R5, R5; BEQ packt_done0; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done0
-	FSTPQ (F1, F0), 128(R2)
-packt_done0: CMP $8, R3; BLE packt_next; MOVD 8(R4), R2; MOVD R3, R1; MOVD (R4), R14; MOVD $8, R0; SUB $1, R1, R1
-	CMP R0, R1; CSEL LT, R1, R0, R0; SUB R0, R1, R1; ADD $1, R1, R1; MUL R0, R2, R0; ADD R0, R14, R14
-	ADD R2, R14, R0; MOVD R14, R12; CMP $1, R1; CSEL GT, R0, R12, R12; ADD R2, R12, R0; MOVD R12, R10; CMP $2, R1
-	CSEL GT, R0, R10, R10; ADD R2, R10, R0; MOVD R10, R8; CMP $3, R1; CSEL GT, R0, R8, R8; ADD R2, R8, R0
-	MOVD R8, R13; CMP $4, R1; CSEL GT, R0, R13, R13; ADD R2, R13, R0; MOVD R13, R11; CMP $5, R1
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]; packTSIMD_lane26: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane29
+	FMOVQ (R1), F0; B packTSIMD_lane30; packTSIMD_lane29: zero(V0); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane30
+	FMOVS (R1), F0; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane30; FMOVD (R1), F0; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane30; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+packTSIMD_lane30: vzip1(V3, V7, V9); vzip1(V2, V6, V8); vzip2(V3, V7, V7); vzip2(V2, V6, V6); vzip1(V1, V5, V3)
+	vzip1(V0, V4, V2); vzip2(V1, V5, V1); vzip2(V0, V4, V0); VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2
+	VZIP2 V3.D2, V9.D2, V3.D2; VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2
+	FSTPQ (F5, F4), (R2); SUBS $1, R5, R5; BEQ packt_done0; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done0
+	FSTPQ (F1, F0), 128(R2); packt_done0: CMP $8, R3; BLE packt_next; MOVD 8(R4), R2; MOVD R3, R1; MOVD (R4), R14
+	MOVD $8, R0; SUB $1, R1, R1; CMP R0, R1; CSEL LT, R1, R0, R0; SUB R0, R1, R1; ADD $1, R1, R1; MUL R0, R2, R0
+	ADD R0, R14, R14; ADD R2, R14, R0; MOVD R14, R12; CMP $1, R1; CSEL GT, R0, R12, R12; ADD R2, R12, R0
+	MOVD R12, R10; CMP $2, R1; CSEL GT, R0, R10, R10; ADD R2, R10, R0; MOVD R10, R8; CMP $3, R1; CSEL GT, R0, R8, R8
+	ADD R2, R8, R0; MOVD R8, R13; CMP $4, R1; CSEL GT, R0, R13, R13; ADD R2, R13, R0; MOVD R13, R11; CMP $5, R1
 	CSEL GT, R0, R11, R11; ADD R2, R11, R0; MOVD R11, R9; CMP $6, R1; CSEL GT, R0, R9, R9; ADD R2, R9, R0
 	MOVD R9, R7; CMP $7, R1; CSEL GT, R0, R7, R7; MOVD ZR, R6; MOVD 24(RSP), R5; MOVD 16(R4), R2; ADD $32, R2, R2
-	SUBS $4, R5, R5; BLT packt_rest1
-packt_step1: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8; ADD R6, R12, R0; FMOVQ (R0), F3
-	ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7; ADD R6, R9, R0; FMOVQ (R0), F6; ADD R6, R8, R0
-	FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V5.S4; VZIP1 V2.S4, V8.S4, V4.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V8.S4, V8.S4; VZIP1 V1.S4, V7.S4, V3.S4; VZIP1 V0.S4, V6.S4, V2.S4
-	VZIP2 V1.S4, V7.S4, V1.S4; VZIP2 V0.S4, V6.S4, V0.S4; VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
+	SUBS $4, R5, R5; BLT packt_rest1; packt_step1: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8
+	ADD R6, R12, R0; FMOVQ (R0), F3; ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7
+	ADD R6, R9, R0; FMOVQ (R0), F6; ADD R6, R8, R0; FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0
+	vzip1(V3, V9, V5); vzip1(V2, V8, V4); vzip2(V3, V9, V9); vzip2(V2, V8, V8); vzip1(V1, V7, V3); vzip1(V0, V6, V2)
+	vzip2(V1, V7, V1); vzip2(V0, V6, V0); VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
 	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
 	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2; FSTPQ (F7, F6), (R2); FSTPQ (F5, F4), 64(R2)
 	FSTPQ (F3, F2), 128(R2); FSTPQ (F1, F0), 192(R2); ADD $16, R6, R6; ADD $256, R2, R2; SUBS $4, R5, R5
-	BGE packt_step1
-packt_rest1: ADDS $4, R5, R5; BEQ packt_done1; MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0; NEG R0, R0; ADD R0<<2, R1, R0
-	FLDPQ (R0), (F8, F0); ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane33; FMOVQ (R1), F7
-	B packTSIMD_lane34
-packTSIMD_lane33: VEOR V7.B16, V7.B16, V7.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane34; FMOVS (R1), F7
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane34; FMOVD (R1), F7; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane34
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+	BGE packt_step1; packt_rest1: ADDS $4, R5, R5; BEQ packt_done1; MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0
+	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F8, F0); ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane33
+	FMOVQ (R1), F7; B packTSIMD_lane34; packTSIMD_lane33: zero(V7); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane34
+	FMOVS (R1), F7; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane34; FMOVD (R1), F7; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane34; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 packTSIMD_lane34: ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane37; FMOVQ (R1), F6; B packTSIMD_lane38
-packTSIMD_lane37: VEOR V6.B16, V6.B16, V6.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane38; FMOVS (R1), F6
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane38; FMOVD (R1), F6; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane38
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
-packTSIMD_lane38: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane41; FMOVQ (R1), F3; B packTSIMD_lane42
-packTSIMD_lane41: VEOR V3.B16, V3.B16, V3.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane42; FMOVS (R1), F3
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane42; FMOVD (R1), F3; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane42
-	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
+packTSIMD_lane37: zero(V6); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane38; FMOVS (R1), F6; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane38; FMOVD (R1), F6; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane38; ADD $8, R1, R0
+	VLD1 (R0), V6.S[2]; packTSIMD_lane38: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane41
+	FMOVQ (R1), F3; B packTSIMD_lane42; packTSIMD_lane41: zero(V3); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane42
+	FMOVS (R1), F3; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane42; FMOVD (R1), F3; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane42; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 packTSIMD_lane42: ADD R6, R11, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane45; FMOVQ (R1), F2; B packTSIMD_lane46
-packTSIMD_lane45: VEOR V2.B16, V2.B16, V2.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane46; FMOVS (R1), F2
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane46; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane46
-	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
-packTSIMD_lane46: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane49; FMOVQ (R1), F5; B packTSIMD_lane50
-packTSIMD_lane49: VEOR V5.B16, V5.B16, V5.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane50; FMOVS (R1), F5
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane50; FMOVD (R1), F5; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane50
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+packTSIMD_lane45: zero(V2); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane46; FMOVS (R1), F2; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane46; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane46; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; packTSIMD_lane46: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane49
+	FMOVQ (R1), F5; B packTSIMD_lane50; packTSIMD_lane49: zero(V5); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane50
+	FMOVS (R1), F5; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane50; FMOVD (R1), F5; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane50; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 packTSIMD_lane50: ADD R6, R9, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane53; FMOVQ (R1), F4; B packTSIMD_lane54
-packTSIMD_lane53: VEOR V4.B16, V4.B16, V4.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane54; FMOVS (R1), F4
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane54; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane54
-	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
-packTSIMD_lane54: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane57; FMOVQ (R1), F1; B packTSIMD_lane58
-packTSIMD_lane57: VEOR V1.B16, V1.B16, V1.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane58; FMOVS (R1), F1
+packTSIMD_lane53: zero(V4); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane54; FMOVS (R1), F4; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane54; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane54; ADD $8, R1, R0
+	VLD1 (R0), V4.S[2]; packTSIMD_lane54: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane57; FMOVQ (R1), F1
+	B packTSIMD_lane58; packTSIMD_lane57: zero(V1); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane58; FMOVS (R1), F1
 	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane58; FMOVD (R1), F1; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane58
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-packTSIMD_lane58: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane61; FMOVQ (R1), F0; B packTSIMD_lane62
-packTSIMD_lane61: VEOR V0.B16, V0.B16, V0.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane62; FMOVS (R1), F0
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane62; FMOVD (R1), F0; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane62
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-packTSIMD_lane62: VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V6.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V6.S4, V6.S4; VZIP1 V1.S4, V5.S4, V3.S4; VZIP1 V0.S4, V4.S4, V2.S4; VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP2 V0.S4, V4.S4, V0.S4; VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2; VZIP2 V3.D2, V9.D2, V3.D2
-	VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2; FSTPQ (F5, F4), (R2)
-	SUBS $1, R5, R5; BEQ packt_done1; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done1
-	FSTPQ (F1, F0), 128(R2)
-packt_done1:
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]; packTSIMD_lane58: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane61
+	FMOVQ (R1), F0; B packTSIMD_lane62; packTSIMD_lane61: zero(V0); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane62
+	FMOVS (R1), F0; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane62; FMOVD (R1), F0; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane62; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+packTSIMD_lane62: vzip1(V3, V7, V9); vzip1(V2, V6, V8); vzip2(V3, V7, V7); vzip2(V2, V6, V6); vzip1(V1, V5, V3)
+	vzip1(V0, V4, V2); vzip2(V1, V5, V1); vzip2(V0, V4, V0); VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2
+	VZIP2 V3.D2, V9.D2, V3.D2; VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2
+	FSTPQ (F5, F4), (R2); SUBS $1, R5, R5; BEQ packt_done1; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done1
+	FSTPQ (F1, F0), 128(R2); packt_done1:
 packt_next: MOVD 24(RSP), R2; MOVD 16(RSP), R0; SUB R2, R0, R0; MOVD R0, 16(RSP); MOVD R2, R1; LSL $2, R1, R1
 	MOVD (R4), R0; ADD R1, R0, R0; MOVD R0, (R4); LSL $6, R2, R2; MOVD 16(R4), R0; ADD R2, R0, R0; MOVD R0, 16(R4)
 	MOVD 16(RSP), R2; TST R2, R2; BNE packt_steps; SUBS $16, R3, R3; BLE packt_end; MOVD 8(R4), R1; LSL $2, R1, R1
 	MOVD 24(R4), R0; SUB R0, R1, R1; LSL $2, R1, R1; MOVD (R4), R0; ADD R1, R0, R0; MOVD R0, (R4); B packt_panel
 packt_end: RET
-
-TEXT ·tile6x16NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
-	ADD R5, R8; VLD1 (R8), [V4.S4, V5.S4, V6.S4, V7.S4]; ADD R5, R8; VLD1 (R8), [V8.S4, V9.S4, V10.S4, V11.S4]
-	ADD R5, R8; VLD1 (R8), [V12.S4, V13.S4, V14.S4, V15.S4]; ADD R5, R8; VLD1 (R8), [V16.S4, V17.S4, V18.S4, V19.S4]
-	ADD R5, R8; VLD1 (R8), [V20.S4, V21.S4, V22.S4, V23.S4]; B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V11.B16, V11.B16, V11.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V16.B16, V16.B16, V16.B16; VEOR V17.B16, V17.B16, V17.B16
-	VEOR V18.B16, V18.B16, V18.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V20.B16, V20.B16, V20.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V22.B16, V22.B16, V22.B16; VEOR V23.B16, V23.B16, V23.B16
-step6: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V4.S4; VFMLA V25.S4, V29.S4, V5.S4
-	VFMLA V26.S4, V29.S4, V6.S4; VFMLA V27.S4, V29.S4, V7.S4; VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA V24.S4, V30.S4, V8.S4; VFMLA V25.S4, V30.S4, V9.S4; VFMLA V26.S4, V30.S4, V10.S4
-	VFMLA V27.S4, V30.S4, V11.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V12.S4
-	VFMLA V25.S4, V31.S4, V13.S4; VFMLA V26.S4, V31.S4, V14.S4; VFMLA V27.S4, V31.S4, V15.S4
-	VLD1R.P (R13)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V16.S4; VFMLA V25.S4, V28.S4, V17.S4
-	VFMLA V26.S4, V28.S4, V18.S4; VFMLA V27.S4, V28.S4, V19.S4; VLD1R.P (R14)(R1), [V29.S4]
-	VFMLA V24.S4, V29.S4, V20.S4; VFMLA V25.S4, V29.S4, V21.S4; VFMLA V26.S4, V29.S4, V22.S4
-	VFMLA V27.S4, V29.S4, V23.S4; SUB $1, R6; CBNZ R6, step6; MOVD R4, R8; VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
-	ADD R5, R8; VST1 [V4.S4, V5.S4, V6.S4, V7.S4], (R8); ADD R5, R8; VST1 [V8.S4, V9.S4, V10.S4, V11.S4], (R8)
-	ADD R5, R8; VST1 [V12.S4, V13.S4, V14.S4, V15.S4], (R8); ADD R5, R8; VST1 [V16.S4, V17.S4, V18.S4, V19.S4], (R8)
-	ADD R5, R8; VST1 [V20.S4, V21.S4, V22.S4, V23.S4], (R8); RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]; ADD R5, R8
-	VLD1 (R8), [V4.S4, V5.S4, V6.S4, V7.S4]; ADD R5, R8; VLD1 (R8), [V8.S4, V9.S4, V10.S4, V11.S4]; ADD R5, R8
-	VLD1 (R8), [V12.S4, V13.S4, V14.S4, V15.S4]; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V11.B16, V11.B16, V11.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16
-step4: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V4.S4; VFMLA V25.S4, V29.S4, V5.S4
-	VFMLA V26.S4, V29.S4, V6.S4; VFMLA V27.S4, V29.S4, V7.S4; VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA V24.S4, V30.S4, V8.S4; VFMLA V25.S4, V30.S4, V9.S4; VFMLA V26.S4, V30.S4, V10.S4
-	VFMLA V27.S4, V30.S4, V11.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V12.S4
-	VFMLA V25.S4, V31.S4, V13.S4; VFMLA V26.S4, V31.S4, V14.S4; VFMLA V27.S4, V31.S4, V15.S4; SUB $1, R6
-	CBNZ R6, step4; MOVD R4, R8; VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8); ADD R5, R8
-	VST1 [V4.S4, V5.S4, V6.S4, V7.S4], (R8); ADD R5, R8; VST1 [V8.S4, V9.S4, V10.S4, V11.S4], (R8); ADD R5, R8
-	VST1 [V12.S4, V13.S4, V14.S4, V15.S4], (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8
-	VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]; ADD R5, R8; VLD1 (R8), [V4.S4, V5.S4, V6.S4, V7.S4]; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16
-step2: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V4.S4; VFMLA V25.S4, V29.S4, V5.S4
-	VFMLA V26.S4, V29.S4, V6.S4; VFMLA V27.S4, V29.S4, V7.S4; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8
-	VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8); ADD R5, R8; VST1 [V4.S4, V5.S4, V6.S4, V7.S4], (R8); RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8
-	VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]; B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step1: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4; SUB $1, R6
-	CBNZ R6, step1; MOVD R4, R8; VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8); RET
-
-TEXT ·tile6x8NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4]; ADD R5, R8
-	VLD1 (R8), [V2.S4, V3.S4]; ADD R5, R8; VLD1 (R8), [V4.S4, V5.S4]; ADD R5, R8; VLD1 (R8), [V6.S4, V7.S4]
-	ADD R5, R8; VLD1 (R8), [V8.S4, V9.S4]; ADD R5, R8; VLD1 (R8), [V10.S4, V11.S4]; B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V11.B16, V11.B16, V11.B16
-step6: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V2.S4
-	VFMLA V25.S4, V29.S4, V3.S4; VLD1R.P (R11)(R1), [V30.S4]; VFMLA V24.S4, V30.S4, V4.S4
-	VFMLA V25.S4, V30.S4, V5.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V6.S4
-	VFMLA V25.S4, V31.S4, V7.S4; VLD1R.P (R13)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V8.S4
-	VFMLA V25.S4, V28.S4, V9.S4; VLD1R.P (R14)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V10.S4
-	VFMLA V25.S4, V29.S4, V11.S4; SUB $1, R6; CBNZ R6, step6; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); ADD R5, R8
-	VST1 [V2.S4, V3.S4], (R8); ADD R5, R8; VST1 [V4.S4, V5.S4], (R8); ADD R5, R8; VST1 [V6.S4, V7.S4], (R8)
-	ADD R5, R8; VST1 [V8.S4, V9.S4], (R8); ADD R5, R8; VST1 [V10.S4, V11.S4], (R8); RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4]; ADD R5, R8; VLD1 (R8), [V2.S4, V3.S4]; ADD R5, R8
-	VLD1 (R8), [V4.S4, V5.S4]; ADD R5, R8; VLD1 (R8), [V6.S4, V7.S4]; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16
-step4: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V2.S4
-	VFMLA V25.S4, V29.S4, V3.S4; VLD1R.P (R11)(R1), [V30.S4]; VFMLA V24.S4, V30.S4, V4.S4
-	VFMLA V25.S4, V30.S4, V5.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V6.S4
-	VFMLA V25.S4, V31.S4, V7.S4; SUB $1, R6; CBNZ R6, step4; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); ADD R5, R8
-	VST1 [V2.S4, V3.S4], (R8); ADD R5, R8; VST1 [V4.S4, V5.S4], (R8); ADD R5, R8; VST1 [V6.S4, V7.S4], (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8
-	VLD1 (R8), [V0.S4, V1.S4]; ADD R5, R8; VLD1 (R8), [V2.S4, V3.S4]; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step2: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V2.S4
-	VFMLA V25.S4, V29.S4, V3.S4; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); ADD R5, R8
-	VST1 [V2.S4, V3.S4], (R8); RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4]
-	B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16
-step1: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; SUB $1, R6; CBNZ R6, step1; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); RET
-
-TEXT ·tile6x4NEON(SB), NOSPLIT, $0-8
-	UNDEF
-
-TEXT ·tile6x1NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; FMOVS (R8), F0; ADD R5, R8; FMOVS (R8), F1
-	ADD R5, R8; FMOVS (R8), F2; ADD R5, R8; FMOVS (R8), F3; ADD R5, R8; FMOVS (R8), F4; ADD R5, R8; FMOVS (R8), F5
-	B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-step6: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; FMOVS (R10), F29; ADD R1, R10
-	FMADDS F24, F1, F29, F1; FMOVS (R11), F30; ADD R1, R11; FMADDS F24, F2, F30, F2; FMOVS (R12), F31; ADD R1, R12
-	FMADDS F24, F3, F31, F3; FMOVS (R13), F28; ADD R1, R13; FMADDS F24, F4, F28, F4; FMOVS (R14), F29; ADD R1, R14
-	FMADDS F24, F5, F29, F5; SUB $1, R6; CBNZ R6, step6; MOVD R4, R8; FMOVS F0, (R8); ADD R5, R8; FMOVS F1, (R8)
-	ADD R5, R8; FMOVS F2, (R8); ADD R5, R8; FMOVS F3, (R8); ADD R5, R8; FMOVS F4, (R8); ADD R5, R8; FMOVS F5, (R8)
-	RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; FMOVS (R8), F0; ADD R5, R8; FMOVS (R8), F1; ADD R5, R8; FMOVS (R8), F2; ADD R5, R8
-	FMOVS (R8), F3; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step4: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; FMOVS (R10), F29; ADD R1, R10
-	FMADDS F24, F1, F29, F1; FMOVS (R11), F30; ADD R1, R11; FMADDS F24, F2, F30, F2; FMOVS (R12), F31; ADD R1, R12
-	FMADDS F24, F3, F31, F3; SUB $1, R6; CBNZ R6, step4; MOVD R4, R8; FMOVS F0, (R8); ADD R5, R8; FMOVS F1, (R8)
-	ADD R5, R8; FMOVS F2, (R8); ADD R5, R8; FMOVS F3, (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8; FMOVS (R8), F0
-	ADD R5, R8; FMOVS (R8), F1; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16
-step2: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; FMOVS (R10), F29; ADD R1, R10
-	FMADDS F24, F1, F29, F1; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8; FMOVS F0, (R8); ADD R5, R8; FMOVS F1, (R8)
-	RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8; FMOVS (R8), F0; B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16
-step1: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; SUB $1, R6; CBNZ R6, step1
-	MOVD R4, R8; FMOVS F0, (R8); RET

@@ -18,7 +18,6 @@ const (
 
 // The last step of an epilogue.
 const (
-	OpReLU     = 1
 	OpReLUGrad = 3 // from here on, those that read a saved output
 )
 

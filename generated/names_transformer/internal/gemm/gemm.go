@@ -44,13 +44,13 @@ type tileArgs struct {
 	whole int
 }
 
-// gemmTileSIMD runs the tile kernel of the best instruction set for amd64.
+// gemmTileSIMD runs the tile kernel of the best instruction set.
 func gemmTileSIMD(t *tileArgs) {
 	if cpu.HasSplitAVX512 && takesWide(t.m, t.n, t.k) && !crowded(t.m, t.rsa/4) {
 		gemm14x32AVX512(t)
 		return
 	}
-	gemm6x16AVX2(t)
+	gemm6x16SIMD(t)
 }
 
 // measure sets whole, given the length of the slice that begins at t.b, once the other fields are set: where the last panel
@@ -91,25 +91,28 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.flags, t.alpha = ep.flags(), ep.alpha()
 	t.split(s)
 	t.measure(len(b))
-	t.runCalls(a, b, c, ep)
-}
-
-// runCalls runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
-func (t *tileArgs) runCalls(a, b, c []float32, ep Epilogue) {
-	k := t.k*t.chains + t.rest
-	if longChains(t.m, t.n, k, t.chains) {
+	if longChains(m, n, k, s) {
 		t.chainedTiles(k, a, b, c, ep)
 		return
 	}
-	rows := callRows(t.m, t.n, k)
-	if rows == t.m {
-		gemmTileSIMD(t)
+	rows := m
+	rows = callRows(m, n, k)
+	if rows == m {
+		gemmTileSIMD(&t)
 		return
 	}
-	for i := 0; i < t.m; i += rows {
+	t.runRows(rows, a, c, ep)
+}
+
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue.
+func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
+	for i, end := 0, 0; i < t.m; i = end {
 		cpu.Preempt()
+		if end = i + rows; end > t.m || cpu.HasNEON && end+partRows > t.m {
+			end = t.m
+		}
 		part := *t
-		part.m, part.a, part.c = min(rows, t.m-i), &a[i*t.rsa/4], &c[i*t.ldc/4]
+		part.m, part.a, part.c = end-i, &a[i*t.rsa/4], &c[i*t.ldc/4]
 		if ep.grad() {
 			part.v = &ep.v[i*t.ldc/4]
 		}
@@ -120,11 +123,11 @@ func (t *tileArgs) runCalls(a, b, c []float32, ep Epilogue) {
 // chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
 // by tile and one chain after another, some terms at a time, and adds the chains in order.
 func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
-	steps, ldc := max(1, work/neonRows/t.n), t.ldc/4
-	for i := 0; i < t.m; i += neonRows {
-		var sum, part [neonRows * 2 * nr]float32
+	steps, ldc := max(1, work/tileRows/t.n), t.ldc/4
+	for i := 0; i < t.m; i += tileRows {
+		var sum, part [tileRows * 2 * nr]float32
 		x := *t
-		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(neonRows, t.m-i), 4*2*nr, nil, 1, 0, 0
+		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(tileRows, t.m-i), 4*2*nr, nil, 1, 0, 0
 		for chain := range t.chains {
 			x.c, x.flags = &part[0], 0
 			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
@@ -232,9 +235,9 @@ var wideWork, wideRowWork = 1 << 15, 1 << 15
 // takes beside its multiply-adds hides what it gains.
 const keptWork = 1 << 10
 
-// avx2Rows is the most rows of a tile of AVX2, wideRows that of one of AVX-512, wideCols its columns.
+// tileRows is the most rows of a tile of AVX2 and NEON, wideRows that of one of AVX-512, wideCols its columns.
 const (
-	avx2Rows = 6
+	tileRows = 6
 	wideRows = 14
 	wideCols = 2 * nr
 )
@@ -271,11 +274,22 @@ func callSteps(m, n, k int) int {
 
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
-	if oneCall(m, n, k) {
+	switch {
+	case cpu.HasNEON && int64(m)*int64(n)*int64(k) > int64(min(work, neonWork)):
+		return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
+	case cpu.HasNEON || oneCall(m, n, k):
 		return m
 	}
-	return max(1, work/n/k/avx2Rows) * avx2Rows
+	return max(1, work/n/k/tileRows) * tileRows
 }
+
+// neonWork takes the place of work on NEON, where a core of a small computer does some 10⁷ multiply-adds a millisecond.
+// Products are planned alike for all machines: it cuts no more than rows and columns, and of rows multiples of partRows, as
+// many as all tiles have, from which on the rows that are left come to the same tiles.
+const (
+	neonWork = 1 << 20
+	partRows = 24
+)
 
 // Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
 // least the area of blocks and, for each of kcMax rows, what oddLines adds.
@@ -344,7 +358,7 @@ func takesWide(m, n, k int) bool {
 // crowded tells whether rows of A that are rs elements apart, as many as a tile of AVX-512 has, are whole pages apart,
 // and so share one set of the first-level cache, which has lines for the rows of a tile of AVX2, but not for these: each
 // line is then fetched for every one of its elements.
-func crowded(m, rs int) bool { return m > avx2Rows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
+func crowded(m, rs int) bool { return m > tileRows && rs > 1 && rs%page == 0 && !cpu.HasAVX512 }
 
 // gainsAtHalf tells whether AVX-512 is faster for a product where 512 bits are two halves.
 func gainsAtHalf(m, n, k int) bool {
@@ -411,13 +425,16 @@ func (x *product) runBlocks() {
 	}
 	copied, lentA := x.borrowA()
 	step := x.step()
-	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
+	block := x.blockRows(&blocks, copied != nil, step, tileRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
 		for i := 0; i < x.m; i += block {
 			m := min(block, x.m-i)
 			a, cols := x.blockA(copied, i, m, p, end-p), callCols(m, x.n, end-p)
+			if cpu.HasNEON {
+				cols = min(cols, max(1, neonWork/m/(end-p)/nr)*nr)
+			}
 			for j := 0; j < x.n; j += cols {
 				x.tiles(a, x.b.x[p*x.b.rs+j/nr*x.b.cs:], x.b.rs, x.b.cs, i, m, j, min(cols, x.n-j), end-p, pack, flags)
 			}
@@ -514,10 +531,10 @@ func (x *product) tiles(a factor, b []float32, ldb, ps, i, m, j, n, k int, pack 
 		return
 	}
 	t := x.tile(a, b, ldb, ps, i, m, j, n, k, flags)
-	if m >= avx2Rows {
+	if m >= tileRows {
 		t.pack = pack
 	}
-	gemm6x16AVX2(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
+	gemm6x16SIMD(&t) // the product as a whole is not for AVX-512, or is done but for its epilogue
 }
 
 // tile returns the arguments of the tile kernel for what tiles computes.
@@ -651,9 +668,6 @@ func Accumulate() Epilogue { return Epilogue{mode: continuing} }
 // Bias adds b[j], of length n, to the sums of column j.
 func Bias(b []float32) Epilogue { return Epilogue{mode: abi.FlagBias, v: b} }
 
-// Continued returns e over sums that continue what C holds, as with Accumulate.
-func (e Epilogue) Continued() Epilogue { e.mode |= continuing; return e }
-
 // continuing is the flag of sums that continue what C holds.
 const continuing = abi.FlagAcc
 
@@ -680,8 +694,12 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 	return s
 }
 
-// Plain tells whether e stores sums as they are.
-func (e Epilogue) Plain() bool { return uint32(e.mode)&^abi.FlagAcc == 0 }
+// storeRow stores a row of sums from column j on, whose first element has index at in C.
+func (e Epilogue) storeRow(sum, out []float32, j, at int) {
+	for x, s := range sum {
+		out[x] = e.apply(s, j+x, at+x)
+	}
+}
 
 // split sets the fields that follow from n, and from k if it is cut into s chains.
 func (r *rowArgs) split(s int) {
@@ -769,7 +787,7 @@ func (r *rowArgs) runRows(m int, a []float32, lda int, b, c []float32, ldc int, 
 // longChains tells whether a product whose sums are cut into s chains is more work than a call may have, be it of a single
 // row or of a tile: then each chain is computed by itself.
 func longChains(m, n, k, s int) bool {
-	return s > 1 && int64(min(m, neonRows))*int64(n)*int64(k) > int64(callWork(m))
+	return s > 1 && int64(min(m, tileRows))*int64(n)*int64(k) > int64(callWork(m))
 }
 
 // chainedRow computes one row of C = A·B over s chains of k terms together, of which there are too many for one call: it
@@ -972,190 +990,9 @@ func (l *Layer) slow(x, y []float32) {
 	switch {
 	case l.n == 0:
 	case !cpu.HasSIMD() || l.k == 0:
-		multiply(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
+		gemmGeneric(1, l.n, l.k, s, factor{x, l.k, 1}, panels{factor: factor{l.p, nr, 1}, ps: nr * l.k}, y, l.n, l.ep)
 	default:
 		packedRows(1, l.n, l.k, s, x, l.k, l.p, y, l.n, l.ep)
-	}
-}
-
-// A neonArgs is what a tile kernel for arm64 takes: sums of the m×k matrix A with a few columns of B, which are stored
-// to C as they are.
-type neonArgs struct {
-	a        *float32 // A[0,0]
-	rsa, csa int      // from a row of A to the next, and from a column
-	b        *float32 // B[0,0]
-	ldb      int      // from a row of B to the next
-	c        *float32 // C[0,0]
-	ldc      int      // from a row of C to the next
-	m        int      // 6, 4, 2 or 1
-	k        int      // at least 1
-	acc      int      // not 0 if the chains start at C
-}
-
-// neonRows is the most rows of a tile.
-const neonRows = 6
-
-// tileRows returns how many of the rows that are left make the next tile.
-func tileRows(left int) int {
-	switch {
-	case left >= neonRows:
-		return neonRows
-	case left >= 4:
-		return 4
-	case left >= 2:
-		return 2
-	}
-	return 1
-}
-
-// A tile is room for sums.
-type tile [neonRows * nr]float32
-
-// multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
-// the m×k factor a and the k×n factor b, m and n being at least 1.
-func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if cpu.HasNEON && k > 0 {
-		multiplyTiles(m, n, k, s, a, b, c, ldc, ep)
-		return
-	}
-	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
-}
-
-// multiplyTiles is multiply by kernels, with k at least 1.
-func multiplyTiles(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	if b.cs != 1 && m > 1 {
-		if buf, lent := panelPool.borrow(1); buf != nil {
-			multiplyTransposed(buf, m, n, k, a, b, c, ldc, ep)
-			panelPool.giveBack(lent, 1)
-			return
-		}
-	}
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		at := j * b.cs
-		if b.ps > 0 {
-			at = j / nr * b.ps
-		}
-		for i, rows := 0, 0; i < m; i += rows {
-			rows = tileRows(m - i)
-			x := factor{a.x[i*a.rs:], a.rs, a.cs}
-			tileSums(rows, w, k, s, x, factor{b.x[at:], b.rs, b.cs}, c[i*ldc+j:], ldc, ep, i*ldc+j, j)
-		}
-	}
-}
-
-// multiplyTransposed is multiply for one chain and the factor B of stride b.cs between columns and 1 between rows: panels of it are
-// transposed first, in parts of kcMax rows.
-func multiplyTransposed(buf *panel, m, n, k int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	for j := 0; j < n; j += nr {
-		w := min(nr, n-j)
-		for p := 0; p < k; p += kcMax {
-			cpu.Preempt()
-			steps := min(kcMax, k-p)
-			pa := packArgs{b: &b.x[j*b.cs+p], ldb: 4 * b.cs, p: &buf[0], k: steps, n: w}
-			packTSIMD(&pa)
-			e := ep
-			if p+steps < k {
-				e = None() // the sums of a part wait in C
-			}
-			if p > 0 || ep.acc() {
-				e = e.Continued()
-			}
-			for i, rows := 0, 0; i < m; i += rows {
-				rows = tileRows(m - i)
-				x := factor{a.x[i*a.rs+p*a.cs:], a.rs, a.cs}
-				tileSums(rows, w, steps, 1, x, factor{buf[:], nr, 1}, c[i*ldc+j:], ldc, e, i*ldc+j, j)
-			}
-		}
-	}
-}
-
-// tileSums computes a tile of C with its epilogue: rows ≤ 6, w ≤ 16 columns, which start at c; at is the index of the
-// first element in C, and j its column.
-func tileSums(rows, w, k, s int, a, b factor, c []float32, ldc int, ep Epilogue, at, j int) {
-	cols := tileCols(w, k, b)
-	if s == 1 && ep.Plain() && cols == w {
-		sums(rows, w, k, a, b, c, ldc, ep.acc())
-		return
-	}
-	var sum, part tile
-	if ep.acc() {
-		for r := range rows {
-			copy(sum[r*nr:][:w], c[r*ldc:])
-		}
-	}
-	sums(rows, cols, end(0, s, k), a, b, sum[:], nr, ep.acc())
-	for t := 1; t < s; t++ {
-		from := end(t-1, s, k)
-		x, y := factor{a.x[from*a.cs:], a.rs, a.cs}, factor{b.x[from*b.rs:], b.rs, b.cs}
-		sums(rows, cols, end(t, s, k)-from, x, y, part[:], nr, false)
-		for i := range rows * nr {
-			sum[i] += part[i]
-		}
-	}
-	for r := range rows {
-		ep.storeRow(sum[r*nr:][:w], c[r*ldc:][:w], j, at+r*ldc)
-	}
-}
-
-// tileCols returns how many columns are computed for w of them: those of one kernel, if B holds anything where it reads
-// more than is wanted.
-func tileCols(w, k int, b factor) int {
-	cols := 16
-	for cols/2 >= w && cols > 4 {
-		cols /= 2
-	}
-	if w == 1 || b.cs != 1 || (k-1)*b.rs+cols > len(b.x) {
-		return w
-	}
-	return cols
-}
-
-// storeRow stores a row of sums from column j on, whose first element has index at in C.
-func (e Epilogue) storeRow(sum, out []float32, j, at int) {
-	switch flags := e.flags() &^ abi.FlagAcc; flags {
-	case abi.FlagBias, abi.FlagBias | abi.OpReLU<<abi.OpShift:
-		bias := e.v[j:][:len(sum)]
-		for x, s := range sum {
-			s += bias[x]
-			if flags != abi.FlagBias && 0 > s {
-				s = 0
-			}
-			out[x] = s
-		}
-	default:
-		for x, s := range sum {
-			out[x] = e.apply(s, j+x, at+x)
-		}
-	}
-}
-
-// sums runs kernels over w ≤ 16 columns: those of 16, 8 and 4 where the columns lie side by side, else one by one.
-func sums(rows, w, k int, a, b factor, c []float32, ldc int, acc bool) {
-	x := neonArgs{rsa: 4 * a.rs, csa: 4 * a.cs, ldb: 4 * b.rs, ldc: 4 * ldc, m: rows}
-	for p, steps := 0, max(1, work/neonRows/nr); p < k; p += steps {
-		x.a, x.k, x.acc = &a.x[p*a.cs], min(steps, k-p), 0
-		if acc || p > 0 {
-			x.acc = 1
-		}
-		cpu.Preempt()
-		for j := 0; j < w; {
-			x.b, x.c = &b.x[p*b.rs+j*b.cs], &c[j]
-			switch left := w - j; {
-			case b.cs == 1 && left == 16:
-				tile6x16NEON(&x)
-				j += 16
-			case b.cs == 1 && left >= 8:
-				tile6x8NEON(&x)
-				j += 8
-			case b.cs == 1 && left >= 4:
-				tile6x4NEON(&x)
-				j += 4
-			default:
-				tile6x1NEON(&x)
-				j++
-			}
-		}
 	}
 }
 
@@ -1171,8 +1008,8 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	s := 1
 	s = splits(n, k, ep)
 	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case fewRows(m, n):
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4, &b[0], 4*ldb
@@ -1224,8 +1061,8 @@ func NT(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 			}
 		}
 	}
-	if !cpu.HasAVX2FMA || k == 0 {
-		multiply(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
+	if !cpu.HasSIMD() || k == 0 {
+		gemmGeneric(m, n, k, 1, factor{a, lda, 1}, panels{factor: factor{b, 1, ldb}}, c, ldc, ep)
 		return
 	}
 	x := product{m, n, k, factor{a, lda, 1}, factor{b, ldb, 1}, c, ldc, ep}
@@ -1259,7 +1096,7 @@ func (x *product) runTransposed(buf *panel) {
 	copied, lentA := x.borrowA()
 	step := x.step()
 	width := kcMax / step * nr
-	block := x.blockRows(&blocks, copied != nil, step, avx2Rows)
+	block := x.blockRows(&blocks, copied != nil, step, tileRows)
 	for p, end := 0, 0; p < x.k; p = end {
 		var flags int
 		end, flags = x.part(p, step)
@@ -1407,8 +1244,8 @@ func NNPacked(m, n, k int, a []float32, lda int, p []float32, c []float32, ldc i
 	switch {
 	case cpu.HasSIMD() && k > 0 && fewRows(m, n):
 		packedRows(m, n, k, s, a, lda, p, c, ldc, ep)
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{p, nr, 1}, ps: nr * k}, c, ldc, ep)
 	case s > 1 || k <= blocks.kc && m <= blocks.mc && oneCall(m, n, k):
 		runTiles(m, n, k, s, a, lda, 1, p, nr, k*nr, c, ldc, ep)
 	default:
@@ -1561,8 +1398,8 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	switch {
-	case !cpu.HasAVX2FMA || k == 0:
-		multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	case !cpu.HasSIMD() || k == 0:
+		gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 	case m == 1:
 		var r rowArgs
 		r.xs, r.b, r.ldb = 4*lda, &b[0], 4*ldb

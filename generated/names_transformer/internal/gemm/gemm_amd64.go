@@ -7,9 +7,6 @@
 package gemm
 
 //go:noescape
-func gemm6x16AVX2(args *tileArgs)
-
-//go:noescape
 func gemm14x32AVX512(args *tileArgs)
 
 //go:noescape

@@ -6,10 +6,1049 @@
 
 #include "textflag.h"
 
-DATA tailMasks<>(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMasks<>+16(SB)/8, $0xffffffffffffffff; DATA tailMasks<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMasks<>+32(SB)/8, $0; DATA tailMasks<>+40(SB)/8, $0; DATA tailMasks<>+48(SB)/8, $0
-DATA tailMasks<>+56(SB)/8, $0; GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+#define vfmla(a, b, c) VFMLA a.S4, b.S4, c.S4
+#define vmov(a, b) VMOV a.B16, b.B16
+#define vzip1(a, b, c) VZIP1 a.S4, b.S4, c.S4
+#define vzip2(a, b, c) VZIP2 a.S4, b.S4, c.S4
+#define zero(a) VEOR a.B16, a.B16, a.B16
+#define fadd(d, n, m) WORD $(0x4e20d400|m<<16|n<<5|d)
+#define fmla_0(d, n, m) WORD $(0x4f801000|m<<16|n<<5|d)
+#define PAIR(s, i, x) DATA s<>+i(SB)/8, $(x<<32|x)
+PAIR(tailMasks, 0, 0xffffffff); PAIR(tailMasks, 8, 0xffffffff); PAIR(tailMasks, 16, 0xffffffff)
+PAIR(tailMasks, 24, 0xffffffff); DATA tailMasks<>+32(SB)/8, $0; DATA tailMasks<>+40(SB)/8, $0
+DATA tailMasks<>+48(SB)/8, $0; DATA tailMasks<>+56(SB)/8, $0; GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+
+TEXT ·gemm6x16SIMD(SB), $408-8
+	MOVD args+0(FP), R8
+	MOVD $0, R0; MOVD R0, 200(R8); gemm6x16SIMD_panel: MOVD 72(R8), R0; CMP $16, R0; BGE tile6x16; CMP $13, R0
+	BGE tile6x16tail; CMP $9, R0; BGE tile6x12pairs; B tile8x8tail
+tile6x16: MOVD (R8), R6; MOVD 48(R8), R5; MOVD 88(R8), R4; MOVD 200(R8), R0; ADD R0, R4, R4; MOVD 64(R8), R7
+	MOVD 24(R8), R0; MOVD R0, 176(R8); MOVD 32(R8), R0; MOVD R0, 184(R8); MOVD 96(R8), R14; TST R14, R14
+	BEQ tile6x16_rows; MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16_zero_pack6; MOVD 56(R8), R9; MOVD R9, R3
+	ADD R9, R3, R3; CMP $6, R7; CSEL LT, R9, R3, R3; ADD R9<<1, R5, R1; MOVD R1, R2; ADD R9, R2, R2
+	FLDPQ (R5), (F28, F27); FLDPQ 32(R5), (F26, F25); ADD R9, R5, R0; FLDPQ (R0), (F24, F23)
+	FLDPQ 32(R0), (F22, F21); FLDPQ (R1), (F20, F19); FLDPQ 32(R1), (F18, F17); FLDPQ (R2), (F16, F15)
+	FLDPQ 32(R2), (F14, F13); ADD R9, R2, R0; FLDPQ (R0), (F12, F11); FLDPQ 32(R0), (F10, F9); ADD R3, R2, R0
+	FLDPQ (R0), (F8, F7); FLDPQ 32(R0), (F6, F5); B tile6x16_begin_pack6
+tile6x16_zero_pack6: zero(V28); zero(V27); zero(V26); zero(V25); zero(V24); zero(V23); zero(V22); zero(V21); zero(V20)
+	zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10)
+	zero(V9); zero(V8); zero(V7); zero(V6); zero(V5); tile6x16_begin_pack6: MOVD 128(R8), R0; MOVD R0, 400(RSP)
+tile6x16_chain_pack6: MOVD 80(R8), R13; TST R13, R13; BEQ tile6x16_summed_pack6; MOVD 176(R8), R12; MOVD 184(R8), R11
+	MOVD 8(R8), R9; MOVD 16(R8), R10; MOVD R9, R3; ADD R9, R3, R3; CMP $6, R7; CSEL LT, R9, R3, R3; MOVD R6, R2
+	ADD R9<<1, R2, R1; ADD R9, R1, R1; tile6x16_step_pack6: FLDPQ (R12), (F4, F3); FLDPQ 32(R12), (F2, F1)
+	FSTPQ (F4, F3), (R14); FSTPQ (F2, F1), 32(R14); ADD $64, R14, R14; ADD R11, R12, R12; FMOVS (R2), F0
+	fmla_0(28, 4, 0); fmla_0(27, 3, 0); fmla_0(26, 2, 0); fmla_0(25, 1, 0); FMOVS (R2)(R9), F0; fmla_0(24, 4, 0)
+	fmla_0(23, 3, 0); fmla_0(22, 2, 0); fmla_0(21, 1, 0); ADD R9<<1, R2, R0; FMOVS (R0), F0; fmla_0(20, 4, 0)
+	fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R1), F0; fmla_0(16, 4, 0); fmla_0(15, 3, 0)
+	fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R1)(R9), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0); fmla_0(10, 2, 0)
+	fmla_0(9, 1, 0); FMOVS (R1)(R3), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0); fmla_0(5, 1, 0)
+	ADD R10, R2, R2; ADD R10, R1, R1; SUBS $1, R13, R13; BNE tile6x16_step_pack6
+tile6x16_summed_pack6: MOVD 56(R8), R2; MOVD 112(R8), R3; MOVD R2, R9; ADD R2, R9, R9; CMP $6, R7; CSEL LT, R2, R9, R9
+	ADD R2<<1, R5, R1; ADD R2, R1, R1; TST R3, R3; BEQ epilogue_done_1; TST $2, R3; BEQ skip_2; FLDPQ (R4), (F1, F0)
+	fadd(28, 28, 1); fadd(27, 27, 0); fadd(24, 24, 1); fadd(23, 23, 0); fadd(20, 20, 1); fadd(19, 19, 0)
+	fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0); fadd(8, 8, 1); fadd(7, 7, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(26, 26, 1); fadd(25, 25, 0); fadd(22, 22, 1); fadd(21, 21, 0); fadd(18, 18, 1)
+	fadd(17, 17, 0); fadd(14, 14, 1); fadd(13, 13, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0)
+	B skip_2; skip_2: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_1; UNDEF
+epilogue_done_1: FSTPQ (F28, F27), (R5); FSTPQ (F26, F25), 32(R5); ADD R2, R5, R0; FSTPQ (F24, F23), (R0)
+	FSTPQ (F22, F21), 32(R0); ADD R2<<1, R5, R0; FSTPQ (F20, F19), (R0); FSTPQ (F18, F17), 32(R0)
+	FSTPQ (F16, F15), (R1); FSTPQ (F14, F13), 32(R1); ADD R2, R1, R0; FSTPQ (F12, F11), (R0)
+	FSTPQ (F10, F9), 32(R0); ADD R9, R1, R0; FSTPQ (F8, F7), (R0); FSTPQ (F6, F5), 32(R0); SUBS $6, R7, R7
+	BLE tile6x16_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1; ADD R1, R6, R6; MOVD $6, R0; MUL R2, R0, R1
+	ADD R1, R5, R5; TST $2, R3; BNE same_bias_9; ADD R1, R4, R4
+same_bias_9: MOVD 96(R8), R14; MOVD R14, 176(R8); MOVD $64, R0; MOVD R0, 184(R8); B tile6x16_rows
+tile6x16_rows: CMP $9, R7; BGE tile6x16_rows6; CMP $7, R7; BGE tile6x16_rows4; CMP $5, R7; BGE tile6x16_rows6
+	CMP $1, R7; BGE tile6x16_rows4; UNDEF; tile6x16_rows6: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16_zero6
+	MOVD 56(R8), R9; MOVD R9, R3; ADD R9, R3, R3; CMP $6, R7; CSEL LT, R9, R3, R3; ADD R9<<1, R5, R1; MOVD R1, R2
+	ADD R9, R2, R2; FLDPQ (R5), (F28, F27); FLDPQ 32(R5), (F26, F25); ADD R9, R5, R0; FLDPQ (R0), (F24, F23)
+	FLDPQ 32(R0), (F22, F21); FLDPQ (R1), (F20, F19); FLDPQ 32(R1), (F18, F17); FLDPQ (R2), (F16, F15)
+	FLDPQ 32(R2), (F14, F13); ADD R9, R2, R0; FLDPQ (R0), (F12, F11); FLDPQ 32(R0), (F10, F9); ADD R3, R2, R0
+	FLDPQ (R0), (F8, F7); FLDPQ 32(R0), (F6, F5); B tile6x16_begin6
+tile6x16_zero6: zero(V28); zero(V27); zero(V26); zero(V25); zero(V24); zero(V23); zero(V22); zero(V21); zero(V20)
+	zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10)
+	zero(V9); zero(V8); zero(V7); zero(V6); zero(V5); tile6x16_begin6: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile6x16_chain6: MOVD 80(R8), R13; MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x16_not_last6; MOVD 136(R8), R0
+	ADD R0, R13, R13; tile6x16_not_last6: TST R13, R13; BEQ tile6x16_summed6; MOVD 176(R8), R12; MOVD 184(R8), R11
+	MOVD 8(R8), R9; MOVD 16(R8), R10; MOVD R9, R3; ADD R9, R3, R3; CMP $6, R7; CSEL LT, R9, R3, R3; MOVD R6, R2
+	ADD R9<<1, R2, R1; ADD R9, R1, R1; tile6x16_step6: FLDPQ (R12), (F4, F3); FLDPQ 32(R12), (F2, F1)
+	ADD R11, R12, R12; FMOVS (R2), F0; fmla_0(28, 4, 0); fmla_0(27, 3, 0); fmla_0(26, 2, 0); fmla_0(25, 1, 0)
+	FMOVS (R2)(R9), F0; fmla_0(24, 4, 0); fmla_0(23, 3, 0); fmla_0(22, 2, 0); fmla_0(21, 1, 0); ADD R9<<1, R2, R0
+	FMOVS (R0), F0; fmla_0(20, 4, 0); fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R1), F0
+	fmla_0(16, 4, 0); fmla_0(15, 3, 0); fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R1)(R9), F0; fmla_0(12, 4, 0)
+	fmla_0(11, 3, 0); fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R1)(R3), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0)
+	fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R10, R2, R2; ADD R10, R1, R1; SUBS $1, R13, R13; BNE tile6x16_step6
+tile6x16_summed6: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x16_folded6; MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1
+	BEQ tile6x16_first6; FLDPQ 16(RSP), (F1, F0); fadd(28, 28, 1); fadd(27, 27, 0); FLDPQ 48(RSP), (F1, F0)
+	fadd(26, 26, 1); fadd(25, 25, 0); FLDPQ 80(RSP), (F1, F0); fadd(24, 24, 1); fadd(23, 23, 0)
+	FLDPQ 112(RSP), (F1, F0); fadd(22, 22, 1); fadd(21, 21, 0); FLDPQ 144(RSP), (F1, F0); fadd(20, 20, 1)
+	fadd(19, 19, 0); FLDPQ 176(RSP), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 208(RSP), (F1, F0)
+	fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 240(RSP), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0)
+	FLDPQ 272(RSP), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 304(RSP), (F1, F0); fadd(10, 10, 1)
+	fadd(9, 9, 0); FLDPQ 336(RSP), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 368(RSP), (F1, F0); fadd(6, 6, 1)
+	fadd(5, 5, 0); tile6x16_first6: SUBS $1, R1, R1; BEQ tile6x16_last6; MOVD R1, 400(RSP)
+	FSTPQ (F28, F27), 16(RSP); zero(V28); zero(V27); FSTPQ (F26, F25), 48(RSP); zero(V26); zero(V25)
+	FSTPQ (F24, F23), 80(RSP); zero(V24); zero(V23); FSTPQ (F22, F21), 112(RSP); zero(V22); zero(V21)
+	FSTPQ (F20, F19), 144(RSP); zero(V20); zero(V19); FSTPQ (F18, F17), 176(RSP); zero(V18); zero(V17)
+	FSTPQ (F16, F15), 208(RSP); zero(V16); zero(V15); FSTPQ (F14, F13), 240(RSP); zero(V14); zero(V13)
+	FSTPQ (F12, F11), 272(RSP); zero(V12); zero(V11); FSTPQ (F10, F9), 304(RSP); zero(V10); zero(V9)
+	FSTPQ (F8, F7), 336(RSP); zero(V8); zero(V7); FSTPQ (F6, F5), 368(RSP); zero(V6); zero(V5); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x16_chain6
+tile6x16_last6: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0; MOVD R0, 176(R8)
+	B tile6x16_folded6; tile6x16_folded6: MOVD 56(R8), R2; MOVD 112(R8), R3; MOVD R2, R9; ADD R2, R9, R9; CMP $6, R7
+	CSEL LT, R2, R9, R9; ADD R2<<1, R5, R1; ADD R2, R1, R1; TST R3, R3; BEQ epilogue_done_10; TST $2, R3
+	BEQ skip_11; FLDPQ (R4), (F1, F0); fadd(28, 28, 1); fadd(27, 27, 0); fadd(24, 24, 1); fadd(23, 23, 0)
+	fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 32(R4), (F1, F0); fadd(26, 26, 1); fadd(25, 25, 0); fadd(22, 22, 1)
+	fadd(21, 21, 0); fadd(18, 18, 1); fadd(17, 17, 0); fadd(14, 14, 1); fadd(13, 13, 0); fadd(10, 10, 1)
+	fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_11
+skip_11: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_10; UNDEF
+epilogue_done_10: FSTPQ (F28, F27), (R5); FSTPQ (F26, F25), 32(R5); ADD R2, R5, R0; FSTPQ (F24, F23), (R0)
+	FSTPQ (F22, F21), 32(R0); ADD R2<<1, R5, R0; FSTPQ (F20, F19), (R0); FSTPQ (F18, F17), 32(R0)
+	FSTPQ (F16, F15), (R1); FSTPQ (F14, F13), 32(R1); ADD R2, R1, R0; FSTPQ (F12, F11), (R0)
+	FSTPQ (F10, F9), 32(R0); ADD R9, R1, R0; FSTPQ (F8, F7), (R0); FSTPQ (F6, F5), 32(R0); SUBS $6, R7, R7
+	BLE tile6x16_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1; ADD R1, R6, R6; MOVD $6, R0; MUL R2, R0, R1
+	ADD R1, R5, R5; TST $2, R3; BNE same_bias_18; ADD R1, R4, R4
+same_bias_18: B tile6x16_rows; tile6x16_rows4: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16_zero4; MOVD 56(R8), R3
+	MOVD ZR, R1; ADD R3, R1, R0; CMP $2, R7; CSEL LT, R1, R0, R0; ADD R3, R0, R2; CMP $3, R7; CSEL LT, R0, R2, R2
+	ADD R3, R2, R1; CMP $4, R7; CSEL LT, R2, R1, R1; FLDPQ (R5), (F20, F19); FLDPQ 32(R5), (F18, F17)
+	ADD R0, R5, R0; FLDPQ (R0), (F16, F15); FLDPQ 32(R0), (F14, F13); ADD R2, R5, R0; FLDPQ (R0), (F12, F11)
+	FLDPQ 32(R0), (F10, F9); ADD R1, R5, R0; FLDPQ (R0), (F8, F7); FLDPQ 32(R0), (F6, F5); B tile6x16_begin4
+tile6x16_zero4: zero(V20); zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12)
+	zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
+tile6x16_begin4: MOVD 128(R8), R1; MOVD R1, 400(RSP); tile6x16_chain4: MOVD 80(R8), R13; MOVD 400(RSP), R0; CMP $1, R0
+	BNE tile6x16_not_last4; MOVD 136(R8), R0; ADD R0, R13, R13
+tile6x16_not_last4: TST R13, R13; BEQ tile6x16_summed4; MOVD 176(R8), R12; MOVD 184(R8), R11; MOVD 8(R8), R10
+	MOVD 16(R8), R9; MOVD R6, R3; MOVD ZR, R0; ADD R10, R0, R2; CMP $2, R7; CSEL LT, R0, R2, R2; ADD R10, R2, R1
+	CMP $3, R7; CSEL LT, R2, R1, R1; ADD R10, R1, R0; CMP $4, R7; CSEL LT, R1, R0, R0
+tile6x16_step4: FLDPQ (R12), (F4, F3); FLDPQ 32(R12), (F2, F1); ADD R11, R12, R12; FMOVS (R3), F0; fmla_0(20, 4, 0)
+	fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R3)(R2), F0; fmla_0(16, 4, 0); fmla_0(15, 3, 0)
+	fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R3)(R1), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0); fmla_0(10, 2, 0)
+	fmla_0(9, 1, 0); FMOVS (R3)(R0), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0); fmla_0(5, 1, 0)
+	ADD R9, R3, R3; SUBS $1, R13, R13; BNE tile6x16_step4
+tile6x16_summed4: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x16_folded4; MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1
+	BEQ tile6x16_first4; FLDPQ 16(RSP), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0); FLDPQ 48(RSP), (F1, F0)
+	fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 80(RSP), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0)
+	FLDPQ 112(RSP), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 144(RSP), (F1, F0); fadd(12, 12, 1)
+	fadd(11, 11, 0); FLDPQ 176(RSP), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 208(RSP), (F1, F0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 240(RSP), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+tile6x16_first4: SUBS $1, R1, R1; BEQ tile6x16_last4; MOVD R1, 400(RSP); FSTPQ (F20, F19), 16(RSP); zero(V20); zero(V19)
+	FSTPQ (F18, F17), 48(RSP); zero(V18); zero(V17); FSTPQ (F16, F15), 80(RSP); zero(V16); zero(V15)
+	FSTPQ (F14, F13), 112(RSP); zero(V14); zero(V13); FSTPQ (F12, F11), 144(RSP); zero(V12); zero(V11)
+	FSTPQ (F10, F9), 176(RSP); zero(V10); zero(V9); FSTPQ (F8, F7), 208(RSP); zero(V8); zero(V7)
+	FSTPQ (F6, F5), 240(RSP); zero(V6); zero(V5); MOVD 144(R8), R0; ADD R0, R6, R6; MOVD 152(R8), R1
+	MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x16_chain4
+tile6x16_last4: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0; MOVD R0, 176(R8)
+	B tile6x16_folded4; tile6x16_folded4: MOVD 56(R8), R3; MOVD 112(R8), R2; MOVD ZR, R0; ADD R3, R0, R10
+	CMP $2, R7; CSEL LT, R0, R10, R10; ADD R3, R10, R9; CMP $3, R7; CSEL LT, R10, R9, R9; ADD R3, R9, R1; CMP $4, R7
+	CSEL LT, R9, R1, R1; TST R2, R2; BEQ epilogue_done_19; TST $2, R2; BEQ skip_20; FLDPQ (R4), (F1, F0)
+	fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 32(R4), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); fadd(14, 14, 1)
+	fadd(13, 13, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_20
+skip_20: MOVD R2, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_19; UNDEF
+epilogue_done_19: FSTPQ (F20, F19), (R5); FSTPQ (F18, F17), 32(R5); ADD R10, R5, R0; FSTPQ (F16, F15), (R0)
+	FSTPQ (F14, F13), 32(R0); ADD R9, R5, R0; FSTPQ (F12, F11), (R0); FSTPQ (F10, F9), 32(R0); ADD R1, R5, R0
+	FSTPQ (F8, F7), (R0); FSTPQ (F6, F5), 32(R0); SUBS $4, R7, R7; BLE tile6x16_end; MOVD 8(R8), R1; MOVD $4, R0
+	MUL R1, R0, R1; ADD R1, R6, R6; MOVD $4, R0; MUL R3, R0, R1; ADD R1, R5, R5; TST $2, R2; BNE same_bias_27
+	ADD R1, R4, R4; same_bias_27: B tile6x16_rows; tile6x16_end: MOVD 72(R8), R0; SUBS $16, R0, R0; MOVD R0, 72(R8)
+	BLE gemm6x16SIMD_end; MOVD 40(R8), R1; MOVD 24(R8), R0; ADD R1, R0, R0; MOVD R0, 24(R8); MOVD 48(R8), R0
+	ADD $64, R0, R0; MOVD R0, 48(R8); MOVD 200(R8), R0; ADD $64, R0, R0; MOVD R0, 200(R8); B gemm6x16SIMD_panel
+tile6x16tail: SUB $8, R0, R0; MOVD R0, 192(R8); MOVD $tailMasks<>+32(SB), R1; NEG R0, R0; ADD R0<<2, R1, R0
+	FLDPQ (R0), (F22, F21); MOVD (R8), R6; MOVD 48(R8), R5; MOVD 88(R8), R4; MOVD 200(R8), R0; ADD R0, R4, R4
+	MOVD 64(R8), R7; MOVD 24(R8), R0; MOVD R0, 176(R8); MOVD 32(R8), R0; MOVD R0, 184(R8); MOVD 96(R8), R15
+	TST R15, R15; BEQ tile6x16tail_rows; MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16tail_zero_pack6; MOVD 56(R8), R9
+	MOVD R9, R3; ADD R9, R3, R3; CMP $6, R7; CSEL LT, R9, R3, R3; ADD R9<<1, R5, R2; ADD R9, R2, R2
+	FLDPQ (R5), (F30, F29); ADD $32, R5, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane1; FMOVQ (R1), F28
+	B gemm6x16SIMD_lane2; gemm6x16SIMD_lane1: zero(V28); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane2
+	FMOVS (R1), F28; VMOV V22.S[1], R0; CBZ R0, gemm6x16SIMD_lane2; FMOVD (R1), F28; VMOV V22.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V28.S[2]
+gemm6x16SIMD_lane2: ADD $48, R5, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane3; FMOVQ (R1), F27
+	B gemm6x16SIMD_lane4; gemm6x16SIMD_lane3: zero(V27); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane4
+	FMOVS (R1), F27; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane4; FMOVD (R1), F27; VMOV V21.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V27.S[2]
+gemm6x16SIMD_lane4: ADD R9, R5, R0; FLDPQ (R0), (F26, F25); ADD R9, R5, R1; ADD $32, R1, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane5; FMOVQ (R1), F24; B gemm6x16SIMD_lane6
+gemm6x16SIMD_lane5: zero(V24); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane6; FMOVS (R1), F24; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane6; FMOVD (R1), F24; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane6; ADD $8, R1, R0
+	VLD1 (R0), V24.S[2]; gemm6x16SIMD_lane6: ADD R9, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane7; FMOVQ (R1), F23; B gemm6x16SIMD_lane8
+gemm6x16SIMD_lane7: zero(V23); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane8; FMOVS (R1), F23; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane8; FMOVD (R1), F23; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane8; ADD $8, R1, R0
+	VLD1 (R0), V23.S[2]; gemm6x16SIMD_lane8: ADD R9<<1, R5, R0; FLDPQ (R0), (F20, F19); ADD R9<<1, R5, R1
+	ADD $32, R1, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane9; FMOVQ (R1), F18; B gemm6x16SIMD_lane10
+gemm6x16SIMD_lane9: zero(V18); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane10; FMOVS (R1), F18; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane10; FMOVD (R1), F18; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane10; ADD $8, R1, R0
+	VLD1 (R0), V18.S[2]; gemm6x16SIMD_lane10: ADD R9<<1, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane11; FMOVQ (R1), F17; B gemm6x16SIMD_lane12
+gemm6x16SIMD_lane11: zero(V17); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane12; FMOVS (R1), F17; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane12; FMOVD (R1), F17; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane12; ADD $8, R1, R0
+	VLD1 (R0), V17.S[2]; gemm6x16SIMD_lane12: FLDPQ (R2), (F16, F15); ADD $32, R2, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane13; FMOVQ (R1), F14; B gemm6x16SIMD_lane14
+gemm6x16SIMD_lane13: zero(V14); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane14; FMOVS (R1), F14; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane14; FMOVD (R1), F14; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane14; ADD $8, R1, R0
+	VLD1 (R0), V14.S[2]; gemm6x16SIMD_lane14: ADD $48, R2, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane15
+	FMOVQ (R1), F13; B gemm6x16SIMD_lane16; gemm6x16SIMD_lane15: zero(V13); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane16; FMOVS (R1), F13; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane16; FMOVD (R1), F13
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane16; ADD $8, R1, R0; VLD1 (R0), V13.S[2]
+gemm6x16SIMD_lane16: ADD R9, R2, R0; FLDPQ (R0), (F12, F11); ADD R9, R2, R1; ADD $32, R1, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane17; FMOVQ (R1), F10; B gemm6x16SIMD_lane18
+gemm6x16SIMD_lane17: zero(V10); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane18; FMOVS (R1), F10; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane18; FMOVD (R1), F10; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane18; ADD $8, R1, R0
+	VLD1 (R0), V10.S[2]; gemm6x16SIMD_lane18: ADD R9, R2, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane19; FMOVQ (R1), F9; B gemm6x16SIMD_lane20
+gemm6x16SIMD_lane19: zero(V9); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane20; FMOVS (R1), F9; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane20; FMOVD (R1), F9; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane20; ADD $8, R1, R0
+	VLD1 (R0), V9.S[2]; gemm6x16SIMD_lane20: ADD R3, R2, R0; FLDPQ (R0), (F8, F7); ADD R3, R2, R1; ADD $32, R1, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane21; FMOVQ (R1), F6; B gemm6x16SIMD_lane22
+gemm6x16SIMD_lane21: zero(V6); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane22; FMOVS (R1), F6; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane22; FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane22; ADD $8, R1, R0
+	VLD1 (R0), V6.S[2]; gemm6x16SIMD_lane22: ADD R3, R2, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane23; FMOVQ (R1), F5; B gemm6x16SIMD_lane24
+gemm6x16SIMD_lane23: zero(V5); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane24; FMOVS (R1), F5; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane24; FMOVD (R1), F5; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane24; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemm6x16SIMD_lane24: B tile6x16tail_begin_pack6
+tile6x16tail_zero_pack6: zero(V30); zero(V29); zero(V28); zero(V27); zero(V26); zero(V25); zero(V24); zero(V23)
+	zero(V20); zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11)
+	zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
+tile6x16tail_begin_pack6: MOVD 128(R8), R0; MOVD R0, 400(RSP)
+tile6x16tail_chain_pack6: MOVD 80(R8), R14; TST R14, R14; BEQ tile6x16tail_summed_pack6; MOVD 176(R8), R13
+	MOVD 184(R8), R12; MOVD 8(R8), R10; MOVD 16(R8), R11; MOVD R10, R9; ADD R10, R9, R9; CMP $6, R7
+	CSEL LT, R10, R9, R9; MOVD R6, R3; ADD R10<<1, R3, R2; ADD R10, R2, R2
+tile6x16tail_step_pack6: FLDPQ (R13), (F4, F3); ADD $32, R13, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane25
+	FMOVQ (R1), F2; B gemm6x16SIMD_lane26; gemm6x16SIMD_lane25: zero(V2); VMOV V22.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane26; FMOVS (R1), F2; VMOV V22.S[1], R0; CBZ R0, gemm6x16SIMD_lane26; FMOVD (R1), F2
+	VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane26; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
+gemm6x16SIMD_lane26: ADD $48, R13, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane27; FMOVQ (R1), F1
+	B gemm6x16SIMD_lane28; gemm6x16SIMD_lane27: zero(V1); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane28
+	FMOVS (R1), F1; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane28; FMOVD (R1), F1; VMOV V21.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane28; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane28: FSTPQ (F4, F3), (R15); FSTPQ (F2, F1), 32(R15); ADD $64, R15, R15; ADD R12, R13, R13
+	FMOVS (R3), F0; fmla_0(30, 4, 0); fmla_0(29, 3, 0); fmla_0(28, 2, 0); fmla_0(27, 1, 0); FMOVS (R3)(R10), F0
+	fmla_0(26, 4, 0); fmla_0(25, 3, 0); fmla_0(24, 2, 0); fmla_0(23, 1, 0); ADD R10<<1, R3, R0; FMOVS (R0), F0
+	fmla_0(20, 4, 0); fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R2), F0; fmla_0(16, 4, 0)
+	fmla_0(15, 3, 0); fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R2)(R10), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0)
+	fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R2)(R9), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0)
+	fmla_0(5, 1, 0); ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14; BNE tile6x16tail_step_pack6
+tile6x16tail_summed_pack6: MOVD 56(R8), R2; MOVD 112(R8), R3; MOVD R2, R10; ADD R2, R10, R10; CMP $6, R7
+	CSEL LT, R2, R10, R10; ADD R2<<1, R5, R9; ADD R2, R9, R9; TST R3, R3; BEQ epilogue_done_28; TST $2, R3
+	BEQ skip_29; FLDPQ (R4), (F1, F0); fadd(30, 30, 1); fadd(29, 29, 0); fadd(26, 26, 1); fadd(25, 25, 0)
+	fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0)
+	fadd(8, 8, 1); fadd(7, 7, 0); ADD $32, R4, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane29; FMOVQ (R1), F1
+	B gemm6x16SIMD_lane30; gemm6x16SIMD_lane29: zero(V1); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane30
+	FMOVS (R1), F1; VMOV V22.S[1], R0; CBZ R0, gemm6x16SIMD_lane30; FMOVD (R1), F1; VMOV V22.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane30; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane30: ADD $48, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane31; FMOVQ (R1), F0
+	B gemm6x16SIMD_lane32; gemm6x16SIMD_lane31: zero(V0); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane32
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane32; FMOVD (R1), F0; VMOV V21.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane32; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemm6x16SIMD_lane32: fadd(28, 28, 1); fadd(27, 27, 0); fadd(24, 24, 1); fadd(23, 23, 0); fadd(18, 18, 1)
+	fadd(17, 17, 0); fadd(14, 14, 1); fadd(13, 13, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0)
+	B skip_29; skip_29: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_28; UNDEF
+epilogue_done_28: FSTPQ (F30, F29), (R5); ADD R2, R5, R0; FSTPQ (F26, F25), (R0); ADD R2<<1, R5, R0
+	FSTPQ (F20, F19), (R0); FSTPQ (F16, F15), (R9); ADD R2, R9, R0; FSTPQ (F12, F11), (R0); ADD R10, R9, R0
+	FSTPQ (F8, F7), (R0); MOVD 192(R8), R11; MOVD ZR, R1; TST $4, R11; BEQ store2_36; ADD $32, R5, R0
+	ADD R1, R0, R0; FMOVQ F28, (R0); vmov(V27, V28); ADD R2, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0
+	FMOVQ F24, (R0); vmov(V23, V24); ADD R2<<1, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F18, (R0)
+	vmov(V17, V18); ADD $32, R9, R0; ADD R1, R0, R0; FMOVQ F14, (R0); vmov(V13, V14); ADD R2, R9, R0
+	ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F10, (R0); vmov(V9, V10); ADD R10, R9, R0; ADD $32, R0, R0
+	ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6); ADD $16, R1, R1
+store2_36: TST $2, R11; BEQ store1_37; ADD $32, R5, R0; FMOVD F28, (R0)(R1); VZIP2 V28.D2, V28.D2, V28.D2
+	ADD R2, R5, R0; ADD $32, R0, R0; FMOVD F24, (R0)(R1); VZIP2 V24.D2, V24.D2, V24.D2; ADD R2<<1, R5, R0
+	ADD $32, R0, R0; FMOVD F18, (R0)(R1); VZIP2 V18.D2, V18.D2, V18.D2; ADD $32, R9, R0; FMOVD F14, (R0)(R1)
+	VZIP2 V14.D2, V14.D2, V14.D2; ADD R2, R9, R0; ADD $32, R0, R0; FMOVD F10, (R0)(R1); VZIP2 V10.D2, V10.D2, V10.D2
+	ADD R10, R9, R0; ADD $32, R0, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1
+store1_37: TST $1, R11; BEQ stored_38; ADD $32, R5, R0; FMOVS F28, (R0)(R1); ADD R2, R5, R0; ADD $32, R0, R0
+	FMOVS F24, (R0)(R1); ADD R2<<1, R5, R0; ADD $32, R0, R0; FMOVS F18, (R0)(R1); ADD $32, R9, R0
+	FMOVS F14, (R0)(R1); ADD R2, R9, R0; ADD $32, R0, R0; FMOVS F10, (R0)(R1); ADD R10, R9, R0; ADD $32, R0, R0
+	FMOVS F6, (R0)(R1); stored_38:
+tile6x16tail_stored_pack6: SUBS $6, R7, R7; BLE tile6x16tail_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1
+	ADD R1, R6, R6; MOVD $6, R0; MUL R2, R0, R1; ADD R1, R5, R5; TST $2, R3; BNE same_bias_39; ADD R1, R4, R4
+same_bias_39: MOVD 96(R8), R15; MOVD R15, 176(R8); MOVD $64, R0; MOVD R0, 184(R8); B tile6x16tail_rows
+tile6x16tail_rows: CMP $9, R7; BGE tile6x16tail_rows6; CMP $7, R7; BGE tile6x16tail_rows4; CMP $5, R7
+	BGE tile6x16tail_rows6; CMP $1, R7; BGE tile6x16tail_rows4; UNDEF
+tile6x16tail_rows6: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16tail_zero6; MOVD 56(R8), R9; MOVD R9, R3; ADD R9, R3, R3
+	CMP $6, R7; CSEL LT, R9, R3, R3; ADD R9<<1, R5, R2; ADD R9, R2, R2; FLDPQ (R5), (F30, F29); ADD $32, R5, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane129; FMOVQ (R1), F28; B gemm6x16SIMD_lane130
+gemm6x16SIMD_lane129: zero(V28); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane130; FMOVS (R1), F28; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane130; FMOVD (R1), F28; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane130; ADD $8, R1, R0
+	VLD1 (R0), V28.S[2]; gemm6x16SIMD_lane130: ADD $48, R5, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane131
+	FMOVQ (R1), F27; B gemm6x16SIMD_lane132; gemm6x16SIMD_lane131: zero(V27); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane132; FMOVS (R1), F27; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane132; FMOVD (R1), F27
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane132; ADD $8, R1, R0; VLD1 (R0), V27.S[2]
+gemm6x16SIMD_lane132: ADD R9, R5, R0; FLDPQ (R0), (F26, F25); ADD R9, R5, R1; ADD $32, R1, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane133; FMOVQ (R1), F24; B gemm6x16SIMD_lane134
+gemm6x16SIMD_lane133: zero(V24); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane134; FMOVS (R1), F24; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane134; FMOVD (R1), F24; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane134; ADD $8, R1, R0
+	VLD1 (R0), V24.S[2]; gemm6x16SIMD_lane134: ADD R9, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane135; FMOVQ (R1), F23; B gemm6x16SIMD_lane136
+gemm6x16SIMD_lane135: zero(V23); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane136; FMOVS (R1), F23; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane136; FMOVD (R1), F23; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane136; ADD $8, R1, R0
+	VLD1 (R0), V23.S[2]; gemm6x16SIMD_lane136: ADD R9<<1, R5, R0; FLDPQ (R0), (F20, F19); ADD R9<<1, R5, R1
+	ADD $32, R1, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane137; FMOVQ (R1), F18; B gemm6x16SIMD_lane138
+gemm6x16SIMD_lane137: zero(V18); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane138; FMOVS (R1), F18; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane138; FMOVD (R1), F18; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane138; ADD $8, R1, R0
+	VLD1 (R0), V18.S[2]; gemm6x16SIMD_lane138: ADD R9<<1, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane139; FMOVQ (R1), F17; B gemm6x16SIMD_lane140
+gemm6x16SIMD_lane139: zero(V17); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane140; FMOVS (R1), F17; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane140; FMOVD (R1), F17; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane140; ADD $8, R1, R0
+	VLD1 (R0), V17.S[2]; gemm6x16SIMD_lane140: FLDPQ (R2), (F16, F15); ADD $32, R2, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane141; FMOVQ (R1), F14; B gemm6x16SIMD_lane142
+gemm6x16SIMD_lane141: zero(V14); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane142; FMOVS (R1), F14; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane142; FMOVD (R1), F14; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane142; ADD $8, R1, R0
+	VLD1 (R0), V14.S[2]; gemm6x16SIMD_lane142: ADD $48, R2, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane143
+	FMOVQ (R1), F13; B gemm6x16SIMD_lane144; gemm6x16SIMD_lane143: zero(V13); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane144; FMOVS (R1), F13; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane144; FMOVD (R1), F13
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane144; ADD $8, R1, R0; VLD1 (R0), V13.S[2]
+gemm6x16SIMD_lane144: ADD R9, R2, R0; FLDPQ (R0), (F12, F11); ADD R9, R2, R1; ADD $32, R1, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane145; FMOVQ (R1), F10; B gemm6x16SIMD_lane146
+gemm6x16SIMD_lane145: zero(V10); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane146; FMOVS (R1), F10; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane146; FMOVD (R1), F10; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane146; ADD $8, R1, R0
+	VLD1 (R0), V10.S[2]; gemm6x16SIMD_lane146: ADD R9, R2, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane147; FMOVQ (R1), F9; B gemm6x16SIMD_lane148
+gemm6x16SIMD_lane147: zero(V9); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane148; FMOVS (R1), F9; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane148; FMOVD (R1), F9; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane148; ADD $8, R1, R0
+	VLD1 (R0), V9.S[2]; gemm6x16SIMD_lane148: ADD R3, R2, R0; FLDPQ (R0), (F8, F7); ADD R3, R2, R1; ADD $32, R1, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane149; FMOVQ (R1), F6; B gemm6x16SIMD_lane150
+gemm6x16SIMD_lane149: zero(V6); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane150; FMOVS (R1), F6; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane150; FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane150; ADD $8, R1, R0
+	VLD1 (R0), V6.S[2]; gemm6x16SIMD_lane150: ADD R3, R2, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane151; FMOVQ (R1), F5; B gemm6x16SIMD_lane152
+gemm6x16SIMD_lane151: zero(V5); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane152; FMOVS (R1), F5; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane152; FMOVD (R1), F5; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane152; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemm6x16SIMD_lane152: B tile6x16tail_begin6
+tile6x16tail_zero6: zero(V30); zero(V29); zero(V28); zero(V27); zero(V26); zero(V25); zero(V24); zero(V23); zero(V20)
+	zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10)
+	zero(V9); zero(V8); zero(V7); zero(V6); zero(V5); tile6x16tail_begin6: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile6x16tail_chain6: MOVD 80(R8), R14; MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x16tail_not_last6; MOVD 136(R8), R0
+	ADD R0, R14, R14; tile6x16tail_not_last6: TST R14, R14; BEQ tile6x16tail_summed6; MOVD 176(R8), R13
+	MOVD 184(R8), R12; MOVD 8(R8), R10; MOVD 16(R8), R11; MOVD R10, R9; ADD R10, R9, R9; CMP $6, R7
+	CSEL LT, R10, R9, R9; MOVD R6, R3; ADD R10<<1, R3, R2; ADD R10, R2, R2; MOVD 208(R8), R0; CMP $0, R0
+	BEQ tile6x16tail_step6; MOVD $0, R0; MOVD R0, 408(RSP); MOVD 400(RSP), R0; CMP $1, R0
+	BNE tile6x16tail_whole_step6; MOVD 208(R8), R0; SUB R0, R14, R14; MOVD R14, 408(RSP); MOVD 208(R8), R14
+tile6x16tail_whole_step6: FLDPQ (R13), (F4, F3); FLDPQ 32(R13), (F2, F1); ADD R12, R13, R13; FMOVS (R3), F0
+	fmla_0(30, 4, 0); fmla_0(29, 3, 0); fmla_0(28, 2, 0); fmla_0(27, 1, 0); FMOVS (R3)(R10), F0; fmla_0(26, 4, 0)
+	fmla_0(25, 3, 0); fmla_0(24, 2, 0); fmla_0(23, 1, 0); ADD R10<<1, R3, R0; FMOVS (R0), F0; fmla_0(20, 4, 0)
+	fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R2), F0; fmla_0(16, 4, 0); fmla_0(15, 3, 0)
+	fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R2)(R10), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0); fmla_0(10, 2, 0)
+	fmla_0(9, 1, 0); FMOVS (R2)(R9), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0); fmla_0(5, 1, 0)
+	ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14; BNE tile6x16tail_whole_step6; MOVD 408(RSP), R14
+	TST R14, R14; BEQ tile6x16tail_summed6; tile6x16tail_step6: FLDPQ (R13), (F4, F3); ADD $32, R13, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane153; FMOVQ (R1), F2; B gemm6x16SIMD_lane154
+gemm6x16SIMD_lane153: zero(V2); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane154; FMOVS (R1), F2; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane154; FMOVD (R1), F2; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane154; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane154: ADD $48, R13, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane155
+	FMOVQ (R1), F1; B gemm6x16SIMD_lane156; gemm6x16SIMD_lane155: zero(V1); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane156; FMOVS (R1), F1; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane156; FMOVD (R1), F1
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane156; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane156: ADD R12, R13, R13; FMOVS (R3), F0; fmla_0(30, 4, 0); fmla_0(29, 3, 0); fmla_0(28, 2, 0)
+	fmla_0(27, 1, 0); FMOVS (R3)(R10), F0; fmla_0(26, 4, 0); fmla_0(25, 3, 0); fmla_0(24, 2, 0); fmla_0(23, 1, 0)
+	ADD R10<<1, R3, R0; FMOVS (R0), F0; fmla_0(20, 4, 0); fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0)
+	FMOVS (R2), F0; fmla_0(16, 4, 0); fmla_0(15, 3, 0); fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R2)(R10), F0
+	fmla_0(12, 4, 0); fmla_0(11, 3, 0); fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R2)(R9), F0; fmla_0(8, 4, 0)
+	fmla_0(7, 3, 0); fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14
+	BNE tile6x16tail_step6; tile6x16tail_summed6: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x16tail_folded6
+	MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1; BEQ tile6x16tail_first6; FLDPQ 16(RSP), (F1, F0)
+	fadd(30, 30, 1); fadd(29, 29, 0); FLDPQ 48(RSP), (F1, F0); fadd(28, 28, 1); fadd(27, 27, 0)
+	FLDPQ 80(RSP), (F1, F0); fadd(26, 26, 1); fadd(25, 25, 0); FLDPQ 112(RSP), (F1, F0); fadd(24, 24, 1)
+	fadd(23, 23, 0); FLDPQ 144(RSP), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0); FLDPQ 176(RSP), (F1, F0)
+	fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 208(RSP), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0)
+	FLDPQ 240(RSP), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 272(RSP), (F1, F0); fadd(12, 12, 1)
+	fadd(11, 11, 0); FLDPQ 304(RSP), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 336(RSP), (F1, F0)
+	fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 368(RSP), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+tile6x16tail_first6: SUBS $1, R1, R1; BEQ tile6x16tail_last6; MOVD R1, 400(RSP); FSTPQ (F30, F29), 16(RSP); zero(V30)
+	zero(V29); FSTPQ (F28, F27), 48(RSP); zero(V28); zero(V27); FSTPQ (F26, F25), 80(RSP); zero(V26); zero(V25)
+	FSTPQ (F24, F23), 112(RSP); zero(V24); zero(V23); FSTPQ (F20, F19), 144(RSP); zero(V20); zero(V19)
+	FSTPQ (F18, F17), 176(RSP); zero(V18); zero(V17); FSTPQ (F16, F15), 208(RSP); zero(V16); zero(V15)
+	FSTPQ (F14, F13), 240(RSP); zero(V14); zero(V13); FSTPQ (F12, F11), 272(RSP); zero(V12); zero(V11)
+	FSTPQ (F10, F9), 304(RSP); zero(V10); zero(V9); FSTPQ (F8, F7), 336(RSP); zero(V8); zero(V7)
+	FSTPQ (F6, F5), 368(RSP); zero(V6); zero(V5); MOVD 144(R8), R0; ADD R0, R6, R6; MOVD 152(R8), R1
+	MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x16tail_chain6
+tile6x16tail_last6: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile6x16tail_folded6; tile6x16tail_folded6: MOVD 56(R8), R2; MOVD 112(R8), R3; MOVD R2, R10
+	ADD R2, R10, R10; CMP $6, R7; CSEL LT, R2, R10, R10; ADD R2<<1, R5, R9; ADD R2, R9, R9; TST R3, R3
+	BEQ epilogue_done_40; TST $2, R3; BEQ skip_41; FLDPQ (R4), (F1, F0); fadd(30, 30, 1); fadd(29, 29, 0)
+	fadd(26, 26, 1); fadd(25, 25, 0); fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0)
+	fadd(12, 12, 1); fadd(11, 11, 0); fadd(8, 8, 1); fadd(7, 7, 0); ADD $32, R4, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane157; FMOVQ (R1), F1; B gemm6x16SIMD_lane158
+gemm6x16SIMD_lane157: zero(V1); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane158; FMOVS (R1), F1; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane158; FMOVD (R1), F1; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane158; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemm6x16SIMD_lane158: ADD $48, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane159
+	FMOVQ (R1), F0; B gemm6x16SIMD_lane160; gemm6x16SIMD_lane159: zero(V0); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane160; FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane160; FMOVD (R1), F0
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane160; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemm6x16SIMD_lane160: fadd(28, 28, 1); fadd(27, 27, 0); fadd(24, 24, 1); fadd(23, 23, 0); fadd(18, 18, 1)
+	fadd(17, 17, 0); fadd(14, 14, 1); fadd(13, 13, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(6, 6, 1); fadd(5, 5, 0)
+	B skip_41; skip_41: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_40; UNDEF
+epilogue_done_40: FSTPQ (F30, F29), (R5); ADD R2, R5, R0; FSTPQ (F26, F25), (R0); ADD R2<<1, R5, R0
+	FSTPQ (F20, F19), (R0); FSTPQ (F16, F15), (R9); ADD R2, R9, R0; FSTPQ (F12, F11), (R0); ADD R10, R9, R0
+	FSTPQ (F8, F7), (R0); MOVD 192(R8), R11; MOVD ZR, R1; TST $4, R11; BEQ store2_48; ADD $32, R5, R0
+	ADD R1, R0, R0; FMOVQ F28, (R0); vmov(V27, V28); ADD R2, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0
+	FMOVQ F24, (R0); vmov(V23, V24); ADD R2<<1, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F18, (R0)
+	vmov(V17, V18); ADD $32, R9, R0; ADD R1, R0, R0; FMOVQ F14, (R0); vmov(V13, V14); ADD R2, R9, R0
+	ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F10, (R0); vmov(V9, V10); ADD R10, R9, R0; ADD $32, R0, R0
+	ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6); ADD $16, R1, R1
+store2_48: TST $2, R11; BEQ store1_49; ADD $32, R5, R0; FMOVD F28, (R0)(R1); VZIP2 V28.D2, V28.D2, V28.D2
+	ADD R2, R5, R0; ADD $32, R0, R0; FMOVD F24, (R0)(R1); VZIP2 V24.D2, V24.D2, V24.D2; ADD R2<<1, R5, R0
+	ADD $32, R0, R0; FMOVD F18, (R0)(R1); VZIP2 V18.D2, V18.D2, V18.D2; ADD $32, R9, R0; FMOVD F14, (R0)(R1)
+	VZIP2 V14.D2, V14.D2, V14.D2; ADD R2, R9, R0; ADD $32, R0, R0; FMOVD F10, (R0)(R1); VZIP2 V10.D2, V10.D2, V10.D2
+	ADD R10, R9, R0; ADD $32, R0, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1
+store1_49: TST $1, R11; BEQ stored_50; ADD $32, R5, R0; FMOVS F28, (R0)(R1); ADD R2, R5, R0; ADD $32, R0, R0
+	FMOVS F24, (R0)(R1); ADD R2<<1, R5, R0; ADD $32, R0, R0; FMOVS F18, (R0)(R1); ADD $32, R9, R0
+	FMOVS F14, (R0)(R1); ADD R2, R9, R0; ADD $32, R0, R0; FMOVS F10, (R0)(R1); ADD R10, R9, R0; ADD $32, R0, R0
+	FMOVS F6, (R0)(R1); stored_50:
+tile6x16tail_stored6: SUBS $6, R7, R7; BLE tile6x16tail_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1; ADD R1, R6, R6
+	MOVD $6, R0; MUL R2, R0, R1; ADD R1, R5, R5; TST $2, R3; BNE same_bias_51; ADD R1, R4, R4
+same_bias_51: B tile6x16tail_rows; tile6x16tail_rows4: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x16tail_zero4
+	MOVD 56(R8), R1; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7; CSEL LT, R0, R9, R9; ADD R1, R9, R3; CMP $3, R7
+	CSEL LT, R9, R3, R3; ADD R1, R3, R2; CMP $4, R7; CSEL LT, R3, R2, R2; FLDPQ (R5), (F20, F19); ADD $32, R5, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane257; FMOVQ (R1), F18; B gemm6x16SIMD_lane258
+gemm6x16SIMD_lane257: zero(V18); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane258; FMOVS (R1), F18; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane258; FMOVD (R1), F18; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane258; ADD $8, R1, R0
+	VLD1 (R0), V18.S[2]; gemm6x16SIMD_lane258: ADD $48, R5, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane259
+	FMOVQ (R1), F17; B gemm6x16SIMD_lane260; gemm6x16SIMD_lane259: zero(V17); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane260; FMOVS (R1), F17; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane260; FMOVD (R1), F17
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane260; ADD $8, R1, R0; VLD1 (R0), V17.S[2]
+gemm6x16SIMD_lane260: ADD R9, R5, R0; FLDPQ (R0), (F16, F15); ADD R9, R5, R1; ADD $32, R1, R1; VMOV V22.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane261; FMOVQ (R1), F14; B gemm6x16SIMD_lane262
+gemm6x16SIMD_lane261: zero(V14); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane262; FMOVS (R1), F14; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane262; FMOVD (R1), F14; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane262; ADD $8, R1, R0
+	VLD1 (R0), V14.S[2]; gemm6x16SIMD_lane262: ADD R9, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane263; FMOVQ (R1), F13; B gemm6x16SIMD_lane264
+gemm6x16SIMD_lane263: zero(V13); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane264; FMOVS (R1), F13; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane264; FMOVD (R1), F13; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane264; ADD $8, R1, R0
+	VLD1 (R0), V13.S[2]; gemm6x16SIMD_lane264: ADD R3, R5, R0; FLDPQ (R0), (F12, F11); ADD R3, R5, R1
+	ADD $32, R1, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane265; FMOVQ (R1), F10; B gemm6x16SIMD_lane266
+gemm6x16SIMD_lane265: zero(V10); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane266; FMOVS (R1), F10; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane266; FMOVD (R1), F10; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane266; ADD $8, R1, R0
+	VLD1 (R0), V10.S[2]; gemm6x16SIMD_lane266: ADD R3, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane267; FMOVQ (R1), F9; B gemm6x16SIMD_lane268
+gemm6x16SIMD_lane267: zero(V9); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane268; FMOVS (R1), F9; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane268; FMOVD (R1), F9; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane268; ADD $8, R1, R0
+	VLD1 (R0), V9.S[2]; gemm6x16SIMD_lane268: ADD R2, R5, R0; FLDPQ (R0), (F8, F7); ADD R2, R5, R1; ADD $32, R1, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane269; FMOVQ (R1), F6; B gemm6x16SIMD_lane270
+gemm6x16SIMD_lane269: zero(V6); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane270; FMOVS (R1), F6; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane270; FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane270; ADD $8, R1, R0
+	VLD1 (R0), V6.S[2]; gemm6x16SIMD_lane270: ADD R2, R5, R1; ADD $48, R1, R1; VMOV V21.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane271; FMOVQ (R1), F5; B gemm6x16SIMD_lane272
+gemm6x16SIMD_lane271: zero(V5); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane272; FMOVS (R1), F5; VMOV V21.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane272; FMOVD (R1), F5; VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane272; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemm6x16SIMD_lane272: B tile6x16tail_begin4
+tile6x16tail_zero4: zero(V20); zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12)
+	zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
+tile6x16tail_begin4: MOVD 128(R8), R1; MOVD R1, 400(RSP); tile6x16tail_chain4: MOVD 80(R8), R14; MOVD 400(RSP), R0
+	CMP $1, R0; BNE tile6x16tail_not_last4; MOVD 136(R8), R0; ADD R0, R14, R14
+tile6x16tail_not_last4: TST R14, R14; BEQ tile6x16tail_summed4; MOVD 176(R8), R13; MOVD 184(R8), R12; MOVD 8(R8), R1
+	MOVD 16(R8), R11; MOVD R6, R10; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7; CSEL LT, R0, R9, R9; ADD R1, R9, R3
+	CMP $3, R7; CSEL LT, R9, R3, R3; ADD R1, R3, R2; CMP $4, R7; CSEL LT, R3, R2, R2; MOVD 208(R8), R0; CMP $0, R0
+	BEQ tile6x16tail_step4; MOVD $0, R0; MOVD R0, 408(RSP); MOVD 400(RSP), R0; CMP $1, R0
+	BNE tile6x16tail_whole_step4; MOVD 208(R8), R0; SUB R0, R14, R14; MOVD R14, 408(RSP); MOVD 208(R8), R14
+tile6x16tail_whole_step4: FLDPQ (R13), (F4, F3); FLDPQ 32(R13), (F2, F1); ADD R12, R13, R13; FMOVS (R10), F0
+	fmla_0(20, 4, 0); fmla_0(19, 3, 0); fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R10)(R9), F0; fmla_0(16, 4, 0)
+	fmla_0(15, 3, 0); fmla_0(14, 2, 0); fmla_0(13, 1, 0); FMOVS (R10)(R3), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0)
+	fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R10)(R2), F0; fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0)
+	fmla_0(5, 1, 0); ADD R11, R10, R10; SUBS $1, R14, R14; BNE tile6x16tail_whole_step4; MOVD 408(RSP), R14
+	TST R14, R14; BEQ tile6x16tail_summed4; tile6x16tail_step4: FLDPQ (R13), (F4, F3); ADD $32, R13, R1
+	VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane273; FMOVQ (R1), F2; B gemm6x16SIMD_lane274
+gemm6x16SIMD_lane273: zero(V2); VMOV V22.S[0], R0; CBZ R0, gemm6x16SIMD_lane274; FMOVS (R1), F2; VMOV V22.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane274; FMOVD (R1), F2; VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane274; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane274: ADD $48, R13, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane275
+	FMOVQ (R1), F1; B gemm6x16SIMD_lane276; gemm6x16SIMD_lane275: zero(V1); VMOV V21.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane276; FMOVS (R1), F1; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane276; FMOVD (R1), F1
+	VMOV V21.S[2], R0; CBZ R0, gemm6x16SIMD_lane276; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane276: ADD R12, R13, R13; FMOVS (R10), F0; fmla_0(20, 4, 0); fmla_0(19, 3, 0); fmla_0(18, 2, 0)
+	fmla_0(17, 1, 0); FMOVS (R10)(R9), F0; fmla_0(16, 4, 0); fmla_0(15, 3, 0); fmla_0(14, 2, 0); fmla_0(13, 1, 0)
+	FMOVS (R10)(R3), F0; fmla_0(12, 4, 0); fmla_0(11, 3, 0); fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R10)(R2), F0
+	fmla_0(8, 4, 0); fmla_0(7, 3, 0); fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R11, R10, R10; SUBS $1, R14, R14
+	BNE tile6x16tail_step4; tile6x16tail_summed4: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x16tail_folded4
+	MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1; BEQ tile6x16tail_first4; FLDPQ 16(RSP), (F1, F0)
+	fadd(20, 20, 1); fadd(19, 19, 0); FLDPQ 48(RSP), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0)
+	FLDPQ 80(RSP), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 112(RSP), (F1, F0); fadd(14, 14, 1)
+	fadd(13, 13, 0); FLDPQ 144(RSP), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 176(RSP), (F1, F0)
+	fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 208(RSP), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 240(RSP), (F1, F0)
+	fadd(6, 6, 1); fadd(5, 5, 0); tile6x16tail_first4: SUBS $1, R1, R1; BEQ tile6x16tail_last4; MOVD R1, 400(RSP)
+	FSTPQ (F20, F19), 16(RSP); zero(V20); zero(V19); FSTPQ (F18, F17), 48(RSP); zero(V18); zero(V17)
+	FSTPQ (F16, F15), 80(RSP); zero(V16); zero(V15); FSTPQ (F14, F13), 112(RSP); zero(V14); zero(V13)
+	FSTPQ (F12, F11), 144(RSP); zero(V12); zero(V11); FSTPQ (F10, F9), 176(RSP); zero(V10); zero(V9)
+	FSTPQ (F8, F7), 208(RSP); zero(V8); zero(V7); FSTPQ (F6, F5), 240(RSP); zero(V6); zero(V5); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x16tail_chain4
+tile6x16tail_last4: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile6x16tail_folded4; tile6x16tail_folded4: MOVD 56(R8), R3; MOVD 112(R8), R2; MOVD ZR, R0
+	ADD R3, R0, R11; CMP $2, R7; CSEL LT, R0, R11, R11; ADD R3, R11, R10; CMP $3, R7; CSEL LT, R11, R10, R10
+	ADD R3, R10, R9; CMP $4, R7; CSEL LT, R10, R9, R9; TST R2, R2; BEQ epilogue_done_52; TST $2, R2; BEQ skip_53
+	FLDPQ (R4), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1)
+	fadd(11, 11, 0); fadd(8, 8, 1); fadd(7, 7, 0); ADD $32, R4, R1; VMOV V22.S[3], R0; CBZ R0, gemm6x16SIMD_lane277
+	FMOVQ (R1), F1; B gemm6x16SIMD_lane278; gemm6x16SIMD_lane277: zero(V1); VMOV V22.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane278; FMOVS (R1), F1; VMOV V22.S[1], R0; CBZ R0, gemm6x16SIMD_lane278; FMOVD (R1), F1
+	VMOV V22.S[2], R0; CBZ R0, gemm6x16SIMD_lane278; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane278: ADD $48, R4, R1; VMOV V21.S[3], R0; CBZ R0, gemm6x16SIMD_lane279; FMOVQ (R1), F0
+	B gemm6x16SIMD_lane280; gemm6x16SIMD_lane279: zero(V0); VMOV V21.S[0], R0; CBZ R0, gemm6x16SIMD_lane280
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemm6x16SIMD_lane280; FMOVD (R1), F0; VMOV V21.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane280; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemm6x16SIMD_lane280: fadd(18, 18, 1); fadd(17, 17, 0); fadd(14, 14, 1); fadd(13, 13, 0); fadd(10, 10, 1); fadd(9, 9, 0)
+	fadd(6, 6, 1); fadd(5, 5, 0); B skip_53; skip_53: MOVD R2, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_52
+	UNDEF; epilogue_done_52: FSTPQ (F20, F19), (R5); ADD R11, R5, R0; FSTPQ (F16, F15), (R0); ADD R10, R5, R0
+	FSTPQ (F12, F11), (R0); ADD R9, R5, R0; FSTPQ (F8, F7), (R0); MOVD 192(R8), R12; MOVD ZR, R1; TST $4, R12
+	BEQ store2_60; ADD $32, R5, R0; ADD R1, R0, R0; FMOVQ F18, (R0); vmov(V17, V18); ADD R11, R5, R0
+	ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F14, (R0); vmov(V13, V14); ADD R10, R5, R0; ADD $32, R0, R0
+	ADD R1, R0, R0; FMOVQ F10, (R0); vmov(V9, V10); ADD R9, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F6, (R0)
+	vmov(V5, V6); ADD $16, R1, R1; store2_60: TST $2, R12; BEQ store1_61; ADD $32, R5, R0; FMOVD F18, (R0)(R1)
+	VZIP2 V18.D2, V18.D2, V18.D2; ADD R11, R5, R0; ADD $32, R0, R0; FMOVD F14, (R0)(R1)
+	VZIP2 V14.D2, V14.D2, V14.D2; ADD R10, R5, R0; ADD $32, R0, R0; FMOVD F10, (R0)(R1)
+	VZIP2 V10.D2, V10.D2, V10.D2; ADD R9, R5, R0; ADD $32, R0, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2
+	ADD $8, R1, R1; store1_61: TST $1, R12; BEQ stored_62; ADD $32, R5, R0; FMOVS F18, (R0)(R1); ADD R11, R5, R0
+	ADD $32, R0, R0; FMOVS F14, (R0)(R1); ADD R10, R5, R0; ADD $32, R0, R0; FMOVS F10, (R0)(R1); ADD R9, R5, R0
+	ADD $32, R0, R0; FMOVS F6, (R0)(R1); stored_62:
+tile6x16tail_stored4: SUBS $4, R7, R7; BLE tile6x16tail_end; MOVD 8(R8), R1; MOVD $4, R0; MUL R1, R0, R1; ADD R1, R6, R6
+	MOVD $4, R0; MUL R3, R0, R1; ADD R1, R5, R5; TST $2, R2; BNE same_bias_63; ADD R1, R4, R4
+same_bias_63: B tile6x16tail_rows; tile6x16tail_end: B gemm6x16SIMD_end
+tile6x12pairs: SUB $8, R0, R0; MOVD R0, 192(R8); MOVD $tailMasks<>+32(SB), R1; NEG R0, R0; ADD R0<<2, R1, R0
+	FLDPQ (R0), (F13, F0); MOVD (R8), R6; MOVD 48(R8), R5; MOVD 88(R8), R4; MOVD 200(R8), R0; ADD R0, R4, R4
+	MOVD 64(R8), R7; MOVD 24(R8), R0; MOVD R0, 176(R8); MOVD 32(R8), R0; MOVD R0, 184(R8)
+tile6x12pairs_rows: CMP $9, R7; BGE tile6x12pairs_rows6; CMP $7, R7; BGE tile6x12pairs_rows4; CMP $5, R7
+	BGE tile6x12pairs_rows6; CMP $1, R7; BGE tile6x12pairs_rows4; UNDEF
+tile6x12pairs_rows6: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x12pairs_zero6; MOVD 56(R8), R9; MOVD R9, R3; ADD R9, R3, R3
+	CMP $6, R7; CSEL LT, R9, R3, R3; ADD R9<<1, R5, R1; MOVD R1, R2; ADD R9, R2, R2; FLDPQ (R5), (F23, F22)
+	ADD R9, R5, R0; FLDPQ (R0), (F21, F20); FLDPQ (R1), (F19, F18); FLDPQ (R2), (F17, F16); ADD R9, R2, R0
+	FLDPQ (R0), (F15, F14); ADD R3, R2, R0; FLDPQ (R0), (F12, F11); ADD $32, R5, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane345; FMOVQ (R1), F8; B gemm6x16SIMD_lane346
+gemm6x16SIMD_lane345: zero(V8); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane346; FMOVS (R1), F8; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane346; FMOVD (R1), F8; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane346; ADD $8, R1, R0
+	VLD1 (R0), V8.S[2]; gemm6x16SIMD_lane346: ADD R9, R5, R1; ADD $32, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane349; FMOVQ (R1), F9; B gemm6x16SIMD_lane350
+gemm6x16SIMD_lane349: zero(V9); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane350; FMOVS (R1), F9; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane350; FMOVD (R1), F9; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane350; ADD $8, R1, R0
+	VLD1 (R0), V9.S[2]; gemm6x16SIMD_lane350: ADD R9<<1, R5, R1; ADD $32, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane353; FMOVQ (R1), F4; B gemm6x16SIMD_lane354
+gemm6x16SIMD_lane353: zero(V4); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane354; FMOVS (R1), F4; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane354; FMOVD (R1), F4; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane354; ADD $8, R1, R0
+	VLD1 (R0), V4.S[2]; gemm6x16SIMD_lane354: ADD $32, R2, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane357
+	FMOVQ (R1), F5; B gemm6x16SIMD_lane358; gemm6x16SIMD_lane357: zero(V5); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane358; FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane358; FMOVD (R1), F5
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane358; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+gemm6x16SIMD_lane358: ADD R9, R2, R1; ADD $32, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane361; FMOVQ (R1), F0
+	B gemm6x16SIMD_lane362; gemm6x16SIMD_lane361: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane362
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane362; FMOVD (R1), F0; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane362; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemm6x16SIMD_lane362: ADD R3, R2, R1; ADD $32, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane365; FMOVQ (R1), F1
+	B gemm6x16SIMD_lane366; gemm6x16SIMD_lane365: zero(V1); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane366
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane366; FMOVD (R1), F1; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane366; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane366: B tile6x12pairs_begin6; tile6x12pairs_zero6: zero(V23); zero(V22); zero(V21); zero(V20); zero(V19)
+	zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V12); zero(V11); zero(V8); zero(V9); zero(V4)
+	zero(V5); zero(V0); zero(V1); tile6x12pairs_begin6: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile6x12pairs_chain6: MOVD 80(R8), R14; MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x12pairs_not_last6; MOVD 136(R8), R0
+	ADD R0, R14, R14; tile6x12pairs_not_last6: TST R14, R14; BEQ tile6x12pairs_summed6; MOVD 176(R8), R13
+	MOVD 184(R8), R12; MOVD 8(R8), R10; MOVD 16(R8), R11; MOVD R10, R9; ADD R10, R9, R9; CMP $6, R7
+	CSEL LT, R10, R9, R9; MOVD R6, R3; ADD R10<<1, R3, R2; ADD R10, R2, R2; MOVD 208(R8), R0; CMP $0, R0
+	BEQ tile6x12pairs_step6; MOVD $0, R0; MOVD R0, 408(RSP); MOVD 400(RSP), R0; CMP $1, R0
+	BNE tile6x12pairs_whole_step6; MOVD 208(R8), R0; SUB R0, R14, R14; MOVD R14, 408(RSP); MOVD 208(R8), R14
+tile6x12pairs_whole_step6: FLDPQ (R13), (F24, F10); FMOVQ 32(R13), F7; ADD R12, R13, R13; VLD1R (R3), [V2.S4]
+	vfmla(V24, V2, V23); vfmla(V10, V2, V22); FMOVS (R3)(R10), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3)
+	vfmla(V24, V6, V21); vfmla(V10, V3, V20); vmov(V2, V6); VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]
+	VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V8); vfmla(V7, V3, V9)
+	ADD R10<<1, R3, R0; FMOVS (R0), F2; VDUP V2.S[0], V2.S4; vfmla(V24, V2, V19); vfmla(V10, V2, V18)
+	VLD1R (R2), [V6.S4]; vmov(V6, V3); vfmla(V24, V6, V17); vfmla(V10, V3, V16); vmov(V2, V6); VMOV V3.S[0], V2.S[0]
+	VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V4)
+	vfmla(V7, V3, V5); FMOVS (R2)(R10), F2; VDUP V2.S[0], V2.S4; vfmla(V24, V2, V15); vfmla(V10, V2, V14)
+	FMOVS (R2)(R9), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V24, V6, V12); vfmla(V10, V3, V11); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V0); vfmla(V7, V3, V1); ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14
+	BNE tile6x12pairs_whole_step6; MOVD 408(RSP), R14; TST R14, R14; BEQ tile6x12pairs_summed6
+tile6x12pairs_step6: FLDPQ (R13), (F24, F10); ADD $32, R13, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane369
+	FMOVQ (R1), F7; B gemm6x16SIMD_lane370; gemm6x16SIMD_lane369: zero(V7); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane370; FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane370; FMOVD (R1), F7
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane370; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane370: ADD R12, R13, R13; VLD1R (R3), [V2.S4]; vfmla(V24, V2, V23); vfmla(V10, V2, V22)
+	FMOVS (R3)(R10), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V24, V6, V21); vfmla(V10, V3, V20); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V8); vfmla(V7, V3, V9); ADD R10<<1, R3, R0; FMOVS (R0), F2; VDUP V2.S[0], V2.S4
+	vfmla(V24, V2, V19); vfmla(V10, V2, V18); VLD1R (R2), [V6.S4]; vmov(V6, V3); vfmla(V24, V6, V17)
+	vfmla(V10, V3, V16); vmov(V2, V6); VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]
+	VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V4); vfmla(V7, V3, V5); FMOVS (R2)(R10), F2
+	VDUP V2.S[0], V2.S4; vfmla(V24, V2, V15); vfmla(V10, V2, V14); FMOVS (R2)(R9), F3; VDUP V3.S[0], V6.S4
+	vmov(V6, V3); vfmla(V24, V6, V12); vfmla(V10, V3, V11); vmov(V2, V6); VMOV V3.S[0], V2.S[0]
+	VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V0)
+	vfmla(V7, V3, V1); ADD R11, R3, R3; ADD R11, R2, R2; SUBS $1, R14, R14; BNE tile6x12pairs_step6
+tile6x12pairs_summed6: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x12pairs_folded6; MOVD 400(RSP), R1; MOVD 128(R8), R0
+	CMP R0, R1; BEQ tile6x12pairs_first6; FLDPQ 16(RSP), (F3, F2); fadd(23, 23, 3); fadd(22, 22, 2)
+	FLDPQ 48(RSP), (F3, F2); fadd(21, 21, 3); fadd(20, 20, 2); FLDPQ 80(RSP), (F3, F2); fadd(19, 19, 3)
+	fadd(18, 18, 2); FLDPQ 112(RSP), (F3, F2); fadd(17, 17, 3); fadd(16, 16, 2); FLDPQ 144(RSP), (F3, F2)
+	fadd(15, 15, 3); fadd(14, 14, 2); FLDPQ 176(RSP), (F3, F2); fadd(12, 12, 3); fadd(11, 11, 2)
+	FLDPQ 208(RSP), (F3, F2); fadd(8, 8, 3); fadd(9, 9, 2); FLDPQ 240(RSP), (F3, F2); fadd(4, 4, 3); fadd(5, 5, 2)
+	FLDPQ 272(RSP), (F3, F2); fadd(0, 0, 3); fadd(1, 1, 2)
+tile6x12pairs_first6: SUBS $1, R1, R1; BEQ tile6x12pairs_last6; MOVD R1, 400(RSP); FSTPQ (F23, F22), 16(RSP); zero(V23)
+	zero(V22); FSTPQ (F21, F20), 48(RSP); zero(V21); zero(V20); FSTPQ (F19, F18), 80(RSP); zero(V19); zero(V18)
+	FSTPQ (F17, F16), 112(RSP); zero(V17); zero(V16); FSTPQ (F15, F14), 144(RSP); zero(V15); zero(V14)
+	FSTPQ (F12, F11), 176(RSP); zero(V12); zero(V11); FSTPQ (F8, F9), 208(RSP); zero(V8); zero(V9)
+	FSTPQ (F4, F5), 240(RSP); zero(V4); zero(V5); FSTPQ (F0, F1), 272(RSP); zero(V0); zero(V1); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x12pairs_chain6
+tile6x12pairs_last6: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile6x12pairs_folded6; tile6x12pairs_folded6: MOVD 56(R8), R2; MOVD 112(R8), R3
+	MOVD R2, R10; ADD R2, R10, R10; CMP $6, R7; CSEL LT, R2, R10, R10; ADD R2<<1, R5, R9; ADD R2, R9, R9; TST R3, R3
+	BEQ epilogue_done_64; TST $2, R3; BEQ skip_65; FLDPQ (R4), (F3, F2); fadd(23, 23, 3); fadd(22, 22, 2)
+	fadd(21, 21, 3); fadd(20, 20, 2); fadd(19, 19, 3); fadd(18, 18, 2); fadd(17, 17, 3); fadd(16, 16, 2)
+	fadd(15, 15, 3); fadd(14, 14, 2); fadd(12, 12, 3); fadd(11, 11, 2); ADD $32, R4, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane373; FMOVQ (R1), F2; B gemm6x16SIMD_lane374
+gemm6x16SIMD_lane373: zero(V2); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane374; FMOVS (R1), F2; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane374; FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane374; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane374: fadd(8, 8, 2); fadd(9, 9, 2); fadd(4, 4, 2); fadd(5, 5, 2)
+	fadd(0, 0, 2); fadd(1, 1, 2); B skip_65; skip_65: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_64
+	UNDEF; epilogue_done_64: FSTPQ (F23, F22), (R5); ADD R2, R5, R0; FSTPQ (F21, F20), (R0); ADD R2<<1, R5, R0
+	FSTPQ (F19, F18), (R0); FSTPQ (F17, F16), (R9); ADD R2, R9, R0; FSTPQ (F15, F14), (R0); ADD R10, R9, R0
+	FSTPQ (F12, F11), (R0); vmov(V9, V11); vmov(V8, V10); vmov(V5, V7); vmov(V4, V6); vmov(V1, V3); vmov(V0, V2)
+	MOVD 192(R8), R11; MOVD ZR, R1; TST $4, R11; BEQ store2_72; ADD $32, R5, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
+	vmov(V9, V8); ADD R2, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F11, (R0); vmov(V10, V11)
+	ADD R2<<1, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F4, (R0); vmov(V5, V4); ADD $32, R9, R0
+	ADD R1, R0, R0; FMOVQ F7, (R0); vmov(V6, V7); ADD R2, R9, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F0, (R0)
+	vmov(V1, V0); ADD R10, R9, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F3, (R0); vmov(V2, V3); ADD $16, R1, R1
+store2_72: TST $2, R11; BEQ store1_73; ADD $32, R5, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD R2, R5, R0
+	ADD $32, R0, R0; FMOVD F11, (R0)(R1); VZIP2 V11.D2, V11.D2, V11.D2; ADD R2<<1, R5, R0; ADD $32, R0, R0
+	FMOVD F4, (R0)(R1); VZIP2 V4.D2, V4.D2, V4.D2; ADD $32, R9, R0; FMOVD F7, (R0)(R1); VZIP2 V7.D2, V7.D2, V7.D2
+	ADD R2, R9, R0; ADD $32, R0, R0; FMOVD F0, (R0)(R1); VZIP2 V0.D2, V0.D2, V0.D2; ADD R10, R9, R0; ADD $32, R0, R0
+	FMOVD F3, (R0)(R1); VZIP2 V3.D2, V3.D2, V3.D2; ADD $8, R1, R1
+store1_73: TST $1, R11; BEQ stored_74; ADD $32, R5, R0; FMOVS F8, (R0)(R1); ADD R2, R5, R0; ADD $32, R0, R0
+	FMOVS F11, (R0)(R1); ADD R2<<1, R5, R0; ADD $32, R0, R0; FMOVS F4, (R0)(R1); ADD $32, R9, R0; FMOVS F7, (R0)(R1)
+	ADD R2, R9, R0; ADD $32, R0, R0; FMOVS F0, (R0)(R1); ADD R10, R9, R0; ADD $32, R0, R0; FMOVS F3, (R0)(R1)
+stored_74:
+tile6x12pairs_stored6: SUBS $6, R7, R7; BLE tile6x12pairs_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1
+	ADD R1, R6, R6; MOVD $6, R0; MUL R2, R0, R1; ADD R1, R5, R5; TST $2, R3; BNE same_bias_75; ADD R1, R4, R4
+same_bias_75: B tile6x12pairs_rows; tile6x12pairs_rows4: MOVD 112(R8), R0; TST $1, R0; BEQ tile6x12pairs_zero4
+	MOVD 56(R8), R1; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7; CSEL LT, R0, R9, R9; ADD R1, R9, R3; CMP $3, R7
+	CSEL LT, R9, R3, R3; ADD R1, R3, R2; CMP $4, R7; CSEL LT, R3, R2, R2; FLDPQ (R5), (F17, F16); ADD R9, R5, R0
+	FLDPQ (R0), (F15, F14); ADD R3, R5, R0; FLDPQ (R0), (F12, F11); ADD R2, R5, R0; FLDPQ (R0), (F10, F9)
+	ADD $32, R5, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane473; FMOVQ (R1), F4; B gemm6x16SIMD_lane474
+gemm6x16SIMD_lane473: zero(V4); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane474; FMOVS (R1), F4; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane474; FMOVD (R1), F4; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane474; ADD $8, R1, R0
+	VLD1 (R0), V4.S[2]; gemm6x16SIMD_lane474: ADD R9, R5, R1; ADD $32, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane477; FMOVQ (R1), F5; B gemm6x16SIMD_lane478
+gemm6x16SIMD_lane477: zero(V5); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane478; FMOVS (R1), F5; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane478; FMOVD (R1), F5; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane478; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemm6x16SIMD_lane478: ADD R3, R5, R1; ADD $32, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane481; FMOVQ (R1), F0; B gemm6x16SIMD_lane482
+gemm6x16SIMD_lane481: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane482; FMOVS (R1), F0; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane482; FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane482; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemm6x16SIMD_lane482: ADD R2, R5, R1; ADD $32, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane485; FMOVQ (R1), F1; B gemm6x16SIMD_lane486
+gemm6x16SIMD_lane485: zero(V1); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane486; FMOVS (R1), F1; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane486; FMOVD (R1), F1; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane486; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemm6x16SIMD_lane486: B tile6x12pairs_begin4
+tile6x12pairs_zero4: zero(V17); zero(V16); zero(V15); zero(V14); zero(V12); zero(V11); zero(V10); zero(V9); zero(V4)
+	zero(V5); zero(V0); zero(V1); tile6x12pairs_begin4: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile6x12pairs_chain4: MOVD 80(R8), R14; MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x12pairs_not_last4; MOVD 136(R8), R0
+	ADD R0, R14, R14; tile6x12pairs_not_last4: TST R14, R14; BEQ tile6x12pairs_summed4; MOVD 176(R8), R13
+	MOVD 184(R8), R12; MOVD 8(R8), R1; MOVD 16(R8), R11; MOVD R6, R10; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7
+	CSEL LT, R0, R9, R9; ADD R1, R9, R3; CMP $3, R7; CSEL LT, R9, R3, R3; ADD R1, R3, R2; CMP $4, R7
+	CSEL LT, R3, R2, R2; MOVD 208(R8), R0; CMP $0, R0; BEQ tile6x12pairs_step4; MOVD $0, R0; MOVD R0, 408(RSP)
+	MOVD 400(RSP), R0; CMP $1, R0; BNE tile6x12pairs_whole_step4; MOVD 208(R8), R0; SUB R0, R14, R14
+	MOVD R14, 408(RSP); MOVD 208(R8), R14; tile6x12pairs_whole_step4: FLDPQ (R13), (F18, F8); FMOVQ 32(R13), F7
+	ADD R12, R13, R13; VLD1R (R10), [V2.S4]; vfmla(V18, V2, V17); vfmla(V8, V2, V16); FMOVS (R10)(R9), F3
+	VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V15); vfmla(V8, V3, V14); vmov(V2, V6); VMOV V3.S[0], V2.S[0]
+	VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V4)
+	vfmla(V7, V3, V5); FMOVS (R10)(R3), F2; VDUP V2.S[0], V2.S4; vfmla(V18, V2, V12); vfmla(V8, V2, V11)
+	FMOVS (R10)(R2), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V10); vfmla(V8, V3, V9); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V0); vfmla(V7, V3, V1); ADD R11, R10, R10; SUBS $1, R14, R14; BNE tile6x12pairs_whole_step4
+	MOVD 408(RSP), R14; TST R14, R14; BEQ tile6x12pairs_summed4
+tile6x12pairs_step4: FLDPQ (R13), (F18, F8); ADD $32, R13, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane489
+	FMOVQ (R1), F7; B gemm6x16SIMD_lane490; gemm6x16SIMD_lane489: zero(V7); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane490; FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane490; FMOVD (R1), F7
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane490; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane490: ADD R12, R13, R13; VLD1R (R10), [V2.S4]; vfmla(V18, V2, V17); vfmla(V8, V2, V16)
+	FMOVS (R10)(R9), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V15); vfmla(V8, V3, V14); vmov(V2, V6)
+	VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]; VMOV V3.S[3], V2.S[3]; vmov(V2, V3)
+	vfmla(V7, V6, V4); vfmla(V7, V3, V5); FMOVS (R10)(R3), F2; VDUP V2.S[0], V2.S4; vfmla(V18, V2, V12)
+	vfmla(V8, V2, V11); FMOVS (R10)(R2), F3; VDUP V3.S[0], V6.S4; vmov(V6, V3); vfmla(V18, V6, V10)
+	vfmla(V8, V3, V9); vmov(V2, V6); VMOV V3.S[0], V2.S[0]; VMOV V3.S[1], V2.S[1]; VMOV V3.S[2], V2.S[2]
+	VMOV V3.S[3], V2.S[3]; vmov(V2, V3); vfmla(V7, V6, V0); vfmla(V7, V3, V1); ADD R11, R10, R10; SUBS $1, R14, R14
+	BNE tile6x12pairs_step4; tile6x12pairs_summed4: MOVD 128(R8), R0; CMP $1, R0; BEQ tile6x12pairs_folded4
+	MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1; BEQ tile6x12pairs_first4; FLDPQ 16(RSP), (F3, F2)
+	fadd(17, 17, 3); fadd(16, 16, 2); FLDPQ 48(RSP), (F3, F2); fadd(15, 15, 3); fadd(14, 14, 2)
+	FLDPQ 80(RSP), (F3, F2); fadd(12, 12, 3); fadd(11, 11, 2); FLDPQ 112(RSP), (F3, F2); fadd(10, 10, 3)
+	fadd(9, 9, 2); FLDPQ 144(RSP), (F3, F2); fadd(4, 4, 3); fadd(5, 5, 2); FLDPQ 176(RSP), (F3, F2); fadd(0, 0, 3)
+	fadd(1, 1, 2); tile6x12pairs_first4: SUBS $1, R1, R1; BEQ tile6x12pairs_last4; MOVD R1, 400(RSP)
+	FSTPQ (F17, F16), 16(RSP); zero(V17); zero(V16); FSTPQ (F15, F14), 48(RSP); zero(V15); zero(V14)
+	FSTPQ (F12, F11), 80(RSP); zero(V12); zero(V11); FSTPQ (F10, F9), 112(RSP); zero(V10); zero(V9)
+	FSTPQ (F4, F5), 144(RSP); zero(V4); zero(V5); FSTPQ (F0, F1), 176(RSP); zero(V0); zero(V1); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile6x12pairs_chain4
+tile6x12pairs_last4: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile6x12pairs_folded4; tile6x12pairs_folded4: MOVD 56(R8), R3; MOVD 112(R8), R2; MOVD ZR, R0
+	ADD R3, R0, R11; CMP $2, R7; CSEL LT, R0, R11, R11; ADD R3, R11, R10; CMP $3, R7; CSEL LT, R11, R10, R10
+	ADD R3, R10, R9; CMP $4, R7; CSEL LT, R10, R9, R9; TST R2, R2; BEQ epilogue_done_76; TST $2, R2; BEQ skip_77
+	FLDPQ (R4), (F3, F2); fadd(17, 17, 3); fadd(16, 16, 2); fadd(15, 15, 3); fadd(14, 14, 2); fadd(12, 12, 3)
+	fadd(11, 11, 2); fadd(10, 10, 3); fadd(9, 9, 2); ADD $32, R4, R1; VMOV V13.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane493; FMOVQ (R1), F2; B gemm6x16SIMD_lane494
+gemm6x16SIMD_lane493: zero(V2); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane494; FMOVS (R1), F2; VMOV V13.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane494; FMOVD (R1), F2; VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane494; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane494: fadd(4, 4, 2); fadd(5, 5, 2); fadd(0, 0, 2); fadd(1, 1, 2); B skip_77
+skip_77: MOVD R2, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_76; UNDEF
+epilogue_done_76: FSTPQ (F17, F16), (R5); ADD R11, R5, R0; FSTPQ (F15, F14), (R0); ADD R10, R5, R0
+	FSTPQ (F12, F11), (R0); ADD R9, R5, R0; FSTPQ (F10, F9), (R0); vmov(V5, V7); vmov(V4, V6); vmov(V1, V3)
+	vmov(V0, V2); MOVD 192(R8), R12; MOVD ZR, R1; TST $4, R12; BEQ store2_84; ADD $32, R5, R0; ADD R1, R0, R0
+	FMOVQ F4, (R0); vmov(V5, V4); ADD R11, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F7, (R0); vmov(V6, V7)
+	ADD R10, R5, R0; ADD $32, R0, R0; ADD R1, R0, R0; FMOVQ F0, (R0); vmov(V1, V0); ADD R9, R5, R0; ADD $32, R0, R0
+	ADD R1, R0, R0; FMOVQ F3, (R0); vmov(V2, V3); ADD $16, R1, R1
+store2_84: TST $2, R12; BEQ store1_85; ADD $32, R5, R0; FMOVD F4, (R0)(R1); VZIP2 V4.D2, V4.D2, V4.D2; ADD R11, R5, R0
+	ADD $32, R0, R0; FMOVD F7, (R0)(R1); VZIP2 V7.D2, V7.D2, V7.D2; ADD R10, R5, R0; ADD $32, R0, R0
+	FMOVD F0, (R0)(R1); VZIP2 V0.D2, V0.D2, V0.D2; ADD R9, R5, R0; ADD $32, R0, R0; FMOVD F3, (R0)(R1)
+	VZIP2 V3.D2, V3.D2, V3.D2; ADD $8, R1, R1; store1_85: TST $1, R12; BEQ stored_86; ADD $32, R5, R0
+	FMOVS F4, (R0)(R1); ADD R11, R5, R0; ADD $32, R0, R0; FMOVS F7, (R0)(R1); ADD R10, R5, R0; ADD $32, R0, R0
+	FMOVS F0, (R0)(R1); ADD R9, R5, R0; ADD $32, R0, R0; FMOVS F3, (R0)(R1)
+stored_86:
+tile6x12pairs_stored4: SUBS $4, R7, R7; BLE tile6x12pairs_end; MOVD 8(R8), R1; MOVD $4, R0; MUL R1, R0, R1
+	ADD R1, R6, R6; MOVD $4, R0; MUL R3, R0, R1; ADD R1, R5, R5; TST $2, R2; BNE same_bias_87; ADD R1, R4, R4
+same_bias_87: B tile6x12pairs_rows; tile6x12pairs_end: B gemm6x16SIMD_end
+tile8x8tail: SUB $0, R0, R0; MOVD R0, 192(R8); MOVD $tailMasks<>+32(SB), R1; NEG R0, R0; ADD R0<<2, R1, R0
+	FLDPQ (R0), (F14, F13); MOVD (R8), R6; MOVD 48(R8), R2; MOVD 88(R8), R5; MOVD 200(R8), R0; ADD R0, R5, R5
+	MOVD 64(R8), R7; MOVD 24(R8), R0; MOVD R0, 176(R8); MOVD 32(R8), R0; MOVD R0, 184(R8)
+tile8x8tail_rows: CMP $7, R7; BGE tile8x8tail_rows8; CMP $5, R7; BGE tile8x8tail_rows6; CMP $1, R7
+	BGE tile8x8tail_rows4; UNDEF; tile8x8tail_rows8: MOVD 112(R8), R0; TST $1, R0; BEQ tile8x8tail_zero8
+	MOVD 56(R8), R10; MOVD ZR, R0; MOVD R10, R4; CMP $8, R7; CSEL LT, R0, R4, R4; ADD R10<<1, R2, R9
+	ADD R10, R9, R9; ADD R10<<1, R9, R3; ADD R10, R3, R3; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane561
+	FMOVQ (R2), F22; B gemm6x16SIMD_lane562; gemm6x16SIMD_lane561: zero(V22); VMOV V14.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane562; FMOVS (R2), F22; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane562; FMOVD (R2), F22
+	VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane562; ADD $8, R2, R0; VLD1 (R0), V22.S[2]
+gemm6x16SIMD_lane562: ADD $16, R2, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane563; FMOVQ (R1), F21
+	B gemm6x16SIMD_lane564; gemm6x16SIMD_lane563: zero(V21); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane564
+	FMOVS (R1), F21; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane564; FMOVD (R1), F21; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane564; ADD $8, R1, R0; VLD1 (R0), V21.S[2]
+gemm6x16SIMD_lane564: ADD R10, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane565; FMOVQ (R1), F20
+	B gemm6x16SIMD_lane566; gemm6x16SIMD_lane565: zero(V20); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane566
+	FMOVS (R1), F20; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane566; FMOVD (R1), F20; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane566; ADD $8, R1, R0; VLD1 (R0), V20.S[2]
+gemm6x16SIMD_lane566: ADD R10, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane567; FMOVQ (R1), F19
+	B gemm6x16SIMD_lane568; gemm6x16SIMD_lane567: zero(V19); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane568
+	FMOVS (R1), F19; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane568; FMOVD (R1), F19; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane568; ADD $8, R1, R0; VLD1 (R0), V19.S[2]
+gemm6x16SIMD_lane568: ADD R10<<1, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane569; FMOVQ (R1), F18
+	B gemm6x16SIMD_lane570; gemm6x16SIMD_lane569: zero(V18); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane570
+	FMOVS (R1), F18; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane570; FMOVD (R1), F18; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane570; ADD $8, R1, R0; VLD1 (R0), V18.S[2]
+gemm6x16SIMD_lane570: ADD R10<<1, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane571
+	FMOVQ (R1), F17; B gemm6x16SIMD_lane572; gemm6x16SIMD_lane571: zero(V17); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane572; FMOVS (R1), F17; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane572; FMOVD (R1), F17
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane572; ADD $8, R1, R0; VLD1 (R0), V17.S[2]
+gemm6x16SIMD_lane572: VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane573; FMOVQ (R9), F16; B gemm6x16SIMD_lane574
+gemm6x16SIMD_lane573: zero(V16); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane574; FMOVS (R9), F16; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane574; FMOVD (R9), F16; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane574; ADD $8, R9, R0
+	VLD1 (R0), V16.S[2]; gemm6x16SIMD_lane574: ADD $16, R9, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane575
+	FMOVQ (R1), F15; B gemm6x16SIMD_lane576; gemm6x16SIMD_lane575: zero(V15); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane576; FMOVS (R1), F15; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane576; FMOVD (R1), F15
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane576; ADD $8, R1, R0; VLD1 (R0), V15.S[2]
+gemm6x16SIMD_lane576: ADD R10, R9, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane577; FMOVQ (R1), F12
+	B gemm6x16SIMD_lane578; gemm6x16SIMD_lane577: zero(V12); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane578
+	FMOVS (R1), F12; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane578; FMOVD (R1), F12; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane578; ADD $8, R1, R0; VLD1 (R0), V12.S[2]
+gemm6x16SIMD_lane578: ADD R10, R9, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane579; FMOVQ (R1), F11
+	B gemm6x16SIMD_lane580; gemm6x16SIMD_lane579: zero(V11); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane580
+	FMOVS (R1), F11; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane580; FMOVD (R1), F11; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane580; ADD $8, R1, R0; VLD1 (R0), V11.S[2]
+gemm6x16SIMD_lane580: ADD R10<<1, R9, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane581; FMOVQ (R1), F10
+	B gemm6x16SIMD_lane582; gemm6x16SIMD_lane581: zero(V10); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane582
+	FMOVS (R1), F10; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane582; FMOVD (R1), F10; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane582; ADD $8, R1, R0; VLD1 (R0), V10.S[2]
+gemm6x16SIMD_lane582: ADD R10<<1, R9, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane583
+	FMOVQ (R1), F9; B gemm6x16SIMD_lane584; gemm6x16SIMD_lane583: zero(V9); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane584; FMOVS (R1), F9; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane584; FMOVD (R1), F9
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane584; ADD $8, R1, R0; VLD1 (R0), V9.S[2]
+gemm6x16SIMD_lane584: VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane585; FMOVQ (R3), F8; B gemm6x16SIMD_lane586
+gemm6x16SIMD_lane585: zero(V8); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane586; FMOVS (R3), F8; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane586; FMOVD (R3), F8; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane586; ADD $8, R3, R0
+	VLD1 (R0), V8.S[2]; gemm6x16SIMD_lane586: ADD $16, R3, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane587
+	FMOVQ (R1), F7; B gemm6x16SIMD_lane588; gemm6x16SIMD_lane587: zero(V7); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane588; FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane588; FMOVD (R1), F7
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane588; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane588: ADD R4, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane589; FMOVQ (R1), F6
+	B gemm6x16SIMD_lane590; gemm6x16SIMD_lane589: zero(V6); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane590
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane590; FMOVD (R1), F6; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane590; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+gemm6x16SIMD_lane590: ADD R4, R3, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane591; FMOVQ (R1), F5
+	B gemm6x16SIMD_lane592; gemm6x16SIMD_lane591: zero(V5); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane592
+	FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane592; FMOVD (R1), F5; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane592; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+gemm6x16SIMD_lane592: B tile8x8tail_begin8; tile8x8tail_zero8: zero(V22); zero(V21); zero(V20); zero(V19); zero(V18)
+	zero(V17); zero(V16); zero(V15); zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6)
+	zero(V5); tile8x8tail_begin8: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile8x8tail_chain8: MOVD 80(R8), R15; MOVD 400(RSP), R0; CMP $1, R0; BNE tile8x8tail_not_last8; MOVD 136(R8), R0
+	ADD R0, R15, R15; tile8x8tail_not_last8: TST R15, R15; BEQ tile8x8tail_summed8; MOVD 176(R8), R14
+	MOVD 184(R8), R13; MOVD 8(R8), R12; MOVD 16(R8), R11; MOVD ZR, R0; MOVD R12, R10; CMP $8, R7
+	CSEL LT, R0, R10, R10; MOVD R6, R9; ADD R12<<1, R9, R4; ADD R12, R4, R4; ADD R12<<1, R4, R3; ADD R12, R3, R3
+	MOVD 208(R8), R0; CMP $0, R0; BEQ tile8x8tail_step8; MOVD $0, R0; MOVD R0, 408(RSP); MOVD 400(RSP), R0
+	CMP $1, R0; BNE tile8x8tail_whole_step8; MOVD 208(R8), R0; SUB R0, R15, R15; MOVD R15, 408(RSP)
+	MOVD 208(R8), R15; tile8x8tail_whole_step8: FLDPQ (R14), (F2, F1); ADD R13, R14, R14; FMOVS (R9), F0
+	fmla_0(22, 2, 0); fmla_0(21, 1, 0); FMOVS (R9)(R12), F0; fmla_0(20, 2, 0); fmla_0(19, 1, 0); ADD R12<<1, R9, R0
+	FMOVS (R0), F0; fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R4), F0; fmla_0(16, 2, 0); fmla_0(15, 1, 0)
+	FMOVS (R4)(R12), F0; fmla_0(12, 2, 0); fmla_0(11, 1, 0); ADD R12<<1, R4, R0; FMOVS (R0), F0; fmla_0(10, 2, 0)
+	fmla_0(9, 1, 0); FMOVS (R3), F0; fmla_0(8, 2, 0); fmla_0(7, 1, 0); FMOVS (R3)(R10), F0; fmla_0(6, 2, 0)
+	fmla_0(5, 1, 0); ADD R11, R9, R9; ADD R11, R4, R4; ADD R11, R3, R3; SUBS $1, R15, R15
+	BNE tile8x8tail_whole_step8; MOVD 408(RSP), R15; TST R15, R15; BEQ tile8x8tail_summed8
+tile8x8tail_step8: VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane593; FMOVQ (R14), F2; B gemm6x16SIMD_lane594
+gemm6x16SIMD_lane593: zero(V2); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane594; FMOVS (R14), F2; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane594; FMOVD (R14), F2; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane594; ADD $8, R14, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane594: ADD $16, R14, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane595
+	FMOVQ (R1), F1; B gemm6x16SIMD_lane596; gemm6x16SIMD_lane595: zero(V1); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane596; FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane596; FMOVD (R1), F1
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane596; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane596: ADD R13, R14, R14; FMOVS (R9), F0; fmla_0(22, 2, 0); fmla_0(21, 1, 0); FMOVS (R9)(R12), F0
+	fmla_0(20, 2, 0); fmla_0(19, 1, 0); ADD R12<<1, R9, R0; FMOVS (R0), F0; fmla_0(18, 2, 0); fmla_0(17, 1, 0)
+	FMOVS (R4), F0; fmla_0(16, 2, 0); fmla_0(15, 1, 0); FMOVS (R4)(R12), F0; fmla_0(12, 2, 0); fmla_0(11, 1, 0)
+	ADD R12<<1, R4, R0; FMOVS (R0), F0; fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R3), F0; fmla_0(8, 2, 0)
+	fmla_0(7, 1, 0); FMOVS (R3)(R10), F0; fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R11, R9, R9; ADD R11, R4, R4
+	ADD R11, R3, R3; SUBS $1, R15, R15; BNE tile8x8tail_step8
+tile8x8tail_summed8: MOVD 128(R8), R0; CMP $1, R0; BEQ tile8x8tail_folded8; MOVD 400(RSP), R1; MOVD 128(R8), R0
+	CMP R0, R1; BEQ tile8x8tail_first8; FLDPQ 16(RSP), (F1, F0); fadd(22, 22, 1); fadd(21, 21, 0)
+	FLDPQ 48(RSP), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0); FLDPQ 80(RSP), (F1, F0); fadd(18, 18, 1)
+	fadd(17, 17, 0); FLDPQ 112(RSP), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 144(RSP), (F1, F0)
+	fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 176(RSP), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0)
+	FLDPQ 208(RSP), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 240(RSP), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+tile8x8tail_first8: SUBS $1, R1, R1; BEQ tile8x8tail_last8; MOVD R1, 400(RSP); FSTPQ (F22, F21), 16(RSP); zero(V22)
+	zero(V21); FSTPQ (F20, F19), 48(RSP); zero(V20); zero(V19); FSTPQ (F18, F17), 80(RSP); zero(V18); zero(V17)
+	FSTPQ (F16, F15), 112(RSP); zero(V16); zero(V15); FSTPQ (F12, F11), 144(RSP); zero(V12); zero(V11)
+	FSTPQ (F10, F9), 176(RSP); zero(V10); zero(V9); FSTPQ (F8, F7), 208(RSP); zero(V8); zero(V7)
+	FSTPQ (F6, F5), 240(RSP); zero(V6); zero(V5); MOVD 144(R8), R0; ADD R0, R6, R6; MOVD 152(R8), R1
+	MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile8x8tail_chain8
+tile8x8tail_last8: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile8x8tail_folded8; tile8x8tail_folded8: MOVD 56(R8), R9; MOVD 112(R8), R4; MOVD ZR, R0
+	MOVD R9, R11; CMP $8, R7; CSEL LT, R0, R11, R11; ADD R9<<1, R2, R3; ADD R9, R3, R3; ADD R9<<1, R3, R0
+	ADD R9, R0, R0; TST R4, R4; BEQ epilogue_done_88; TST $2, R4; BEQ skip_89; VMOV V14.S[3], R1
+	CBZ R1, gemm6x16SIMD_lane597; FMOVQ (R5), F1; B gemm6x16SIMD_lane598
+gemm6x16SIMD_lane597: zero(V1); VMOV V14.S[0], R1; CBZ R1, gemm6x16SIMD_lane598; FMOVS (R5), F1; VMOV V14.S[1], R1
+	CBZ R1, gemm6x16SIMD_lane598; FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemm6x16SIMD_lane598; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemm6x16SIMD_lane598: ADD $16, R5, R10; VMOV V13.S[3], R1; CBZ R1, gemm6x16SIMD_lane599
+	FMOVQ (R10), F0; B gemm6x16SIMD_lane600; gemm6x16SIMD_lane599: zero(V0); VMOV V13.S[0], R1
+	CBZ R1, gemm6x16SIMD_lane600; FMOVS (R10), F0; VMOV V13.S[1], R1; CBZ R1, gemm6x16SIMD_lane600; FMOVD (R10), F0
+	VMOV V13.S[2], R1; CBZ R1, gemm6x16SIMD_lane600; ADD $8, R10, R1; VLD1 (R1), V0.S[2]
+gemm6x16SIMD_lane600: fadd(22, 22, 1); fadd(21, 21, 0); fadd(20, 20, 1); fadd(19, 19, 0); fadd(18, 18, 1)
+	fadd(17, 17, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1); fadd(11, 11, 0); fadd(10, 10, 1)
+	fadd(9, 9, 0); fadd(8, 8, 1); fadd(7, 7, 0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_89
+skip_89: MOVD R4, R1; LSR $8, R1, R1; CMP $0, R1; BEQ epilogue_done_88; UNDEF
+epilogue_done_88: MOVD 192(R8), R12; CMP $8, R12; BNE tile8x8tail_part8; FSTPQ (F22, F21), (R2); ADD R9, R2, R1
+	FSTPQ (F20, F19), (R1); ADD R9<<1, R2, R1; FSTPQ (F18, F17), (R1); FSTPQ (F16, F15), (R3); ADD R9, R3, R1
+	FSTPQ (F12, F11), (R1); ADD R9<<1, R3, R1; FSTPQ (F10, F9), (R1); FSTPQ (F8, F7), (R0); ADD R11, R0, R0
+	FSTPQ (F6, F5), (R0); B tile8x8tail_stored8; tile8x8tail_part8: MOVD ZR, R10; TST $4, R12; BEQ store2_96
+	MOVD R2, R1; ADD R10, R1, R1; FMOVQ F22, (R1); vmov(V21, V22); ADD R9, R2, R1; ADD R10, R1, R1; FMOVQ F20, (R1)
+	vmov(V19, V20); ADD R9<<1, R2, R1; ADD R10, R1, R1; FMOVQ F18, (R1); vmov(V17, V18); ADD R10, R3, R1
+	FMOVQ F16, (R1); vmov(V15, V16); ADD R9, R3, R1; ADD R10, R1, R1; FMOVQ F12, (R1); vmov(V11, V12)
+	ADD R9<<1, R3, R1; ADD R10, R1, R1; FMOVQ F10, (R1); vmov(V9, V10); ADD R10, R0, R1; FMOVQ F8, (R1)
+	vmov(V7, V8); ADD R11, R0, R1; ADD R10, R1, R1; FMOVQ F6, (R1); vmov(V5, V6); ADD $16, R10, R10
+store2_96: TST $2, R12; BEQ store1_97; MOVD R2, R1; FMOVD F22, (R1)(R10); VZIP2 V22.D2, V22.D2, V22.D2; ADD R9, R2, R1
+	FMOVD F20, (R1)(R10); VZIP2 V20.D2, V20.D2, V20.D2; ADD R9<<1, R2, R1; FMOVD F18, (R1)(R10)
+	VZIP2 V18.D2, V18.D2, V18.D2; FMOVD F16, (R3)(R10); VZIP2 V16.D2, V16.D2, V16.D2; ADD R9, R3, R1
+	FMOVD F12, (R1)(R10); VZIP2 V12.D2, V12.D2, V12.D2; ADD R9<<1, R3, R1; FMOVD F10, (R1)(R10)
+	VZIP2 V10.D2, V10.D2, V10.D2; FMOVD F8, (R0)(R10); VZIP2 V8.D2, V8.D2, V8.D2; ADD R11, R0, R1
+	FMOVD F6, (R1)(R10); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R10, R10
+store1_97: TST $1, R12; BEQ stored_98; MOVD R2, R1; FMOVS F22, (R1)(R10); ADD R9, R2, R1; FMOVS F20, (R1)(R10)
+	ADD R9<<1, R2, R1; FMOVS F18, (R1)(R10); FMOVS F16, (R3)(R10); ADD R9, R3, R1; FMOVS F12, (R1)(R10)
+	ADD R9<<1, R3, R1; FMOVS F10, (R1)(R10); FMOVS F8, (R0)(R10); ADD R11, R0, R0; FMOVS F6, (R0)(R10)
+stored_98:
+tile8x8tail_stored8: SUBS $8, R7, R7; BLE tile8x8tail_end; MOVD 8(R8), R1; MOVD $8, R0; MUL R1, R0, R1; ADD R1, R6, R6
+	MOVD $8, R0; MUL R9, R0, R1; ADD R1, R2, R2; TST $2, R4; BNE same_bias_99; ADD R1, R5, R5
+same_bias_99: B tile8x8tail_rows; tile8x8tail_rows6: MOVD 112(R8), R0; TST $1, R0; BEQ tile8x8tail_zero6
+	MOVD 56(R8), R9; MOVD R9, R4; ADD R9, R4, R4; CMP $6, R7; CSEL LT, R9, R4, R4; ADD R9<<1, R2, R3; ADD R9, R3, R3
+	VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane729; FMOVQ (R2), F18; B gemm6x16SIMD_lane730
+gemm6x16SIMD_lane729: zero(V18); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane730; FMOVS (R2), F18; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane730; FMOVD (R2), F18; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane730; ADD $8, R2, R0
+	VLD1 (R0), V18.S[2]; gemm6x16SIMD_lane730: ADD $16, R2, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane731
+	FMOVQ (R1), F17; B gemm6x16SIMD_lane732; gemm6x16SIMD_lane731: zero(V17); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane732; FMOVS (R1), F17; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane732; FMOVD (R1), F17
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane732; ADD $8, R1, R0; VLD1 (R0), V17.S[2]
+gemm6x16SIMD_lane732: ADD R9, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane733; FMOVQ (R1), F16
+	B gemm6x16SIMD_lane734; gemm6x16SIMD_lane733: zero(V16); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane734
+	FMOVS (R1), F16; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane734; FMOVD (R1), F16; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane734; ADD $8, R1, R0; VLD1 (R0), V16.S[2]
+gemm6x16SIMD_lane734: ADD R9, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane735; FMOVQ (R1), F15
+	B gemm6x16SIMD_lane736; gemm6x16SIMD_lane735: zero(V15); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane736
+	FMOVS (R1), F15; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane736; FMOVD (R1), F15; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane736; ADD $8, R1, R0; VLD1 (R0), V15.S[2]
+gemm6x16SIMD_lane736: ADD R9<<1, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane737; FMOVQ (R1), F12
+	B gemm6x16SIMD_lane738; gemm6x16SIMD_lane737: zero(V12); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane738
+	FMOVS (R1), F12; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane738; FMOVD (R1), F12; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane738; ADD $8, R1, R0; VLD1 (R0), V12.S[2]
+gemm6x16SIMD_lane738: ADD R9<<1, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane739
+	FMOVQ (R1), F11; B gemm6x16SIMD_lane740; gemm6x16SIMD_lane739: zero(V11); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane740; FMOVS (R1), F11; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane740; FMOVD (R1), F11
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane740; ADD $8, R1, R0; VLD1 (R0), V11.S[2]
+gemm6x16SIMD_lane740: VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane741; FMOVQ (R3), F10; B gemm6x16SIMD_lane742
+gemm6x16SIMD_lane741: zero(V10); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane742; FMOVS (R3), F10; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane742; FMOVD (R3), F10; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane742; ADD $8, R3, R0
+	VLD1 (R0), V10.S[2]; gemm6x16SIMD_lane742: ADD $16, R3, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane743
+	FMOVQ (R1), F9; B gemm6x16SIMD_lane744; gemm6x16SIMD_lane743: zero(V9); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane744; FMOVS (R1), F9; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane744; FMOVD (R1), F9
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane744; ADD $8, R1, R0; VLD1 (R0), V9.S[2]
+gemm6x16SIMD_lane744: ADD R9, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane745; FMOVQ (R1), F8
+	B gemm6x16SIMD_lane746; gemm6x16SIMD_lane745: zero(V8); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane746
+	FMOVS (R1), F8; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane746; FMOVD (R1), F8; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane746; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
+gemm6x16SIMD_lane746: ADD R9, R3, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane747; FMOVQ (R1), F7
+	B gemm6x16SIMD_lane748; gemm6x16SIMD_lane747: zero(V7); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane748
+	FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane748; FMOVD (R1), F7; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane748; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane748: ADD R4, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane749; FMOVQ (R1), F6
+	B gemm6x16SIMD_lane750; gemm6x16SIMD_lane749: zero(V6); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane750
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane750; FMOVD (R1), F6; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane750; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+gemm6x16SIMD_lane750: ADD R4, R3, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane751; FMOVQ (R1), F5
+	B gemm6x16SIMD_lane752; gemm6x16SIMD_lane751: zero(V5); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane752
+	FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane752; FMOVD (R1), F5; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane752; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+gemm6x16SIMD_lane752: B tile8x8tail_begin6; tile8x8tail_zero6: zero(V18); zero(V17); zero(V16); zero(V15); zero(V12)
+	zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
+tile8x8tail_begin6: MOVD 128(R8), R1; MOVD R1, 400(RSP); tile8x8tail_chain6: MOVD 80(R8), R14; MOVD 400(RSP), R0
+	CMP $1, R0; BNE tile8x8tail_not_last6; MOVD 136(R8), R0; ADD R0, R14, R14
+tile8x8tail_not_last6: TST R14, R14; BEQ tile8x8tail_summed6; MOVD 176(R8), R13; MOVD 184(R8), R12; MOVD 8(R8), R10
+	MOVD 16(R8), R11; MOVD R10, R9; ADD R10, R9, R9; CMP $6, R7; CSEL LT, R10, R9, R9; MOVD R6, R4
+	ADD R10<<1, R4, R3; ADD R10, R3, R3; MOVD 208(R8), R0; CMP $0, R0; BEQ tile8x8tail_step6; MOVD $0, R0
+	MOVD R0, 408(RSP); MOVD 400(RSP), R0; CMP $1, R0; BNE tile8x8tail_whole_step6; MOVD 208(R8), R0
+	SUB R0, R14, R14; MOVD R14, 408(RSP); MOVD 208(R8), R14
+tile8x8tail_whole_step6: FLDPQ (R13), (F2, F1); ADD R12, R13, R13; FMOVS (R4), F0; fmla_0(18, 2, 0); fmla_0(17, 1, 0)
+	FMOVS (R4)(R10), F0; fmla_0(16, 2, 0); fmla_0(15, 1, 0); ADD R10<<1, R4, R0; FMOVS (R0), F0; fmla_0(12, 2, 0)
+	fmla_0(11, 1, 0); FMOVS (R3), F0; fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R3)(R10), F0; fmla_0(8, 2, 0)
+	fmla_0(7, 1, 0); FMOVS (R3)(R9), F0; fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R11, R4, R4; ADD R11, R3, R3
+	SUBS $1, R14, R14; BNE tile8x8tail_whole_step6; MOVD 408(RSP), R14; TST R14, R14; BEQ tile8x8tail_summed6
+tile8x8tail_step6: VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane753; FMOVQ (R13), F2; B gemm6x16SIMD_lane754
+gemm6x16SIMD_lane753: zero(V2); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane754; FMOVS (R13), F2; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane754; FMOVD (R13), F2; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane754; ADD $8, R13, R0
+	VLD1 (R0), V2.S[2]; gemm6x16SIMD_lane754: ADD $16, R13, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane755
+	FMOVQ (R1), F1; B gemm6x16SIMD_lane756; gemm6x16SIMD_lane755: zero(V1); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane756; FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane756; FMOVD (R1), F1
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane756; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane756: ADD R12, R13, R13; FMOVS (R4), F0; fmla_0(18, 2, 0); fmla_0(17, 1, 0); FMOVS (R4)(R10), F0
+	fmla_0(16, 2, 0); fmla_0(15, 1, 0); ADD R10<<1, R4, R0; FMOVS (R0), F0; fmla_0(12, 2, 0); fmla_0(11, 1, 0)
+	FMOVS (R3), F0; fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R3)(R10), F0; fmla_0(8, 2, 0); fmla_0(7, 1, 0)
+	FMOVS (R3)(R9), F0; fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R11, R4, R4; ADD R11, R3, R3; SUBS $1, R14, R14
+	BNE tile8x8tail_step6; tile8x8tail_summed6: MOVD 128(R8), R0; CMP $1, R0; BEQ tile8x8tail_folded6
+	MOVD 400(RSP), R1; MOVD 128(R8), R0; CMP R0, R1; BEQ tile8x8tail_first6; FLDPQ 16(RSP), (F1, F0)
+	fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 48(RSP), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0)
+	FLDPQ 80(RSP), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 112(RSP), (F1, F0); fadd(10, 10, 1)
+	fadd(9, 9, 0); FLDPQ 144(RSP), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 176(RSP), (F1, F0); fadd(6, 6, 1)
+	fadd(5, 5, 0); tile8x8tail_first6: SUBS $1, R1, R1; BEQ tile8x8tail_last6; MOVD R1, 400(RSP)
+	FSTPQ (F18, F17), 16(RSP); zero(V18); zero(V17); FSTPQ (F16, F15), 48(RSP); zero(V16); zero(V15)
+	FSTPQ (F12, F11), 80(RSP); zero(V12); zero(V11); FSTPQ (F10, F9), 112(RSP); zero(V10); zero(V9)
+	FSTPQ (F8, F7), 144(RSP); zero(V8); zero(V7); FSTPQ (F6, F5), 176(RSP); zero(V6); zero(V5); MOVD 144(R8), R0
+	ADD R0, R6, R6; MOVD 152(R8), R1; MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile8x8tail_chain6
+tile8x8tail_last6: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile8x8tail_folded6; tile8x8tail_folded6: MOVD 56(R8), R3; MOVD 112(R8), R4; MOVD R3, R10
+	ADD R3, R10, R10; CMP $6, R7; CSEL LT, R3, R10, R10; ADD R3<<1, R2, R1; ADD R3, R1, R1; TST R4, R4
+	BEQ epilogue_done_100; TST $2, R4; BEQ skip_101; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane757; FMOVQ (R5), F1
+	B gemm6x16SIMD_lane758; gemm6x16SIMD_lane757: zero(V1); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane758
+	FMOVS (R5), F1; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane758; FMOVD (R5), F1; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane758; ADD $8, R5, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane758: ADD $16, R5, R9; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane759; FMOVQ (R9), F0
+	B gemm6x16SIMD_lane760; gemm6x16SIMD_lane759: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane760
+	FMOVS (R9), F0; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane760; FMOVD (R9), F0; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane760; ADD $8, R9, R0; VLD1 (R0), V0.S[2]
+gemm6x16SIMD_lane760: fadd(18, 18, 1); fadd(17, 17, 0); fadd(16, 16, 1); fadd(15, 15, 0); fadd(12, 12, 1)
+	fadd(11, 11, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(8, 8, 1); fadd(7, 7, 0); fadd(6, 6, 1); fadd(5, 5, 0)
+	B skip_101; skip_101: MOVD R4, R0; LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_100; UNDEF
+epilogue_done_100: MOVD 192(R8), R11; CMP $8, R11; BNE tile8x8tail_part6; FSTPQ (F18, F17), (R2); ADD R3, R2, R0
+	FSTPQ (F16, F15), (R0); ADD R3<<1, R2, R0; FSTPQ (F12, F11), (R0); FSTPQ (F10, F9), (R1); ADD R3, R1, R0
+	FSTPQ (F8, F7), (R0); ADD R10, R1, R0; FSTPQ (F6, F5), (R0); B tile8x8tail_stored6
+tile8x8tail_part6: MOVD ZR, R9; TST $4, R11; BEQ store2_108; MOVD R2, R0; ADD R9, R0, R0; FMOVQ F18, (R0)
+	vmov(V17, V18); ADD R3, R2, R0; ADD R9, R0, R0; FMOVQ F16, (R0); vmov(V15, V16); ADD R3<<1, R2, R0
+	ADD R9, R0, R0; FMOVQ F12, (R0); vmov(V11, V12); ADD R9, R1, R0; FMOVQ F10, (R0); vmov(V9, V10); ADD R3, R1, R0
+	ADD R9, R0, R0; FMOVQ F8, (R0); vmov(V7, V8); ADD R10, R1, R0; ADD R9, R0, R0; FMOVQ F6, (R0); vmov(V5, V6)
+	ADD $16, R9, R9; store2_108: TST $2, R11; BEQ store1_109; MOVD R2, R0; FMOVD F18, (R0)(R9)
+	VZIP2 V18.D2, V18.D2, V18.D2; ADD R3, R2, R0; FMOVD F16, (R0)(R9); VZIP2 V16.D2, V16.D2, V16.D2
+	ADD R3<<1, R2, R0; FMOVD F12, (R0)(R9); VZIP2 V12.D2, V12.D2, V12.D2; FMOVD F10, (R1)(R9)
+	VZIP2 V10.D2, V10.D2, V10.D2; ADD R3, R1, R0; FMOVD F8, (R0)(R9); VZIP2 V8.D2, V8.D2, V8.D2; ADD R10, R1, R0
+	FMOVD F6, (R0)(R9); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R9, R9
+store1_109: TST $1, R11; BEQ stored_110; MOVD R2, R0; FMOVS F18, (R0)(R9); ADD R3, R2, R0; FMOVS F16, (R0)(R9)
+	ADD R3<<1, R2, R0; FMOVS F12, (R0)(R9); FMOVS F10, (R1)(R9); ADD R3, R1, R0; FMOVS F8, (R0)(R9); ADD R10, R1, R0
+	FMOVS F6, (R0)(R9); stored_110:
+tile8x8tail_stored6: SUBS $6, R7, R7; BLE tile8x8tail_end; MOVD 8(R8), R1; MOVD $6, R0; MUL R1, R0, R1; ADD R1, R6, R6
+	MOVD $6, R0; MUL R3, R0, R1; ADD R1, R2, R2; TST $2, R4; BNE same_bias_111; ADD R1, R5, R5
+same_bias_111: B tile8x8tail_rows; tile8x8tail_rows4: MOVD 112(R8), R0; TST $1, R0; BEQ tile8x8tail_zero4
+	MOVD 56(R8), R1; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7; CSEL LT, R0, R9, R9; ADD R1, R9, R4; CMP $3, R7
+	CSEL LT, R9, R4, R4; ADD R1, R4, R3; CMP $4, R7; CSEL LT, R4, R3, R3; VMOV V14.S[3], R0
+	CBZ R0, gemm6x16SIMD_lane857; FMOVQ (R2), F12; B gemm6x16SIMD_lane858
+gemm6x16SIMD_lane857: zero(V12); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane858; FMOVS (R2), F12; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane858; FMOVD (R2), F12; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane858; ADD $8, R2, R0
+	VLD1 (R0), V12.S[2]; gemm6x16SIMD_lane858: ADD $16, R2, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane859
+	FMOVQ (R1), F11; B gemm6x16SIMD_lane860; gemm6x16SIMD_lane859: zero(V11); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane860; FMOVS (R1), F11; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane860; FMOVD (R1), F11
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane860; ADD $8, R1, R0; VLD1 (R0), V11.S[2]
+gemm6x16SIMD_lane860: ADD R9, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane861; FMOVQ (R1), F10
+	B gemm6x16SIMD_lane862; gemm6x16SIMD_lane861: zero(V10); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane862
+	FMOVS (R1), F10; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane862; FMOVD (R1), F10; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane862; ADD $8, R1, R0; VLD1 (R0), V10.S[2]
+gemm6x16SIMD_lane862: ADD R9, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane863; FMOVQ (R1), F9
+	B gemm6x16SIMD_lane864; gemm6x16SIMD_lane863: zero(V9); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane864
+	FMOVS (R1), F9; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane864; FMOVD (R1), F9; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane864; ADD $8, R1, R0; VLD1 (R0), V9.S[2]
+gemm6x16SIMD_lane864: ADD R4, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane865; FMOVQ (R1), F8
+	B gemm6x16SIMD_lane866; gemm6x16SIMD_lane865: zero(V8); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane866
+	FMOVS (R1), F8; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane866; FMOVD (R1), F8; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane866; ADD $8, R1, R0; VLD1 (R0), V8.S[2]
+gemm6x16SIMD_lane866: ADD R4, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane867; FMOVQ (R1), F7
+	B gemm6x16SIMD_lane868; gemm6x16SIMD_lane867: zero(V7); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane868
+	FMOVS (R1), F7; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane868; FMOVD (R1), F7; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane868; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+gemm6x16SIMD_lane868: ADD R3, R2, R1; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane869; FMOVQ (R1), F6
+	B gemm6x16SIMD_lane870; gemm6x16SIMD_lane869: zero(V6); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane870
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane870; FMOVD (R1), F6; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane870; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+gemm6x16SIMD_lane870: ADD R3, R2, R1; ADD $16, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane871; FMOVQ (R1), F5
+	B gemm6x16SIMD_lane872; gemm6x16SIMD_lane871: zero(V5); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane872
+	FMOVS (R1), F5; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane872; FMOVD (R1), F5; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane872; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+gemm6x16SIMD_lane872: B tile8x8tail_begin4; tile8x8tail_zero4: zero(V12); zero(V11); zero(V10); zero(V9); zero(V8)
+	zero(V7); zero(V6); zero(V5); tile8x8tail_begin4: MOVD 128(R8), R1; MOVD R1, 400(RSP)
+tile8x8tail_chain4: MOVD 80(R8), R14; MOVD 400(RSP), R0; CMP $1, R0; BNE tile8x8tail_not_last4; MOVD 136(R8), R0
+	ADD R0, R14, R14; tile8x8tail_not_last4: TST R14, R14; BEQ tile8x8tail_summed4; MOVD 176(R8), R13
+	MOVD 184(R8), R12; MOVD 8(R8), R1; MOVD 16(R8), R11; MOVD R6, R10; MOVD ZR, R0; ADD R1, R0, R9; CMP $2, R7
+	CSEL LT, R0, R9, R9; ADD R1, R9, R4; CMP $3, R7; CSEL LT, R9, R4, R4; ADD R1, R4, R3; CMP $4, R7
+	CSEL LT, R4, R3, R3; MOVD 208(R8), R0; CMP $0, R0; BEQ tile8x8tail_step4; MOVD $0, R0; MOVD R0, 408(RSP)
+	MOVD 400(RSP), R0; CMP $1, R0; BNE tile8x8tail_whole_step4; MOVD 208(R8), R0; SUB R0, R14, R14
+	MOVD R14, 408(RSP); MOVD 208(R8), R14; tile8x8tail_whole_step4: FLDPQ (R13), (F2, F1); ADD R12, R13, R13
+	FMOVS (R10), F0; fmla_0(12, 2, 0); fmla_0(11, 1, 0); FMOVS (R10)(R9), F0; fmla_0(10, 2, 0); fmla_0(9, 1, 0)
+	FMOVS (R10)(R4), F0; fmla_0(8, 2, 0); fmla_0(7, 1, 0); FMOVS (R10)(R3), F0; fmla_0(6, 2, 0); fmla_0(5, 1, 0)
+	ADD R11, R10, R10; SUBS $1, R14, R14; BNE tile8x8tail_whole_step4; MOVD 408(RSP), R14; TST R14, R14
+	BEQ tile8x8tail_summed4; tile8x8tail_step4: VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane873; FMOVQ (R13), F2
+	B gemm6x16SIMD_lane874; gemm6x16SIMD_lane873: zero(V2); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane874
+	FMOVS (R13), F2; VMOV V14.S[1], R0; CBZ R0, gemm6x16SIMD_lane874; FMOVD (R13), F2; VMOV V14.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane874; ADD $8, R13, R0; VLD1 (R0), V2.S[2]
+gemm6x16SIMD_lane874: ADD $16, R13, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane875; FMOVQ (R1), F1
+	B gemm6x16SIMD_lane876; gemm6x16SIMD_lane875: zero(V1); VMOV V13.S[0], R0; CBZ R0, gemm6x16SIMD_lane876
+	FMOVS (R1), F1; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane876; FMOVD (R1), F1; VMOV V13.S[2], R0
+	CBZ R0, gemm6x16SIMD_lane876; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+gemm6x16SIMD_lane876: ADD R12, R13, R13; FMOVS (R10), F0; fmla_0(12, 2, 0); fmla_0(11, 1, 0); FMOVS (R10)(R9), F0
+	fmla_0(10, 2, 0); fmla_0(9, 1, 0); FMOVS (R10)(R4), F0; fmla_0(8, 2, 0); fmla_0(7, 1, 0); FMOVS (R10)(R3), F0
+	fmla_0(6, 2, 0); fmla_0(5, 1, 0); ADD R11, R10, R10; SUBS $1, R14, R14; BNE tile8x8tail_step4
+tile8x8tail_summed4: MOVD 128(R8), R0; CMP $1, R0; BEQ tile8x8tail_folded4; MOVD 400(RSP), R1; MOVD 128(R8), R0
+	CMP R0, R1; BEQ tile8x8tail_first4; FLDPQ 16(RSP), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0)
+	FLDPQ 48(RSP), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 80(RSP), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0)
+	FLDPQ 112(RSP), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+tile8x8tail_first4: SUBS $1, R1, R1; BEQ tile8x8tail_last4; MOVD R1, 400(RSP); FSTPQ (F12, F11), 16(RSP); zero(V12)
+	zero(V11); FSTPQ (F10, F9), 48(RSP); zero(V10); zero(V9); FSTPQ (F8, F7), 80(RSP); zero(V8); zero(V7)
+	FSTPQ (F6, F5), 112(RSP); zero(V6); zero(V5); MOVD 144(R8), R0; ADD R0, R6, R6; MOVD 152(R8), R1
+	MOVD 176(R8), R0; ADD R1, R0, R0; MOVD R0, 176(R8); B tile8x8tail_chain4
+tile8x8tail_last4: MOVD 160(R8), R0; SUB R0, R6, R6; MOVD 168(R8), R1; MOVD 176(R8), R0; SUB R1, R0, R0
+	MOVD R0, 176(R8); B tile8x8tail_folded4; tile8x8tail_folded4: MOVD 56(R8), R4; MOVD 112(R8), R3; MOVD ZR, R0
+	ADD R4, R0, R12; CMP $2, R7; CSEL LT, R0, R12, R12; ADD R4, R12, R11; CMP $3, R7; CSEL LT, R12, R11, R11
+	ADD R4, R11, R10; CMP $4, R7; CSEL LT, R11, R10, R10; TST R3, R3; BEQ epilogue_done_112; TST $2, R3
+	BEQ skip_113; VMOV V14.S[3], R0; CBZ R0, gemm6x16SIMD_lane877; FMOVQ (R5), F1; B gemm6x16SIMD_lane878
+gemm6x16SIMD_lane877: zero(V1); VMOV V14.S[0], R0; CBZ R0, gemm6x16SIMD_lane878; FMOVS (R5), F1; VMOV V14.S[1], R0
+	CBZ R0, gemm6x16SIMD_lane878; FMOVD (R5), F1; VMOV V14.S[2], R0; CBZ R0, gemm6x16SIMD_lane878; ADD $8, R5, R0
+	VLD1 (R0), V1.S[2]; gemm6x16SIMD_lane878: ADD $16, R5, R1; VMOV V13.S[3], R0; CBZ R0, gemm6x16SIMD_lane879
+	FMOVQ (R1), F0; B gemm6x16SIMD_lane880; gemm6x16SIMD_lane879: zero(V0); VMOV V13.S[0], R0
+	CBZ R0, gemm6x16SIMD_lane880; FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemm6x16SIMD_lane880; FMOVD (R1), F0
+	VMOV V13.S[2], R0; CBZ R0, gemm6x16SIMD_lane880; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemm6x16SIMD_lane880: fadd(12, 12, 1); fadd(11, 11, 0); fadd(10, 10, 1); fadd(9, 9, 0); fadd(8, 8, 1); fadd(7, 7, 0)
+	fadd(6, 6, 1); fadd(5, 5, 0); B skip_113; skip_113: MOVD R3, R0; LSR $8, R0, R0; CMP $0, R0
+	BEQ epilogue_done_112; UNDEF; epilogue_done_112: MOVD 192(R8), R9; CMP $8, R9; BNE tile8x8tail_part4
+	FSTPQ (F12, F11), (R2); ADD R12, R2, R0; FSTPQ (F10, F9), (R0); ADD R11, R2, R0; FSTPQ (F8, F7), (R0)
+	ADD R10, R2, R0; FSTPQ (F6, F5), (R0); B tile8x8tail_stored4
+tile8x8tail_part4: MOVD ZR, R1; TST $4, R9; BEQ store2_120; ADD R1, R2, R0; FMOVQ F12, (R0); vmov(V11, V12)
+	ADD R12, R2, R0; ADD R1, R0, R0; FMOVQ F10, (R0); vmov(V9, V10); ADD R11, R2, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
+	vmov(V7, V8); ADD R10, R2, R0; ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6); ADD $16, R1, R1
+store2_120: TST $2, R9; BEQ store1_121; FMOVD F12, (R2)(R1); VZIP2 V12.D2, V12.D2, V12.D2; ADD R12, R2, R0
+	FMOVD F10, (R0)(R1); VZIP2 V10.D2, V10.D2, V10.D2; ADD R11, R2, R0; FMOVD F8, (R0)(R1)
+	VZIP2 V8.D2, V8.D2, V8.D2; ADD R10, R2, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1
+store1_121: TST $1, R9; BEQ stored_122; FMOVS F12, (R2)(R1); ADD R12, R2, R0; FMOVS F10, (R0)(R1); ADD R11, R2, R0
+	FMOVS F8, (R0)(R1); ADD R10, R2, R0; FMOVS F6, (R0)(R1)
+stored_122:
+tile8x8tail_stored4: SUBS $4, R7, R7; BLE tile8x8tail_end; MOVD 8(R8), R1; MOVD $4, R0; MUL R1, R0, R1; ADD R1, R6, R6
+	MOVD $4, R0; MUL R4, R0, R1; ADD R1, R2, R2; TST $2, R3; BNE same_bias_123; ADD R1, R5, R5
+same_bias_123: B tile8x8tail_rows; tile8x8tail_end: B gemm6x16SIMD_end
+gemm6x16SIMD_end: RET
 
 TEXT ·gemvSIMD(SB), NOSPLIT, $0-24
 	MOVD args+0(FP), R2; MOVD x+8(FP), R7; MOVD c+16(FP), R3
@@ -20,69 +1059,44 @@ more_2: CMP $3, R14; BNE more_3; CMP $16, R13; BNE gemvSIMD_last3; B gemvSIMD_gr
 more_3: CMP $4, R14; BNE more_4; CMP $16, R13; BNE gemvSIMD_last4; B gemvSIMD_group4
 more_4: CMP $5, R14; BNE more_5; CMP $16, R13; BNE gemvSIMD_last5; B gemvSIMD_group5
 more_5: TST R14, R14; BEQ gemvSIMD_end; CMP $6, R14; BEQ gemvSIMD_group3; CMP $9, R14; BEQ gemvSIMD_group5; CMP $10, R14
-	BEQ gemvSIMD_group5; B gemvSIMD_group4
-gemvSIMD_group1: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group1_zero; FLDPQ (R3), (F8, F7); FLDPQ 32(R3), (F6, F5)
-	B gemvSIMD_group1_begin
-gemvSIMD_group1_zero: VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_group1_begin: MOVD 40(R2), R10; MOVD 16(R2), R9; MOVD 24(R2), R8; MOVD (R2), R5; MOVD R7, R1; MOVD R6, R0
-gemvSIMD_group1_padded: VLD1R (R1), [V2.S4]; ADD R5, R1, R1; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4
-	VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
-	ADD R9, R0, R0; SUBS $1, R10, R10; BNE gemvSIMD_group1_padded; MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_6
-	TST $2, R0; BEQ skip_7; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4e7; FLDPQ 32(R4), (F1, F0) // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_7 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-skip_7: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_6; UNDEF
+	BEQ gemvSIMD_group5; B gemvSIMD_group4; gemvSIMD_group1: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group1_zero
+	FLDPQ (R3), (F8, F7); FLDPQ 32(R3), (F6, F5); B gemvSIMD_group1_begin
+gemvSIMD_group1_zero: zero(V8); zero(V7); zero(V6); zero(V5); gemvSIMD_group1_begin: MOVD 40(R2), R10; MOVD 16(R2), R9
+	MOVD 24(R2), R8; MOVD (R2), R5; MOVD R7, R1; MOVD R6, R0
+gemvSIMD_group1_padded: FMOVS (R1), F2; ADD R5, R1, R1; FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2)
+	FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R9, R0, R0; SUBS $1, R10, R10
+	BNE gemvSIMD_group1_padded; MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_6; TST $2, R0; BEQ skip_7
+	FLDPQ (R4), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 32(R4), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+	B skip_7; skip_7: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_6; UNDEF
 epilogue_done_6: FSTPQ (F8, F7), (R3); FSTPQ (F6, F5), 32(R3); ADD R8, R6, R6; ADD $64, R3, R3; ADD $64, R4, R4
-	SUB $1, R14, R14; B gemvSIMD_choose
-gemvSIMD_group2: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group2_zero; FLDPQ (R3), (F12, F11); FLDPQ 32(R3), (F10, F9)
-	FLDPQ 64(R3), (F8, F7); FLDPQ 96(R3), (F6, F5); B gemvSIMD_group2_begin
-gemvSIMD_group2_zero: VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_group2_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8; MOVD R7, R5; MOVD R6, R1
-gemvSIMD_group2_padded: VLD1R (R5), [V2.S4]; ADD R8, R5, R5; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4
-	VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
-	ADD R9, R1, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R10, R1, R1; SUBS $1, R11, R11
-	BNE gemvSIMD_group2_padded; MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_14; TST $2, R0; BEQ skip_15
-	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0); WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0); WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-	B skip_15
+	SUB $1, R14, R14; B gemvSIMD_choose; gemvSIMD_group2: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group2_zero
+	FLDPQ (R3), (F12, F11); FLDPQ 32(R3), (F10, F9); FLDPQ 64(R3), (F8, F7); FLDPQ 96(R3), (F6, F5)
+	B gemvSIMD_group2_begin; gemvSIMD_group2_zero: zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7)
+	zero(V6); zero(V5); gemvSIMD_group2_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8
+	MOVD R7, R5; MOVD R6, R1; gemvSIMD_group2_padded: FMOVS (R5), F2; ADD R8, R5, R5; FLDPQ (R1), (F1, F0)
+	fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R1), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R9, R1, R0
+	FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2)
+	ADD R10, R1, R1; SUBS $1, R11, R11; BNE gemvSIMD_group2_padded; MOVD 96(R2), R0; TST R0, R0
+	BEQ epilogue_done_14; TST $2, R0; BEQ skip_15; FLDPQ (R4), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 64(R4), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0)
+	FLDPQ 96(R4), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_15
 skip_15: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_14; UNDEF
 epilogue_done_14: FSTPQ (F12, F11), (R3); FSTPQ (F10, F9), 32(R3); FSTPQ (F8, F7), 64(R3); FSTPQ (F6, F5), 96(R3)
 	ADD R9, R6, R6; ADD R9, R6, R6; ADD $128, R3, R3; ADD $128, R4, R4; SUB $2, R14, R14; B gemvSIMD_choose
 gemvSIMD_group3: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group3_zero; FLDPQ (R3), (F16, F15); FLDPQ 32(R3), (F14, F13)
 	FLDPQ 64(R3), (F12, F11); FLDPQ 96(R3), (F10, F9); FLDPQ 128(R3), (F8, F7); FLDPQ 160(R3), (F6, F5)
-	B gemvSIMD_group3_begin
-gemvSIMD_group3_zero: VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V13.B16, V13.B16, V13.B16; VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
-	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
+	B gemvSIMD_group3_begin; gemvSIMD_group3_zero: zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11)
+	zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
 gemvSIMD_group3_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8; MOVD R7, R5; MOVD R6, R1
-gemvSIMD_group3_padded: VLD1R (R5), [V2.S4]; ADD R8, R5, R5; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4
-	VFMLA V0.S4, V2.S4, V15.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
-	ADD R9, R1, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; ADD R9<<1, R1, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R10, R1, R1; SUBS $1, R11, R11
-	BNE gemvSIMD_group3_padded; MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_22; TST $2, R0; BEQ skip_23
-	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_23 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+gemvSIMD_group3_padded: FMOVS (R5), F2; ADD R8, R5, R5; FLDPQ (R1), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2)
+	FLDPQ 32(R1), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD R9, R1, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R9<<1, R1, R0
+	FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2)
+	ADD R10, R1, R1; SUBS $1, R11, R11; BNE gemvSIMD_group3_padded; MOVD 96(R2), R0; TST R0, R0
+	BEQ epilogue_done_22; TST $2, R0; BEQ skip_23; FLDPQ (R4), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 64(R4), (F1, F0); fadd(12, 12, 1)
+	fadd(11, 11, 0); FLDPQ 96(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 128(R4), (F1, F0); fadd(8, 8, 1)
+	fadd(7, 7, 0); FLDPQ 160(R4), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_23
 skip_23: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_22; UNDEF
 epilogue_done_22: FSTPQ (F16, F15), (R3); FSTPQ (F14, F13), 32(R3); FSTPQ (F12, F11), 64(R3); FSTPQ (F10, F9), 96(R3)
 	FSTPQ (F8, F7), 128(R3); FSTPQ (F6, F5), 160(R3); ADD R9, R6, R6; ADD R9, R6, R6; ADD R9, R6, R6
@@ -90,87 +1104,48 @@ epilogue_done_22: FSTPQ (F16, F15), (R3); FSTPQ (F14, F13), 32(R3); FSTPQ (F12, 
 gemvSIMD_group4: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group4_zero; FLDPQ (R3), (F20, F19); FLDPQ 32(R3), (F18, F17)
 	FLDPQ 64(R3), (F16, F15); FLDPQ 96(R3), (F14, F13); FLDPQ 128(R3), (F12, F11); FLDPQ 160(R3), (F10, F9)
 	FLDPQ 192(R3), (F8, F7); FLDPQ 224(R3), (F6, F5); B gemvSIMD_group4_begin
-gemvSIMD_group4_zero: VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
-	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V12.B16, V12.B16, V12.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16
+gemvSIMD_group4_zero: zero(V20); zero(V19); zero(V18); zero(V17); zero(V16); zero(V15); zero(V14); zero(V13); zero(V12)
+	zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
 gemvSIMD_group4_begin: MOVD 40(R2), R12; MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9; MOVD R7, R8; MOVD R6, R5
-	ADD R10<<1, R5, R1; ADD R10, R1, R1
-gemvSIMD_group4_padded: VLD1R (R8), [V2.S4]; ADD R9, R8, R8; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	ADD R10, R5, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD R10<<1, R5, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4
-	VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
+	ADD R10<<1, R5, R1; ADD R10, R1, R1; gemvSIMD_group4_padded: FMOVS (R8), F2; ADD R9, R8, R8
+	FLDPQ (R5), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2); FLDPQ 32(R5), (F1, F0); fmla_0(18, 1, 2)
+	fmla_0(17, 0, 2); ADD R10, R5, R0; FLDPQ (R0), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2)
+	FLDPQ 32(R0), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD R10<<1, R5, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2)
+	FLDPQ (R1), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2); FLDPQ 32(R1), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2)
 	ADD R11, R5, R5; ADD R11, R1, R1; SUBS $1, R12, R12; BNE gemvSIMD_group4_padded; MOVD 96(R2), R0; TST R0, R0
-	BEQ epilogue_done_30; TST $2, R0; BEQ skip_31; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_31 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-skip_31: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_30; UNDEF
+	BEQ epilogue_done_30; TST $2, R0; BEQ skip_31; FLDPQ (R4), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 64(R4), (F1, F0); fadd(16, 16, 1)
+	fadd(15, 15, 0); FLDPQ 96(R4), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 128(R4), (F1, F0)
+	fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 160(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0)
+	FLDPQ 192(R4), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 224(R4), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0)
+	B skip_31; skip_31: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_30; UNDEF
 epilogue_done_30: FSTPQ (F20, F19), (R3); FSTPQ (F18, F17), 32(R3); FSTPQ (F16, F15), 64(R3); FSTPQ (F14, F13), 96(R3)
 	FSTPQ (F12, F11), 128(R3); FSTPQ (F10, F9), 160(R3); FSTPQ (F8, F7), 192(R3); FSTPQ (F6, F5), 224(R3)
 	ADD R10, R6, R6; ADD R10, R6, R6; ADD R10, R6, R6; ADD R10, R6, R6; ADD $256, R3, R3; ADD $256, R4, R4
-	SUB $4, R14, R14; B gemvSIMD_choose
-gemvSIMD_group5: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group5_zero; FLDPQ (R3), (F24, F23); FLDPQ 32(R3), (F22, F21)
-	FLDPQ 64(R3), (F20, F19); FLDPQ 96(R3), (F18, F17); FLDPQ 128(R3), (F16, F15); FLDPQ 160(R3), (F14, F13)
-	FLDPQ 192(R3), (F12, F11); FLDPQ 224(R3), (F10, F9); FLDPQ 256(R3), (F8, F7); FLDPQ 288(R3), (F6, F5)
-	B gemvSIMD_group5_begin
-gemvSIMD_group5_zero: VEOR V24.B16, V24.B16, V24.B16; VEOR V23.B16, V23.B16, V23.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
-	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_group5_begin: MOVD 40(R2), R12; MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9; MOVD R7, R8; MOVD R6, R5
-	ADD R10<<1, R5, R1; ADD R10, R1, R1
-gemvSIMD_group5_padded: VLD1R (R8), [V2.S4]; ADD R9, R8, R8; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V24.S4
-	VFMLA V0.S4, V2.S4, V23.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
-	ADD R10, R5, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R10<<1, R5, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4
-	VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
-	ADD R10, R1, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R11, R5, R5; ADD R11, R1, R1
-	SUBS $1, R12, R12; BNE gemvSIMD_group5_padded; MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_38; TST $2, R0
-	BEQ skip_39; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d718; WORD $0x4e20d6f7 // FADD V24.4S, V24.4S, V1.4S; FADD V23.4S, V23.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d6d6; WORD $0x4e20d6b5 // FADD V22.4S, V22.4S, V1.4S; FADD V21.4S, V21.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
-	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	FLDPQ 256(R4), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	FLDPQ 288(R4), (F1, F0)
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_39 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-skip_39: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_38; UNDEF
+	SUB $4, R14, R14; B gemvSIMD_choose; gemvSIMD_group5: MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_group5_zero
+	FLDPQ (R3), (F24, F23); FLDPQ 32(R3), (F22, F21); FLDPQ 64(R3), (F20, F19); FLDPQ 96(R3), (F18, F17)
+	FLDPQ 128(R3), (F16, F15); FLDPQ 160(R3), (F14, F13); FLDPQ 192(R3), (F12, F11); FLDPQ 224(R3), (F10, F9)
+	FLDPQ 256(R3), (F8, F7); FLDPQ 288(R3), (F6, F5); B gemvSIMD_group5_begin
+gemvSIMD_group5_zero: zero(V24); zero(V23); zero(V22); zero(V21); zero(V20); zero(V19); zero(V18); zero(V17); zero(V16)
+	zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6)
+	zero(V5); gemvSIMD_group5_begin: MOVD 40(R2), R12; MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9
+	MOVD R7, R8; MOVD R6, R5; ADD R10<<1, R5, R1; ADD R10, R1, R1
+gemvSIMD_group5_padded: FMOVS (R8), F2; ADD R9, R8, R8; FLDPQ (R5), (F1, F0); fmla_0(24, 1, 2); fmla_0(23, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2); ADD R10, R5, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(20, 1, 2); fmla_0(19, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2)
+	ADD R10<<1, R5, R0; FLDPQ (R0), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2); FLDPQ 32(R0), (F1, F0)
+	fmla_0(14, 1, 2); fmla_0(13, 0, 2); FLDPQ (R1), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2)
+	FLDPQ 32(R1), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R10, R1, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(8, 1, 2); fmla_0(7, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R11, R5, R5
+	ADD R11, R1, R1; SUBS $1, R12, R12; BNE gemvSIMD_group5_padded; MOVD 96(R2), R0; TST R0, R0
+	BEQ epilogue_done_38; TST $2, R0; BEQ skip_39; FLDPQ (R4), (F1, F0); fadd(24, 24, 1); fadd(23, 23, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(22, 22, 1); fadd(21, 21, 0); FLDPQ 64(R4), (F1, F0); fadd(20, 20, 1)
+	fadd(19, 19, 0); FLDPQ 96(R4), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 128(R4), (F1, F0)
+	fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 160(R4), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0)
+	FLDPQ 192(R4), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 224(R4), (F1, F0); fadd(10, 10, 1)
+	fadd(9, 9, 0); FLDPQ 256(R4), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 288(R4), (F1, F0); fadd(6, 6, 1)
+	fadd(5, 5, 0); B skip_39; skip_39: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_38; UNDEF
 epilogue_done_38: FSTPQ (F24, F23), (R3); FSTPQ (F22, F21), 32(R3); FSTPQ (F20, F19), 64(R3); FSTPQ (F18, F17), 96(R3)
 	FSTPQ (F16, F15), 128(R3); FSTPQ (F14, F13), 160(R3); FSTPQ (F12, F11), 192(R3); FSTPQ (F10, F9), 224(R3)
 	FSTPQ (F8, F7), 256(R3); FSTPQ (F6, F5), 288(R3); ADD R10, R6, R6; ADD R10, R6, R6; ADD R10, R6, R6
@@ -179,728 +1154,550 @@ gemvSIMD_last1: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; 
 	CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5; FLDPQ (R5), (F12, F11)
 	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F10, F9); MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_last1_zero
 	VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane1; FMOVQ (R3), F8; B gemvSIMD_lane2
-gemvSIMD_lane1: VEOR V8.B16, V8.B16, V8.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane2; FMOVS (R3), F8
-	VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane2; FMOVD (R3), F8; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane2
-	ADD $8, R3, R0; VLD1 (R0), V8.S[2]
-gemvSIMD_lane2: ADD $16, R3, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane3; FMOVQ (R1), F7; B gemvSIMD_lane4
-gemvSIMD_lane3: VEOR V7.B16, V7.B16, V7.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane4; FMOVS (R1), F7
+gemvSIMD_lane1: zero(V8); VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane2; FMOVS (R3), F8; VMOV V12.S[1], R0
+	CBZ R0, gemvSIMD_lane2; FMOVD (R3), F8; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane2; ADD $8, R3, R0
+	VLD1 (R0), V8.S[2]; gemvSIMD_lane2: ADD $16, R3, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane3; FMOVQ (R1), F7
+	B gemvSIMD_lane4; gemvSIMD_lane3: zero(V7); VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane4; FMOVS (R1), F7
 	VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane4; FMOVD (R1), F7; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane4
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
-gemvSIMD_lane4: ADD $32, R3, R1; VMOV V10.S[3], R0; CBZ R0, gemvSIMD_lane5; FMOVQ (R1), F6; B gemvSIMD_lane6
-gemvSIMD_lane5: VEOR V6.B16, V6.B16, V6.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane6; FMOVS (R1), F6
-	VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane6; FMOVD (R1), F6; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane6
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]; gemvSIMD_lane4: ADD $32, R3, R1; VMOV V10.S[3], R0; CBZ R0, gemvSIMD_lane5
+	FMOVQ (R1), F6; B gemvSIMD_lane6; gemvSIMD_lane5: zero(V6); VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane6
+	FMOVS (R1), F6; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane6; FMOVD (R1), F6; VMOV V10.S[2], R0
+	CBZ R0, gemvSIMD_lane6; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 gemvSIMD_lane6: ADD $48, R3, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane7; FMOVQ (R1), F5; B gemvSIMD_lane8
-gemvSIMD_lane7: VEOR V5.B16, V5.B16, V5.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane8; FMOVS (R1), F5; VMOV V9.S[1], R0
+gemvSIMD_lane7: zero(V5); VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane8; FMOVS (R1), F5; VMOV V9.S[1], R0
 	CBZ R0, gemvSIMD_lane8; FMOVD (R1), F5; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane8; ADD $8, R1, R0
-	VLD1 (R0), V5.S[2]
-gemvSIMD_lane8: B gemvSIMD_last1_begin
-gemvSIMD_last1_zero: VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_last1_begin: MOVD 40(R2), R9; MOVD 16(R2), R8; MOVD (R2), R5; MOVD 112(R2), R0; CMP $0, R0
-	BNE gemvSIMD_last1_padded
-gemvSIMD_last1_masked: VLD1R (R7), [V2.S4]; ADD R5, R7, R7; VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane9; FMOVQ (R6), F1
-	B gemvSIMD_lane10
-gemvSIMD_lane9: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane10; FMOVS (R6), F1
+	VLD1 (R0), V5.S[2]; gemvSIMD_lane8: B gemvSIMD_last1_begin
+gemvSIMD_last1_zero: zero(V8); zero(V7); zero(V6); zero(V5); gemvSIMD_last1_begin: MOVD 40(R2), R9; MOVD 16(R2), R8
+	MOVD (R2), R5; MOVD 112(R2), R0; CMP $0, R0; BNE gemvSIMD_last1_padded
+gemvSIMD_last1_masked: FMOVS (R7), F2; ADD R5, R7, R7; VMOV V12.S[3], R0; CBZ R0, gemvSIMD_lane9; FMOVQ (R6), F1
+	B gemvSIMD_lane10; gemvSIMD_lane9: zero(V1); VMOV V12.S[0], R0; CBZ R0, gemvSIMD_lane10; FMOVS (R6), F1
 	VMOV V12.S[1], R0; CBZ R0, gemvSIMD_lane10; FMOVD (R6), F1; VMOV V12.S[2], R0; CBZ R0, gemvSIMD_lane10
-	ADD $8, R6, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane10: ADD $16, R6, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane11; FMOVQ (R1), F0; B gemvSIMD_lane12
-gemvSIMD_lane11: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane12; FMOVS (R1), F0
-	VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane12; FMOVD (R1), F0; VMOV V11.S[2], R0; CBZ R0, gemvSIMD_lane12
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane12: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD $32, R6, R1; VMOV V10.S[3], R0
-	CBZ R0, gemvSIMD_lane13; FMOVQ (R1), F1; B gemvSIMD_lane14
-gemvSIMD_lane13: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane14; FMOVS (R1), F1
-	VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane14; FMOVD (R1), F1; VMOV V10.S[2], R0; CBZ R0, gemvSIMD_lane14
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
+	ADD $8, R6, R0; VLD1 (R0), V1.S[2]; gemvSIMD_lane10: ADD $16, R6, R1; VMOV V11.S[3], R0; CBZ R0, gemvSIMD_lane11
+	FMOVQ (R1), F0; B gemvSIMD_lane12; gemvSIMD_lane11: zero(V0); VMOV V11.S[0], R0; CBZ R0, gemvSIMD_lane12
+	FMOVS (R1), F0; VMOV V11.S[1], R0; CBZ R0, gemvSIMD_lane12; FMOVD (R1), F0; VMOV V11.S[2], R0
+	CBZ R0, gemvSIMD_lane12; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemvSIMD_lane12: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD $32, R6, R1; VMOV V10.S[3], R0; CBZ R0, gemvSIMD_lane13
+	FMOVQ (R1), F1; B gemvSIMD_lane14; gemvSIMD_lane13: zero(V1); VMOV V10.S[0], R0; CBZ R0, gemvSIMD_lane14
+	FMOVS (R1), F1; VMOV V10.S[1], R0; CBZ R0, gemvSIMD_lane14; FMOVD (R1), F1; VMOV V10.S[2], R0
+	CBZ R0, gemvSIMD_lane14; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 gemvSIMD_lane14: ADD $48, R6, R1; VMOV V9.S[3], R0; CBZ R0, gemvSIMD_lane15; FMOVQ (R1), F0; B gemvSIMD_lane16
-gemvSIMD_lane15: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane16; FMOVS (R1), F0
-	VMOV V9.S[1], R0; CBZ R0, gemvSIMD_lane16; FMOVD (R1), F0; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane16
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane16: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R8, R6, R6; SUBS $1, R9, R9
-	BNE gemvSIMD_last1_masked; B gemvSIMD_last1_summed
-gemvSIMD_last1_padded:
-gemvSIMD_last1_whole: VLD1R (R7), [V2.S4]; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4
-	VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
-	ADD R8, R6, R6; SUBS $1, R9, R9; BNE gemvSIMD_last1_whole; B gemvSIMD_last1_summed
-gemvSIMD_last1_summed: MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_46; TST $2, R0; BEQ skip_47; VMOV V12.S[3], R1
-	CBZ R1, gemvSIMD_lane17; FMOVQ (R4), F1; B gemvSIMD_lane18
-gemvSIMD_lane17: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSIMD_lane18; FMOVS (R4), F1
+gemvSIMD_lane15: zero(V0); VMOV V9.S[0], R0; CBZ R0, gemvSIMD_lane16; FMOVS (R1), F0; VMOV V9.S[1], R0
+	CBZ R0, gemvSIMD_lane16; FMOVD (R1), F0; VMOV V9.S[2], R0; CBZ R0, gemvSIMD_lane16; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSIMD_lane16: fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R8, R6, R6; SUBS $1, R9, R9
+	BNE gemvSIMD_last1_masked; B gemvSIMD_last1_summed; gemvSIMD_last1_padded:
+gemvSIMD_last1_whole: FMOVS (R7), F2; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R8, R6, R6; SUBS $1, R9, R9
+	BNE gemvSIMD_last1_whole; B gemvSIMD_last1_summed; gemvSIMD_last1_summed: MOVD 96(R2), R0; TST R0, R0
+	BEQ epilogue_done_46; TST $2, R0; BEQ skip_47; VMOV V12.S[3], R1; CBZ R1, gemvSIMD_lane17; FMOVQ (R4), F1
+	B gemvSIMD_lane18; gemvSIMD_lane17: zero(V1); VMOV V12.S[0], R1; CBZ R1, gemvSIMD_lane18; FMOVS (R4), F1
 	VMOV V12.S[1], R1; CBZ R1, gemvSIMD_lane18; FMOVD (R4), F1; VMOV V12.S[2], R1; CBZ R1, gemvSIMD_lane18
-	ADD $8, R4, R1; VLD1 (R1), V1.S[2]
-gemvSIMD_lane18: ADD $16, R4, R5; VMOV V11.S[3], R1; CBZ R1, gemvSIMD_lane19; FMOVQ (R5), F0; B gemvSIMD_lane20
-gemvSIMD_lane19: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSIMD_lane20; FMOVS (R5), F0
-	VMOV V11.S[1], R1; CBZ R1, gemvSIMD_lane20; FMOVD (R5), F0; VMOV V11.S[2], R1; CBZ R1, gemvSIMD_lane20
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane20: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $32, R4, R5; VMOV V10.S[3], R1; CBZ R1, gemvSIMD_lane21; FMOVQ (R5), F1; B gemvSIMD_lane22
-gemvSIMD_lane21: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSIMD_lane22; FMOVS (R5), F1
-	VMOV V10.S[1], R1; CBZ R1, gemvSIMD_lane22; FMOVD (R5), F1; VMOV V10.S[2], R1; CBZ R1, gemvSIMD_lane22
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
+	ADD $8, R4, R1; VLD1 (R1), V1.S[2]; gemvSIMD_lane18: ADD $16, R4, R5; VMOV V11.S[3], R1; CBZ R1, gemvSIMD_lane19
+	FMOVQ (R5), F0; B gemvSIMD_lane20; gemvSIMD_lane19: zero(V0); VMOV V11.S[0], R1; CBZ R1, gemvSIMD_lane20
+	FMOVS (R5), F0; VMOV V11.S[1], R1; CBZ R1, gemvSIMD_lane20; FMOVD (R5), F0; VMOV V11.S[2], R1
+	CBZ R1, gemvSIMD_lane20; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
+gemvSIMD_lane20: fadd(8, 8, 1); fadd(7, 7, 0); ADD $32, R4, R5; VMOV V10.S[3], R1; CBZ R1, gemvSIMD_lane21
+	FMOVQ (R5), F1; B gemvSIMD_lane22; gemvSIMD_lane21: zero(V1); VMOV V10.S[0], R1; CBZ R1, gemvSIMD_lane22
+	FMOVS (R5), F1; VMOV V10.S[1], R1; CBZ R1, gemvSIMD_lane22; FMOVD (R5), F1; VMOV V10.S[2], R1
+	CBZ R1, gemvSIMD_lane22; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 gemvSIMD_lane22: ADD $48, R4, R5; VMOV V9.S[3], R1; CBZ R1, gemvSIMD_lane23; FMOVQ (R5), F0; B gemvSIMD_lane24
-gemvSIMD_lane23: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSIMD_lane24; FMOVS (R5), F0
-	VMOV V9.S[1], R1; CBZ R1, gemvSIMD_lane24; FMOVD (R5), F0; VMOV V9.S[2], R1; CBZ R1, gemvSIMD_lane24
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane24: WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_47 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+gemvSIMD_lane23: zero(V0); VMOV V9.S[0], R1; CBZ R1, gemvSIMD_lane24; FMOVS (R5), F0; VMOV V9.S[1], R1
+	CBZ R1, gemvSIMD_lane24; FMOVD (R5), F0; VMOV V9.S[2], R1; CBZ R1, gemvSIMD_lane24; ADD $8, R5, R1
+	VLD1 (R1), V0.S[2]; gemvSIMD_lane24: fadd(6, 6, 1); fadd(5, 5, 0); B skip_47
 skip_47: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_46; UNDEF
 epilogue_done_46: MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_54; FSTPQ (F8, F7), (R3); CMP $8, R2; BNE part_56
-	FSTPQ (F6, F5), 32(R3); B row_done_55
-part_56: MOVD ZR, R1; TST $4, R2; BEQ store2_57; ADD $32, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_57: TST $2, R2; BEQ store1_58; ADD $32, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_58: TST $1, R2; BEQ stored_59; ADD $32, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_59: B row_done_55
-few_54: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_60; ADD R1, R3, R0; FMOVQ F8, (R0); VMOV V7.B16, V8.B16
-	ADD $16, R1, R1
-store2_60: TST $2, R2; BEQ store1_61; ADD R1, R3, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1
-store1_61: TST $1, R2; BEQ stored_62; ADD R1, R3, R0; FMOVS F8, (R0)
+	FSTPQ (F6, F5), 32(R3); B row_done_55; part_56: MOVD ZR, R1; TST $4, R2; BEQ store2_57; ADD $32, R3, R0
+	ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6); ADD $16, R1, R1
+store2_57: TST $2, R2; BEQ store1_58; ADD $32, R3, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1
+store1_58: TST $1, R2; BEQ stored_59; ADD $32, R3, R0; FMOVS F6, (R0)(R1)
+stored_59: B row_done_55; few_54: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_60; ADD R1, R3, R0; FMOVQ F8, (R0)
+	vmov(V7, V8); ADD $16, R1, R1; store2_60: TST $2, R2; BEQ store1_61; FMOVD F8, (R3)(R1)
+	VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1; store1_61: TST $1, R2; BEQ stored_62; FMOVS F8, (R3)(R1)
 stored_62:
-row_done_55: B gemvSIMD_end
-gemvSIMD_last2: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0; SUBS $8, R1, R1
-	CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5; FLDPQ (R5), (F16, F15)
-	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F14, F13); MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_last2_zero
-	FLDPQ (R3), (F12, F11); FLDPQ 32(R3), (F10, F9); ADD $64, R3, R1; VMOV V16.S[3], R0; CBZ R0, gemvSIMD_lane57
-	FMOVQ (R1), F8; B gemvSIMD_lane58
-gemvSIMD_lane57: VEOR V8.B16, V8.B16, V8.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane58; FMOVS (R1), F8
-	VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane58; FMOVD (R1), F8; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane58
-	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
-gemvSIMD_lane58: ADD $80, R3, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane59; FMOVQ (R1), F7; B gemvSIMD_lane60
-gemvSIMD_lane59: VEOR V7.B16, V7.B16, V7.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane60; FMOVS (R1), F7
+row_done_55: B gemvSIMD_end; gemvSIMD_last2: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0
+	SUBS $8, R1, R1; CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5
+	FLDPQ (R5), (F16, F15); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F14, F13); MOVD 96(R2), R0; TST $1, R0
+	BEQ gemvSIMD_last2_zero; FLDPQ (R3), (F12, F11); FLDPQ 32(R3), (F10, F9); ADD $64, R3, R1; VMOV V16.S[3], R0
+	CBZ R0, gemvSIMD_lane57; FMOVQ (R1), F8; B gemvSIMD_lane58
+gemvSIMD_lane57: zero(V8); VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane58; FMOVS (R1), F8; VMOV V16.S[1], R0
+	CBZ R0, gemvSIMD_lane58; FMOVD (R1), F8; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane58; ADD $8, R1, R0
+	VLD1 (R0), V8.S[2]; gemvSIMD_lane58: ADD $80, R3, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane59; FMOVQ (R1), F7
+	B gemvSIMD_lane60; gemvSIMD_lane59: zero(V7); VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane60; FMOVS (R1), F7
 	VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane60; FMOVD (R1), F7; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane60
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
-gemvSIMD_lane60: ADD $96, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemvSIMD_lane61; FMOVQ (R1), F6; B gemvSIMD_lane62
-gemvSIMD_lane61: VEOR V6.B16, V6.B16, V6.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane62; FMOVS (R1), F6
-	VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane62; FMOVD (R1), F6; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane62
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+	ADD $8, R1, R0; VLD1 (R0), V7.S[2]; gemvSIMD_lane60: ADD $96, R3, R1; VMOV V14.S[3], R0; CBZ R0, gemvSIMD_lane61
+	FMOVQ (R1), F6; B gemvSIMD_lane62; gemvSIMD_lane61: zero(V6); VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane62
+	FMOVS (R1), F6; VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane62; FMOVD (R1), F6; VMOV V14.S[2], R0
+	CBZ R0, gemvSIMD_lane62; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 gemvSIMD_lane62: ADD $112, R3, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane63; FMOVQ (R1), F5; B gemvSIMD_lane64
-gemvSIMD_lane63: VEOR V5.B16, V5.B16, V5.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane64; FMOVS (R1), F5
-	VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane64; FMOVD (R1), F5; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane64
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
-gemvSIMD_lane64: B gemvSIMD_last2_begin
-gemvSIMD_last2_zero: VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
+gemvSIMD_lane63: zero(V5); VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane64; FMOVS (R1), F5; VMOV V13.S[1], R0
+	CBZ R0, gemvSIMD_lane64; FMOVD (R1), F5; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane64; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemvSIMD_lane64: B gemvSIMD_last2_begin
+gemvSIMD_last2_zero: zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
 gemvSIMD_last2_begin: MOVD 40(R2), R10; MOVD 16(R2), R9; MOVD 24(R2), R8; MOVD (R2), R5; MOVD 112(R2), R0; CMP $0, R0
-	BNE gemvSIMD_last2_padded
-gemvSIMD_last2_masked: VLD1R (R7), [V2.S4]; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4
-	VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
-	ADD R8, R6, R1; VMOV V16.S[3], R0; CBZ R0, gemvSIMD_lane65; FMOVQ (R1), F1; B gemvSIMD_lane66
-gemvSIMD_lane65: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane66; FMOVS (R1), F1
-	VMOV V16.S[1], R0; CBZ R0, gemvSIMD_lane66; FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane66
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane66: ADD R8, R6, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane67; FMOVQ (R1), F0
-	B gemvSIMD_lane68
-gemvSIMD_lane67: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane68; FMOVS (R1), F0
-	VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane68; FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvSIMD_lane68
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane68: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD R8, R6, R1; ADD $32, R1, R1
-	VMOV V14.S[3], R0; CBZ R0, gemvSIMD_lane69; FMOVQ (R1), F1; B gemvSIMD_lane70
-gemvSIMD_lane69: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane70; FMOVS (R1), F1
-	VMOV V14.S[1], R0; CBZ R0, gemvSIMD_lane70; FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane70
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane70: ADD R8, R6, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane71; FMOVQ (R1), F0
-	B gemvSIMD_lane72
-gemvSIMD_lane71: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane72; FMOVS (R1), F0
-	VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane72; FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSIMD_lane72
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane72: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R9, R6, R6; SUBS $1, R10, R10
-	BNE gemvSIMD_last2_masked; B gemvSIMD_last2_summed
-gemvSIMD_last2_padded:
-gemvSIMD_last2_whole: VLD1R (R7), [V2.S4]; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4
-	VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
-	ADD R8, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R9, R6, R6; SUBS $1, R10, R10
-	BNE gemvSIMD_last2_whole; B gemvSIMD_last2_summed
-gemvSIMD_last2_summed: MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_63; TST $2, R0; BEQ skip_64; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529; ADD $64, R4, R5 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	VMOV V16.S[3], R1; CBZ R1, gemvSIMD_lane73; FMOVQ (R5), F1; B gemvSIMD_lane74
-gemvSIMD_lane73: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSIMD_lane74; FMOVS (R5), F1
-	VMOV V16.S[1], R1; CBZ R1, gemvSIMD_lane74; FMOVD (R5), F1; VMOV V16.S[2], R1; CBZ R1, gemvSIMD_lane74
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSIMD_lane74: ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSIMD_lane75; FMOVQ (R5), F0; B gemvSIMD_lane76
-gemvSIMD_lane75: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSIMD_lane76; FMOVS (R5), F0
+	BNE gemvSIMD_last2_padded; gemvSIMD_last2_masked: FMOVS (R7), F2; ADD R5, R7, R7; FLDPQ (R6), (F1, F0)
+	fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R6), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R8, R6, R1
+	VMOV V16.S[3], R0; CBZ R0, gemvSIMD_lane65; FMOVQ (R1), F1; B gemvSIMD_lane66
+gemvSIMD_lane65: zero(V1); VMOV V16.S[0], R0; CBZ R0, gemvSIMD_lane66; FMOVS (R1), F1; VMOV V16.S[1], R0
+	CBZ R0, gemvSIMD_lane66; FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSIMD_lane66; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane66: ADD R8, R6, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSIMD_lane67
+	FMOVQ (R1), F0; B gemvSIMD_lane68; gemvSIMD_lane67: zero(V0); VMOV V15.S[0], R0; CBZ R0, gemvSIMD_lane68
+	FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSIMD_lane68; FMOVD (R1), F0; VMOV V15.S[2], R0
+	CBZ R0, gemvSIMD_lane68; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemvSIMD_lane68: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD R8, R6, R1; ADD $32, R1, R1; VMOV V14.S[3], R0
+	CBZ R0, gemvSIMD_lane69; FMOVQ (R1), F1; B gemvSIMD_lane70
+gemvSIMD_lane69: zero(V1); VMOV V14.S[0], R0; CBZ R0, gemvSIMD_lane70; FMOVS (R1), F1; VMOV V14.S[1], R0
+	CBZ R0, gemvSIMD_lane70; FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSIMD_lane70; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane70: ADD R8, R6, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSIMD_lane71
+	FMOVQ (R1), F0; B gemvSIMD_lane72; gemvSIMD_lane71: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemvSIMD_lane72
+	FMOVS (R1), F0; VMOV V13.S[1], R0; CBZ R0, gemvSIMD_lane72; FMOVD (R1), F0; VMOV V13.S[2], R0
+	CBZ R0, gemvSIMD_lane72; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemvSIMD_lane72: fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R9, R6, R6; SUBS $1, R10, R10; BNE gemvSIMD_last2_masked
+	B gemvSIMD_last2_summed; gemvSIMD_last2_padded:
+gemvSIMD_last2_whole: FMOVS (R7), F2; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R8, R6, R0; FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2)
+	fmla_0(7, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R9, R6, R6; SUBS $1, R10, R10
+	BNE gemvSIMD_last2_whole; B gemvSIMD_last2_summed; gemvSIMD_last2_summed: MOVD 96(R2), R0; TST R0, R0
+	BEQ epilogue_done_63; TST $2, R0; BEQ skip_64; FLDPQ (R4), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); ADD $64, R4, R5; VMOV V16.S[3], R1
+	CBZ R1, gemvSIMD_lane73; FMOVQ (R5), F1; B gemvSIMD_lane74
+gemvSIMD_lane73: zero(V1); VMOV V16.S[0], R1; CBZ R1, gemvSIMD_lane74; FMOVS (R5), F1; VMOV V16.S[1], R1
+	CBZ R1, gemvSIMD_lane74; FMOVD (R5), F1; VMOV V16.S[2], R1; CBZ R1, gemvSIMD_lane74; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSIMD_lane74: ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSIMD_lane75; FMOVQ (R5), F0
+	B gemvSIMD_lane76; gemvSIMD_lane75: zero(V0); VMOV V15.S[0], R1; CBZ R1, gemvSIMD_lane76; FMOVS (R5), F0
 	VMOV V15.S[1], R1; CBZ R1, gemvSIMD_lane76; FMOVD (R5), F0; VMOV V15.S[2], R1; CBZ R1, gemvSIMD_lane76
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane76: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $96, R4, R5; VMOV V14.S[3], R1; CBZ R1, gemvSIMD_lane77; FMOVQ (R5), F1; B gemvSIMD_lane78
-gemvSIMD_lane77: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSIMD_lane78; FMOVS (R5), F1
-	VMOV V14.S[1], R1; CBZ R1, gemvSIMD_lane78; FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemvSIMD_lane78
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSIMD_lane78: ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSIMD_lane79; FMOVQ (R5), F0; B gemvSIMD_lane80
-gemvSIMD_lane79: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSIMD_lane80; FMOVS (R5), F0
-	VMOV V13.S[1], R1; CBZ R1, gemvSIMD_lane80; FMOVD (R5), F0; VMOV V13.S[2], R1; CBZ R1, gemvSIMD_lane80
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane80: WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_64 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-skip_64: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_63; UNDEF
-epilogue_done_63: FSTPQ (F12, F11), (R3); FSTPQ (F10, F9), 32(R3); MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_71
-	FSTPQ (F8, F7), 64(R3); CMP $8, R2; BNE part_73; FSTPQ (F6, F5), 96(R3); B row_done_72
-part_73: MOVD ZR, R1; TST $4, R2; BEQ store2_74; ADD $96, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_74: TST $2, R2; BEQ store1_75; ADD $96, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_75: TST $1, R2; BEQ stored_76; ADD $96, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_76: B row_done_72
-few_71: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_77; ADD $64, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V7.B16, V8.B16; ADD $16, R1, R1
-store2_77: TST $2, R2; BEQ store1_78; ADD $64, R3, R0; ADD R1, R0, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2
-	ADD $8, R1, R1
-store1_78: TST $1, R2; BEQ stored_79; ADD $64, R3, R0; ADD R1, R0, R0; FMOVS F8, (R0)
+	ADD $8, R5, R1; VLD1 (R1), V0.S[2]; gemvSIMD_lane76: fadd(8, 8, 1); fadd(7, 7, 0); ADD $96, R4, R5
+	VMOV V14.S[3], R1; CBZ R1, gemvSIMD_lane77; FMOVQ (R5), F1; B gemvSIMD_lane78
+gemvSIMD_lane77: zero(V1); VMOV V14.S[0], R1; CBZ R1, gemvSIMD_lane78; FMOVS (R5), F1; VMOV V14.S[1], R1
+	CBZ R1, gemvSIMD_lane78; FMOVD (R5), F1; VMOV V14.S[2], R1; CBZ R1, gemvSIMD_lane78; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSIMD_lane78: ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSIMD_lane79
+	FMOVQ (R5), F0; B gemvSIMD_lane80; gemvSIMD_lane79: zero(V0); VMOV V13.S[0], R1; CBZ R1, gemvSIMD_lane80
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvSIMD_lane80; FMOVD (R5), F0; VMOV V13.S[2], R1
+	CBZ R1, gemvSIMD_lane80; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
+gemvSIMD_lane80: fadd(6, 6, 1); fadd(5, 5, 0); B skip_64; skip_64: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_63
+	UNDEF; epilogue_done_63: FSTPQ (F12, F11), (R3); FSTPQ (F10, F9), 32(R3); MOVD 104(R2), R2; SUBS $8, R2, R2
+	BLT few_71; FSTPQ (F8, F7), 64(R3); CMP $8, R2; BNE part_73; FSTPQ (F6, F5), 96(R3); B row_done_72
+part_73: MOVD ZR, R1; TST $4, R2; BEQ store2_74; ADD $96, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6)
+	ADD $16, R1, R1; store2_74: TST $2, R2; BEQ store1_75; ADD $96, R3, R0; FMOVD F6, (R0)(R1)
+	VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1; store1_75: TST $1, R2; BEQ stored_76; ADD $96, R3, R0
+	FMOVS F6, (R0)(R1); stored_76: B row_done_72; few_71: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_77
+	ADD $64, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0); vmov(V7, V8); ADD $16, R1, R1
+store2_77: TST $2, R2; BEQ store1_78; ADD $64, R3, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1
+store1_78: TST $1, R2; BEQ stored_79; ADD $64, R3, R0; FMOVS F8, (R0)(R1)
 stored_79:
-row_done_72: B gemvSIMD_end
-gemvSIMD_last3: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0; SUBS $8, R1, R1
-	CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5; FLDPQ (R5), (F20, F19)
-	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F18, F17); MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_last3_zero
-	FLDPQ (R3), (F16, F15); FLDPQ 32(R3), (F14, F13); FLDPQ 64(R3), (F12, F11); FLDPQ 96(R3), (F10, F9)
-	ADD $128, R3, R1; VMOV V20.S[3], R0; CBZ R0, gemvSIMD_lane113; FMOVQ (R1), F8; B gemvSIMD_lane114
-gemvSIMD_lane113: VEOR V8.B16, V8.B16, V8.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane114; FMOVS (R1), F8
+row_done_72: B gemvSIMD_end; gemvSIMD_last3: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0
+	SUBS $8, R1, R1; CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5
+	FLDPQ (R5), (F20, F19); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F18, F17); MOVD 96(R2), R0; TST $1, R0
+	BEQ gemvSIMD_last3_zero; FLDPQ (R3), (F16, F15); FLDPQ 32(R3), (F14, F13); FLDPQ 64(R3), (F12, F11)
+	FLDPQ 96(R3), (F10, F9); ADD $128, R3, R1; VMOV V20.S[3], R0; CBZ R0, gemvSIMD_lane113; FMOVQ (R1), F8
+	B gemvSIMD_lane114; gemvSIMD_lane113: zero(V8); VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane114; FMOVS (R1), F8
 	VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane114; FMOVD (R1), F8; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane114
-	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
-gemvSIMD_lane114: ADD $144, R3, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane115; FMOVQ (R1), F7; B gemvSIMD_lane116
-gemvSIMD_lane115: VEOR V7.B16, V7.B16, V7.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane116; FMOVS (R1), F7
-	VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane116; FMOVD (R1), F7; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane116
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
-gemvSIMD_lane116: ADD $160, R3, R1; VMOV V18.S[3], R0; CBZ R0, gemvSIMD_lane117; FMOVQ (R1), F6; B gemvSIMD_lane118
-gemvSIMD_lane117: VEOR V6.B16, V6.B16, V6.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane118; FMOVS (R1), F6
-	VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane118; FMOVD (R1), F6; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane118
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]; gemvSIMD_lane114: ADD $144, R3, R1; VMOV V19.S[3], R0
+	CBZ R0, gemvSIMD_lane115; FMOVQ (R1), F7; B gemvSIMD_lane116
+gemvSIMD_lane115: zero(V7); VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane116; FMOVS (R1), F7; VMOV V19.S[1], R0
+	CBZ R0, gemvSIMD_lane116; FMOVD (R1), F7; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane116; ADD $8, R1, R0
+	VLD1 (R0), V7.S[2]; gemvSIMD_lane116: ADD $160, R3, R1; VMOV V18.S[3], R0; CBZ R0, gemvSIMD_lane117
+	FMOVQ (R1), F6; B gemvSIMD_lane118; gemvSIMD_lane117: zero(V6); VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane118
+	FMOVS (R1), F6; VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane118; FMOVD (R1), F6; VMOV V18.S[2], R0
+	CBZ R0, gemvSIMD_lane118; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 gemvSIMD_lane118: ADD $176, R3, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane119; FMOVQ (R1), F5; B gemvSIMD_lane120
-gemvSIMD_lane119: VEOR V5.B16, V5.B16, V5.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane120; FMOVS (R1), F5
-	VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane120; FMOVD (R1), F5; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane120
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
-gemvSIMD_lane120: B gemvSIMD_last3_begin
-gemvSIMD_last3_zero: VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V13.B16, V13.B16, V13.B16; VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16
-	VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_last3_begin: MOVD 40(R2), R10; MOVD 16(R2), R9; MOVD 24(R2), R8; MOVD (R2), R5; MOVD 112(R2), R0; CMP $0, R0
-	BNE gemvSIMD_last3_padded
-gemvSIMD_last3_masked: VLD1R (R7), [V2.S4]; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4
-	VFMLA V0.S4, V2.S4, V15.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
-	ADD R8, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; ADD R8<<1, R6, R1
+gemvSIMD_lane119: zero(V5); VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane120; FMOVS (R1), F5; VMOV V17.S[1], R0
+	CBZ R0, gemvSIMD_lane120; FMOVD (R1), F5; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane120; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemvSIMD_lane120: B gemvSIMD_last3_begin
+gemvSIMD_last3_zero: zero(V16); zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10); zero(V9); zero(V8)
+	zero(V7); zero(V6); zero(V5); gemvSIMD_last3_begin: MOVD 40(R2), R10; MOVD 16(R2), R9; MOVD 24(R2), R8
+	MOVD (R2), R5; MOVD 112(R2), R0; CMP $0, R0; BNE gemvSIMD_last3_padded
+gemvSIMD_last3_masked: FMOVS (R7), F2; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD R8, R6, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R8<<1, R6, R1
 	VMOV V20.S[3], R0; CBZ R0, gemvSIMD_lane121; FMOVQ (R1), F1; B gemvSIMD_lane122
-gemvSIMD_lane121: VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane122; FMOVS (R1), F1
-	VMOV V20.S[1], R0; CBZ R0, gemvSIMD_lane122; FMOVD (R1), F1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane122
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane122: ADD R8<<1, R6, R1; ADD $16, R1, R1; VMOV V19.S[3], R0; CBZ R0, gemvSIMD_lane123; FMOVQ (R1), F0
-	B gemvSIMD_lane124
-gemvSIMD_lane123: VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane124; FMOVS (R1), F0
-	VMOV V19.S[1], R0; CBZ R0, gemvSIMD_lane124; FMOVD (R1), F0; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane124
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane124: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD R8<<1, R6, R1; ADD $32, R1, R1
+gemvSIMD_lane121: zero(V1); VMOV V20.S[0], R0; CBZ R0, gemvSIMD_lane122; FMOVS (R1), F1; VMOV V20.S[1], R0
+	CBZ R0, gemvSIMD_lane122; FMOVD (R1), F1; VMOV V20.S[2], R0; CBZ R0, gemvSIMD_lane122; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane122: ADD R8<<1, R6, R1; ADD $16, R1, R1; VMOV V19.S[3], R0
+	CBZ R0, gemvSIMD_lane123; FMOVQ (R1), F0; B gemvSIMD_lane124
+gemvSIMD_lane123: zero(V0); VMOV V19.S[0], R0; CBZ R0, gemvSIMD_lane124; FMOVS (R1), F0; VMOV V19.S[1], R0
+	CBZ R0, gemvSIMD_lane124; FMOVD (R1), F0; VMOV V19.S[2], R0; CBZ R0, gemvSIMD_lane124; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSIMD_lane124: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD R8<<1, R6, R1; ADD $32, R1, R1
 	VMOV V18.S[3], R0; CBZ R0, gemvSIMD_lane125; FMOVQ (R1), F1; B gemvSIMD_lane126
-gemvSIMD_lane125: VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane126; FMOVS (R1), F1
-	VMOV V18.S[1], R0; CBZ R0, gemvSIMD_lane126; FMOVD (R1), F1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane126
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane126: ADD R8<<1, R6, R1; ADD $48, R1, R1; VMOV V17.S[3], R0; CBZ R0, gemvSIMD_lane127; FMOVQ (R1), F0
-	B gemvSIMD_lane128
-gemvSIMD_lane127: VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane128; FMOVS (R1), F0
-	VMOV V17.S[1], R0; CBZ R0, gemvSIMD_lane128; FMOVD (R1), F0; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane128
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane128: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R9, R6, R6; SUBS $1, R10, R10
-	BNE gemvSIMD_last3_masked; B gemvSIMD_last3_summed
-gemvSIMD_last3_padded:
-gemvSIMD_last3_whole: VLD1R (R7), [V2.S4]; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4
-	VFMLA V0.S4, V2.S4, V15.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
-	ADD R8, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; ADD R8<<1, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R9, R6, R6; SUBS $1, R10, R10
-	BNE gemvSIMD_last3_whole; B gemvSIMD_last3_summed
+gemvSIMD_lane125: zero(V1); VMOV V18.S[0], R0; CBZ R0, gemvSIMD_lane126; FMOVS (R1), F1; VMOV V18.S[1], R0
+	CBZ R0, gemvSIMD_lane126; FMOVD (R1), F1; VMOV V18.S[2], R0; CBZ R0, gemvSIMD_lane126; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane126: ADD R8<<1, R6, R1; ADD $48, R1, R1; VMOV V17.S[3], R0
+	CBZ R0, gemvSIMD_lane127; FMOVQ (R1), F0; B gemvSIMD_lane128
+gemvSIMD_lane127: zero(V0); VMOV V17.S[0], R0; CBZ R0, gemvSIMD_lane128; FMOVS (R1), F0; VMOV V17.S[1], R0
+	CBZ R0, gemvSIMD_lane128; FMOVD (R1), F0; VMOV V17.S[2], R0; CBZ R0, gemvSIMD_lane128; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSIMD_lane128: fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R9, R6, R6; SUBS $1, R10, R10
+	BNE gemvSIMD_last3_masked; B gemvSIMD_last3_summed; gemvSIMD_last3_padded:
+gemvSIMD_last3_whole: FMOVS (R7), F2; ADD R5, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD R8, R6, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R8<<1, R6, R0
+	FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2)
+	ADD R9, R6, R6; SUBS $1, R10, R10; BNE gemvSIMD_last3_whole; B gemvSIMD_last3_summed
 gemvSIMD_last3_summed: MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_80; TST $2, R0; BEQ skip_81; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529; ADD $128, R4, R5 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	VMOV V20.S[3], R1; CBZ R1, gemvSIMD_lane129; FMOVQ (R5), F1; B gemvSIMD_lane130
-gemvSIMD_lane129: VEOR V1.B16, V1.B16, V1.B16; VMOV V20.S[0], R1; CBZ R1, gemvSIMD_lane130; FMOVS (R5), F1
-	VMOV V20.S[1], R1; CBZ R1, gemvSIMD_lane130; FMOVD (R5), F1; VMOV V20.S[2], R1; CBZ R1, gemvSIMD_lane130
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSIMD_lane130: ADD $144, R4, R5; VMOV V19.S[3], R1; CBZ R1, gemvSIMD_lane131; FMOVQ (R5), F0; B gemvSIMD_lane132
-gemvSIMD_lane131: VEOR V0.B16, V0.B16, V0.B16; VMOV V19.S[0], R1; CBZ R1, gemvSIMD_lane132; FMOVS (R5), F0
-	VMOV V19.S[1], R1; CBZ R1, gemvSIMD_lane132; FMOVD (R5), F0; VMOV V19.S[2], R1; CBZ R1, gemvSIMD_lane132
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane132: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $160, R4, R5; VMOV V18.S[3], R1; CBZ R1, gemvSIMD_lane133; FMOVQ (R5), F1; B gemvSIMD_lane134
-gemvSIMD_lane133: VEOR V1.B16, V1.B16, V1.B16; VMOV V18.S[0], R1; CBZ R1, gemvSIMD_lane134; FMOVS (R5), F1
-	VMOV V18.S[1], R1; CBZ R1, gemvSIMD_lane134; FMOVD (R5), F1; VMOV V18.S[2], R1; CBZ R1, gemvSIMD_lane134
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
+	fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 32(R4), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0)
+	FLDPQ 64(R4), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 96(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0)
+	ADD $128, R4, R5; VMOV V20.S[3], R1; CBZ R1, gemvSIMD_lane129; FMOVQ (R5), F1; B gemvSIMD_lane130
+gemvSIMD_lane129: zero(V1); VMOV V20.S[0], R1; CBZ R1, gemvSIMD_lane130; FMOVS (R5), F1; VMOV V20.S[1], R1
+	CBZ R1, gemvSIMD_lane130; FMOVD (R5), F1; VMOV V20.S[2], R1; CBZ R1, gemvSIMD_lane130; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSIMD_lane130: ADD $144, R4, R5; VMOV V19.S[3], R1; CBZ R1, gemvSIMD_lane131
+	FMOVQ (R5), F0; B gemvSIMD_lane132; gemvSIMD_lane131: zero(V0); VMOV V19.S[0], R1; CBZ R1, gemvSIMD_lane132
+	FMOVS (R5), F0; VMOV V19.S[1], R1; CBZ R1, gemvSIMD_lane132; FMOVD (R5), F0; VMOV V19.S[2], R1
+	CBZ R1, gemvSIMD_lane132; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
+gemvSIMD_lane132: fadd(8, 8, 1); fadd(7, 7, 0); ADD $160, R4, R5; VMOV V18.S[3], R1; CBZ R1, gemvSIMD_lane133
+	FMOVQ (R5), F1; B gemvSIMD_lane134; gemvSIMD_lane133: zero(V1); VMOV V18.S[0], R1; CBZ R1, gemvSIMD_lane134
+	FMOVS (R5), F1; VMOV V18.S[1], R1; CBZ R1, gemvSIMD_lane134; FMOVD (R5), F1; VMOV V18.S[2], R1
+	CBZ R1, gemvSIMD_lane134; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 gemvSIMD_lane134: ADD $176, R4, R5; VMOV V17.S[3], R1; CBZ R1, gemvSIMD_lane135; FMOVQ (R5), F0; B gemvSIMD_lane136
-gemvSIMD_lane135: VEOR V0.B16, V0.B16, V0.B16; VMOV V17.S[0], R1; CBZ R1, gemvSIMD_lane136; FMOVS (R5), F0
-	VMOV V17.S[1], R1; CBZ R1, gemvSIMD_lane136; FMOVD (R5), F0; VMOV V17.S[2], R1; CBZ R1, gemvSIMD_lane136
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane136: WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_81 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+gemvSIMD_lane135: zero(V0); VMOV V17.S[0], R1; CBZ R1, gemvSIMD_lane136; FMOVS (R5), F0; VMOV V17.S[1], R1
+	CBZ R1, gemvSIMD_lane136; FMOVD (R5), F0; VMOV V17.S[2], R1; CBZ R1, gemvSIMD_lane136; ADD $8, R5, R1
+	VLD1 (R1), V0.S[2]; gemvSIMD_lane136: fadd(6, 6, 1); fadd(5, 5, 0); B skip_81
 skip_81: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_80; UNDEF
 epilogue_done_80: FSTPQ (F16, F15), (R3); FSTPQ (F14, F13), 32(R3); FSTPQ (F12, F11), 64(R3); FSTPQ (F10, F9), 96(R3)
 	MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_88; FSTPQ (F8, F7), 128(R3); CMP $8, R2; BNE part_90
-	FSTPQ (F6, F5), 160(R3); B row_done_89
-part_90: MOVD ZR, R1; TST $4, R2; BEQ store2_91; ADD $160, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_91: TST $2, R2; BEQ store1_92; ADD $160, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_92: TST $1, R2; BEQ stored_93; ADD $160, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_93: B row_done_89
-few_88: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_94; ADD $128, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V7.B16, V8.B16; ADD $16, R1, R1
-store2_94: TST $2, R2; BEQ store1_95; ADD $128, R3, R0; ADD R1, R0, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2
-	ADD $8, R1, R1
-store1_95: TST $1, R2; BEQ stored_96; ADD $128, R3, R0; ADD R1, R0, R0; FMOVS F8, (R0)
+	FSTPQ (F6, F5), 160(R3); B row_done_89; part_90: MOVD ZR, R1; TST $4, R2; BEQ store2_91; ADD $160, R3, R0
+	ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6); ADD $16, R1, R1
+store2_91: TST $2, R2; BEQ store1_92; ADD $160, R3, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1
+store1_92: TST $1, R2; BEQ stored_93; ADD $160, R3, R0; FMOVS F6, (R0)(R1)
+stored_93: B row_done_89; few_88: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_94; ADD $128, R3, R0
+	ADD R1, R0, R0; FMOVQ F8, (R0); vmov(V7, V8); ADD $16, R1, R1
+store2_94: TST $2, R2; BEQ store1_95; ADD $128, R3, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1
+store1_95: TST $1, R2; BEQ stored_96; ADD $128, R3, R0; FMOVS F8, (R0)(R1)
 stored_96:
-row_done_89: B gemvSIMD_end
-gemvSIMD_last4: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0; SUBS $8, R1, R1
-	CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5; FLDPQ (R5), (F24, F23)
-	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F22, F21); MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_last4_zero
-	FLDPQ (R3), (F20, F19); FLDPQ 32(R3), (F18, F17); FLDPQ 64(R3), (F16, F15); FLDPQ 96(R3), (F14, F13)
-	FLDPQ 128(R3), (F12, F11); FLDPQ 160(R3), (F10, F9); ADD $192, R3, R1; VMOV V24.S[3], R0
-	CBZ R0, gemvSIMD_lane169; FMOVQ (R1), F8; B gemvSIMD_lane170
-gemvSIMD_lane169: VEOR V8.B16, V8.B16, V8.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane170; FMOVS (R1), F8
-	VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane170; FMOVD (R1), F8; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane170
-	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
-gemvSIMD_lane170: ADD $208, R3, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane171; FMOVQ (R1), F7; B gemvSIMD_lane172
-gemvSIMD_lane171: VEOR V7.B16, V7.B16, V7.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane172; FMOVS (R1), F7
-	VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane172; FMOVD (R1), F7; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane172
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+row_done_89: B gemvSIMD_end; gemvSIMD_last4: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0
+	SUBS $8, R1, R1; CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5
+	FLDPQ (R5), (F24, F23); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F22, F21); MOVD 96(R2), R0; TST $1, R0
+	BEQ gemvSIMD_last4_zero; FLDPQ (R3), (F20, F19); FLDPQ 32(R3), (F18, F17); FLDPQ 64(R3), (F16, F15)
+	FLDPQ 96(R3), (F14, F13); FLDPQ 128(R3), (F12, F11); FLDPQ 160(R3), (F10, F9); ADD $192, R3, R1
+	VMOV V24.S[3], R0; CBZ R0, gemvSIMD_lane169; FMOVQ (R1), F8; B gemvSIMD_lane170
+gemvSIMD_lane169: zero(V8); VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane170; FMOVS (R1), F8; VMOV V24.S[1], R0
+	CBZ R0, gemvSIMD_lane170; FMOVD (R1), F8; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane170; ADD $8, R1, R0
+	VLD1 (R0), V8.S[2]; gemvSIMD_lane170: ADD $208, R3, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane171
+	FMOVQ (R1), F7; B gemvSIMD_lane172; gemvSIMD_lane171: zero(V7); VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane172
+	FMOVS (R1), F7; VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane172; FMOVD (R1), F7; VMOV V23.S[2], R0
+	CBZ R0, gemvSIMD_lane172; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 gemvSIMD_lane172: ADD $224, R3, R1; VMOV V22.S[3], R0; CBZ R0, gemvSIMD_lane173; FMOVQ (R1), F6; B gemvSIMD_lane174
-gemvSIMD_lane173: VEOR V6.B16, V6.B16, V6.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane174; FMOVS (R1), F6
-	VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane174; FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane174
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
-gemvSIMD_lane174: ADD $240, R3, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane175; FMOVQ (R1), F5; B gemvSIMD_lane176
-gemvSIMD_lane175: VEOR V5.B16, V5.B16, V5.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane176; FMOVS (R1), F5
-	VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane176; FMOVD (R1), F5; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane176
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
-gemvSIMD_lane176: B gemvSIMD_last4_begin
-gemvSIMD_last4_zero: VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16; VEOR V15.B16, V15.B16, V15.B16
-	VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V12.B16, V12.B16, V12.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_last4_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8; ADD R9<<1, R6, R5
-	ADD R9, R5, R5; MOVD 112(R2), R0; CMP $0, R0; BNE gemvSIMD_last4_padded
-gemvSIMD_last4_masked: VLD1R (R7), [V2.S4]; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	ADD R9, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD R9<<1, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; VMOV V24.S[3], R0; CBZ R0, gemvSIMD_lane177
-	FMOVQ (R5), F1; B gemvSIMD_lane178
-gemvSIMD_lane177: VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane178; FMOVS (R5), F1
+gemvSIMD_lane173: zero(V6); VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane174; FMOVS (R1), F6; VMOV V22.S[1], R0
+	CBZ R0, gemvSIMD_lane174; FMOVD (R1), F6; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane174; ADD $8, R1, R0
+	VLD1 (R0), V6.S[2]; gemvSIMD_lane174: ADD $240, R3, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane175
+	FMOVQ (R1), F5; B gemvSIMD_lane176; gemvSIMD_lane175: zero(V5); VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane176
+	FMOVS (R1), F5; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane176; FMOVD (R1), F5; VMOV V21.S[2], R0
+	CBZ R0, gemvSIMD_lane176; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+gemvSIMD_lane176: B gemvSIMD_last4_begin; gemvSIMD_last4_zero: zero(V20); zero(V19); zero(V18); zero(V17); zero(V16)
+	zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6)
+	zero(V5); gemvSIMD_last4_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8
+	ADD R9<<1, R6, R5; ADD R9, R5, R5; MOVD 112(R2), R0; CMP $0, R0; BNE gemvSIMD_last4_padded
+gemvSIMD_last4_masked: FMOVS (R7), F2; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2); ADD R9, R6, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(16, 1, 2); fmla_0(15, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2)
+	ADD R9<<1, R6, R0; FLDPQ (R0), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R0), (F1, F0)
+	fmla_0(10, 1, 2); fmla_0(9, 0, 2); VMOV V24.S[3], R0; CBZ R0, gemvSIMD_lane177; FMOVQ (R5), F1
+	B gemvSIMD_lane178; gemvSIMD_lane177: zero(V1); VMOV V24.S[0], R0; CBZ R0, gemvSIMD_lane178; FMOVS (R5), F1
 	VMOV V24.S[1], R0; CBZ R0, gemvSIMD_lane178; FMOVD (R5), F1; VMOV V24.S[2], R0; CBZ R0, gemvSIMD_lane178
-	ADD $8, R5, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane178: ADD $16, R5, R1; VMOV V23.S[3], R0; CBZ R0, gemvSIMD_lane179; FMOVQ (R1), F0; B gemvSIMD_lane180
-gemvSIMD_lane179: VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane180; FMOVS (R1), F0
-	VMOV V23.S[1], R0; CBZ R0, gemvSIMD_lane180; FMOVD (R1), F0; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane180
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane180: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD $32, R5, R1; VMOV V22.S[3], R0
+	ADD $8, R5, R0; VLD1 (R0), V1.S[2]; gemvSIMD_lane178: ADD $16, R5, R1; VMOV V23.S[3], R0
+	CBZ R0, gemvSIMD_lane179; FMOVQ (R1), F0; B gemvSIMD_lane180
+gemvSIMD_lane179: zero(V0); VMOV V23.S[0], R0; CBZ R0, gemvSIMD_lane180; FMOVS (R1), F0; VMOV V23.S[1], R0
+	CBZ R0, gemvSIMD_lane180; FMOVD (R1), F0; VMOV V23.S[2], R0; CBZ R0, gemvSIMD_lane180; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSIMD_lane180: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD $32, R5, R1; VMOV V22.S[3], R0
 	CBZ R0, gemvSIMD_lane181; FMOVQ (R1), F1; B gemvSIMD_lane182
-gemvSIMD_lane181: VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane182; FMOVS (R1), F1
-	VMOV V22.S[1], R0; CBZ R0, gemvSIMD_lane182; FMOVD (R1), F1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane182
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane182: ADD $48, R5, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane183; FMOVQ (R1), F0; B gemvSIMD_lane184
-gemvSIMD_lane183: VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane184; FMOVS (R1), F0
-	VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane184; FMOVD (R1), F0; VMOV V21.S[2], R0; CBZ R0, gemvSIMD_lane184
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane184: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R10, R6, R6; ADD R10, R5, R5
-	SUBS $1, R11, R11; BNE gemvSIMD_last4_masked; B gemvSIMD_last4_summed
-gemvSIMD_last4_padded:
-gemvSIMD_last4_whole: VLD1R (R7), [V2.S4]; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	ADD R9, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD R9<<1, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4
-	VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; SUBS $1, R11, R11; BNE gemvSIMD_last4_whole; B gemvSIMD_last4_summed
-gemvSIMD_last4_summed: MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_97; TST $2, R0; BEQ skip_98; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529; ADD $192, R4, R5 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
+gemvSIMD_lane181: zero(V1); VMOV V22.S[0], R0; CBZ R0, gemvSIMD_lane182; FMOVS (R1), F1; VMOV V22.S[1], R0
+	CBZ R0, gemvSIMD_lane182; FMOVD (R1), F1; VMOV V22.S[2], R0; CBZ R0, gemvSIMD_lane182; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane182: ADD $48, R5, R1; VMOV V21.S[3], R0; CBZ R0, gemvSIMD_lane183
+	FMOVQ (R1), F0; B gemvSIMD_lane184; gemvSIMD_lane183: zero(V0); VMOV V21.S[0], R0; CBZ R0, gemvSIMD_lane184
+	FMOVS (R1), F0; VMOV V21.S[1], R0; CBZ R0, gemvSIMD_lane184; FMOVD (R1), F0; VMOV V21.S[2], R0
+	CBZ R0, gemvSIMD_lane184; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemvSIMD_lane184: fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5; SUBS $1, R11, R11
+	BNE gemvSIMD_last4_masked; B gemvSIMD_last4_summed; gemvSIMD_last4_padded:
+gemvSIMD_last4_whole: FMOVS (R7), F2; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2); ADD R9, R6, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(16, 1, 2); fmla_0(15, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2)
+	ADD R9<<1, R6, R0; FLDPQ (R0), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R0), (F1, F0)
+	fmla_0(10, 1, 2); fmla_0(9, 0, 2); FLDPQ (R5), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5; SUBS $1, R11, R11
+	BNE gemvSIMD_last4_whole; B gemvSIMD_last4_summed; gemvSIMD_last4_summed: MOVD 96(R2), R0; TST R0, R0
+	BEQ epilogue_done_97; TST $2, R0; BEQ skip_98; FLDPQ (R4), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0)
+	FLDPQ 32(R4), (F1, F0); fadd(18, 18, 1); fadd(17, 17, 0); FLDPQ 64(R4), (F1, F0); fadd(16, 16, 1)
+	fadd(15, 15, 0); FLDPQ 96(R4), (F1, F0); fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 128(R4), (F1, F0)
+	fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 160(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); ADD $192, R4, R5
 	VMOV V24.S[3], R1; CBZ R1, gemvSIMD_lane185; FMOVQ (R5), F1; B gemvSIMD_lane186
-gemvSIMD_lane185: VEOR V1.B16, V1.B16, V1.B16; VMOV V24.S[0], R1; CBZ R1, gemvSIMD_lane186; FMOVS (R5), F1
-	VMOV V24.S[1], R1; CBZ R1, gemvSIMD_lane186; FMOVD (R5), F1; VMOV V24.S[2], R1; CBZ R1, gemvSIMD_lane186
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSIMD_lane186: ADD $208, R4, R5; VMOV V23.S[3], R1; CBZ R1, gemvSIMD_lane187; FMOVQ (R5), F0; B gemvSIMD_lane188
-gemvSIMD_lane187: VEOR V0.B16, V0.B16, V0.B16; VMOV V23.S[0], R1; CBZ R1, gemvSIMD_lane188; FMOVS (R5), F0
-	VMOV V23.S[1], R1; CBZ R1, gemvSIMD_lane188; FMOVD (R5), F0; VMOV V23.S[2], R1; CBZ R1, gemvSIMD_lane188
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane188: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $224, R4, R5; VMOV V22.S[3], R1; CBZ R1, gemvSIMD_lane189; FMOVQ (R5), F1; B gemvSIMD_lane190
-gemvSIMD_lane189: VEOR V1.B16, V1.B16, V1.B16; VMOV V22.S[0], R1; CBZ R1, gemvSIMD_lane190; FMOVS (R5), F1
-	VMOV V22.S[1], R1; CBZ R1, gemvSIMD_lane190; FMOVD (R5), F1; VMOV V22.S[2], R1; CBZ R1, gemvSIMD_lane190
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
+gemvSIMD_lane185: zero(V1); VMOV V24.S[0], R1; CBZ R1, gemvSIMD_lane186; FMOVS (R5), F1; VMOV V24.S[1], R1
+	CBZ R1, gemvSIMD_lane186; FMOVD (R5), F1; VMOV V24.S[2], R1; CBZ R1, gemvSIMD_lane186; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSIMD_lane186: ADD $208, R4, R5; VMOV V23.S[3], R1; CBZ R1, gemvSIMD_lane187
+	FMOVQ (R5), F0; B gemvSIMD_lane188; gemvSIMD_lane187: zero(V0); VMOV V23.S[0], R1; CBZ R1, gemvSIMD_lane188
+	FMOVS (R5), F0; VMOV V23.S[1], R1; CBZ R1, gemvSIMD_lane188; FMOVD (R5), F0; VMOV V23.S[2], R1
+	CBZ R1, gemvSIMD_lane188; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
+gemvSIMD_lane188: fadd(8, 8, 1); fadd(7, 7, 0); ADD $224, R4, R5; VMOV V22.S[3], R1; CBZ R1, gemvSIMD_lane189
+	FMOVQ (R5), F1; B gemvSIMD_lane190; gemvSIMD_lane189: zero(V1); VMOV V22.S[0], R1; CBZ R1, gemvSIMD_lane190
+	FMOVS (R5), F1; VMOV V22.S[1], R1; CBZ R1, gemvSIMD_lane190; FMOVD (R5), F1; VMOV V22.S[2], R1
+	CBZ R1, gemvSIMD_lane190; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 gemvSIMD_lane190: ADD $240, R4, R5; VMOV V21.S[3], R1; CBZ R1, gemvSIMD_lane191; FMOVQ (R5), F0; B gemvSIMD_lane192
-gemvSIMD_lane191: VEOR V0.B16, V0.B16, V0.B16; VMOV V21.S[0], R1; CBZ R1, gemvSIMD_lane192; FMOVS (R5), F0
-	VMOV V21.S[1], R1; CBZ R1, gemvSIMD_lane192; FMOVD (R5), F0; VMOV V21.S[2], R1; CBZ R1, gemvSIMD_lane192
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane192: WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_98 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+gemvSIMD_lane191: zero(V0); VMOV V21.S[0], R1; CBZ R1, gemvSIMD_lane192; FMOVS (R5), F0; VMOV V21.S[1], R1
+	CBZ R1, gemvSIMD_lane192; FMOVD (R5), F0; VMOV V21.S[2], R1; CBZ R1, gemvSIMD_lane192; ADD $8, R5, R1
+	VLD1 (R1), V0.S[2]; gemvSIMD_lane192: fadd(6, 6, 1); fadd(5, 5, 0); B skip_98
 skip_98: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_97; UNDEF
 epilogue_done_97: FSTPQ (F20, F19), (R3); FSTPQ (F18, F17), 32(R3); FSTPQ (F16, F15), 64(R3); FSTPQ (F14, F13), 96(R3)
 	FSTPQ (F12, F11), 128(R3); FSTPQ (F10, F9), 160(R3); MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_105
 	FSTPQ (F8, F7), 192(R3); CMP $8, R2; BNE part_107; FSTPQ (F6, F5), 224(R3); B row_done_106
-part_107: MOVD ZR, R1; TST $4, R2; BEQ store2_108; ADD $224, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_108: TST $2, R2; BEQ store1_109; ADD $224, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_109: TST $1, R2; BEQ stored_110; ADD $224, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_110: B row_done_106
-few_105: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_111; ADD $192, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V7.B16, V8.B16; ADD $16, R1, R1
-store2_111: TST $2, R2; BEQ store1_112; ADD $192, R3, R0; ADD R1, R0, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2
-	ADD $8, R1, R1
-store1_112: TST $1, R2; BEQ stored_113; ADD $192, R3, R0; ADD R1, R0, R0; FMOVS F8, (R0)
+part_107: MOVD ZR, R1; TST $4, R2; BEQ store2_108; ADD $224, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6)
+	ADD $16, R1, R1; store2_108: TST $2, R2; BEQ store1_109; ADD $224, R3, R0; FMOVD F6, (R0)(R1)
+	VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1; store1_109: TST $1, R2; BEQ stored_110; ADD $224, R3, R0
+	FMOVS F6, (R0)(R1); stored_110: B row_done_106; few_105: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_111
+	ADD $192, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0); vmov(V7, V8); ADD $16, R1, R1
+store2_111: TST $2, R2; BEQ store1_112; ADD $192, R3, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1
+store1_112: TST $1, R2; BEQ stored_113; ADD $192, R3, R0; FMOVS F8, (R0)(R1)
 stored_113:
-row_done_106: B gemvSIMD_end
-gemvSIMD_last5: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0; SUBS $8, R1, R1
-	CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5; FLDPQ (R5), (F28, F27)
-	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F26, F25); MOVD 96(R2), R0; TST $1, R0; BEQ gemvSIMD_last5_zero
-	FLDPQ (R3), (F24, F23); FLDPQ 32(R3), (F22, F21); FLDPQ 64(R3), (F20, F19); FLDPQ 96(R3), (F18, F17)
-	FLDPQ 128(R3), (F16, F15); FLDPQ 160(R3), (F14, F13); FLDPQ 192(R3), (F12, F11); FLDPQ 224(R3), (F10, F9)
-	ADD $256, R3, R1; VMOV V28.S[3], R0; CBZ R0, gemvSIMD_lane225; FMOVQ (R1), F8; B gemvSIMD_lane226
-gemvSIMD_lane225: VEOR V8.B16, V8.B16, V8.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane226; FMOVS (R1), F8
+row_done_106: B gemvSIMD_end; gemvSIMD_last5: MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5
+	MOVD ZR, R0; SUBS $8, R1, R1; CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5
+	FLDPQ (R5), (F28, F27); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F26, F25); MOVD 96(R2), R0; TST $1, R0
+	BEQ gemvSIMD_last5_zero; FLDPQ (R3), (F24, F23); FLDPQ 32(R3), (F22, F21); FLDPQ 64(R3), (F20, F19)
+	FLDPQ 96(R3), (F18, F17); FLDPQ 128(R3), (F16, F15); FLDPQ 160(R3), (F14, F13); FLDPQ 192(R3), (F12, F11)
+	FLDPQ 224(R3), (F10, F9); ADD $256, R3, R1; VMOV V28.S[3], R0; CBZ R0, gemvSIMD_lane225; FMOVQ (R1), F8
+	B gemvSIMD_lane226; gemvSIMD_lane225: zero(V8); VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane226; FMOVS (R1), F8
 	VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane226; FMOVD (R1), F8; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane226
-	ADD $8, R1, R0; VLD1 (R0), V8.S[2]
-gemvSIMD_lane226: ADD $272, R3, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane227; FMOVQ (R1), F7; B gemvSIMD_lane228
-gemvSIMD_lane227: VEOR V7.B16, V7.B16, V7.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane228; FMOVS (R1), F7
-	VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane228; FMOVD (R1), F7; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane228
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
-gemvSIMD_lane228: ADD $288, R3, R1; VMOV V26.S[3], R0; CBZ R0, gemvSIMD_lane229; FMOVQ (R1), F6; B gemvSIMD_lane230
-gemvSIMD_lane229: VEOR V6.B16, V6.B16, V6.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane230; FMOVS (R1), F6
-	VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane230; FMOVD (R1), F6; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane230
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
+	ADD $8, R1, R0; VLD1 (R0), V8.S[2]; gemvSIMD_lane226: ADD $272, R3, R1; VMOV V27.S[3], R0
+	CBZ R0, gemvSIMD_lane227; FMOVQ (R1), F7; B gemvSIMD_lane228
+gemvSIMD_lane227: zero(V7); VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane228; FMOVS (R1), F7; VMOV V27.S[1], R0
+	CBZ R0, gemvSIMD_lane228; FMOVD (R1), F7; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane228; ADD $8, R1, R0
+	VLD1 (R0), V7.S[2]; gemvSIMD_lane228: ADD $288, R3, R1; VMOV V26.S[3], R0; CBZ R0, gemvSIMD_lane229
+	FMOVQ (R1), F6; B gemvSIMD_lane230; gemvSIMD_lane229: zero(V6); VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane230
+	FMOVS (R1), F6; VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane230; FMOVD (R1), F6; VMOV V26.S[2], R0
+	CBZ R0, gemvSIMD_lane230; ADD $8, R1, R0; VLD1 (R0), V6.S[2]
 gemvSIMD_lane230: ADD $304, R3, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane231; FMOVQ (R1), F5; B gemvSIMD_lane232
-gemvSIMD_lane231: VEOR V5.B16, V5.B16, V5.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane232; FMOVS (R1), F5
-	VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane232; FMOVD (R1), F5; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane232
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
-gemvSIMD_lane232: B gemvSIMD_last5_begin
-gemvSIMD_last5_zero: VEOR V24.B16, V24.B16, V24.B16; VEOR V23.B16, V23.B16, V23.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
-	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
-gemvSIMD_last5_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8; ADD R9<<1, R6, R5
-	ADD R9, R5, R5; MOVD 112(R2), R0; CMP $0, R0; BNE gemvSIMD_last5_padded
-gemvSIMD_last5_masked: VLD1R (R7), [V2.S4]; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V24.S4
-	VFMLA V0.S4, V2.S4, V23.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
-	ADD R9, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R9<<1, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4
-	VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
-	ADD R9, R5, R1; VMOV V28.S[3], R0; CBZ R0, gemvSIMD_lane233; FMOVQ (R1), F1; B gemvSIMD_lane234
-gemvSIMD_lane233: VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane234; FMOVS (R1), F1
-	VMOV V28.S[1], R0; CBZ R0, gemvSIMD_lane234; FMOVD (R1), F1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane234
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane234: ADD R9, R5, R1; ADD $16, R1, R1; VMOV V27.S[3], R0; CBZ R0, gemvSIMD_lane235; FMOVQ (R1), F0
-	B gemvSIMD_lane236
-gemvSIMD_lane235: VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane236; FMOVS (R1), F0
-	VMOV V27.S[1], R0; CBZ R0, gemvSIMD_lane236; FMOVD (R1), F0; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane236
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane236: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD R9, R5, R1; ADD $32, R1, R1
+gemvSIMD_lane231: zero(V5); VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane232; FMOVS (R1), F5; VMOV V25.S[1], R0
+	CBZ R0, gemvSIMD_lane232; FMOVD (R1), F5; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane232; ADD $8, R1, R0
+	VLD1 (R0), V5.S[2]; gemvSIMD_lane232: B gemvSIMD_last5_begin
+gemvSIMD_last5_zero: zero(V24); zero(V23); zero(V22); zero(V21); zero(V20); zero(V19); zero(V18); zero(V17); zero(V16)
+	zero(V15); zero(V14); zero(V13); zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6)
+	zero(V5); gemvSIMD_last5_begin: MOVD 40(R2), R11; MOVD 16(R2), R10; MOVD 24(R2), R9; MOVD (R2), R8
+	ADD R9<<1, R6, R5; ADD R9, R5, R5; MOVD 112(R2), R0; CMP $0, R0; BNE gemvSIMD_last5_padded
+gemvSIMD_last5_masked: FMOVS (R7), F2; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(24, 1, 2); fmla_0(23, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2); ADD R9, R6, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(20, 1, 2); fmla_0(19, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2)
+	ADD R9<<1, R6, R0; FLDPQ (R0), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2); FLDPQ 32(R0), (F1, F0)
+	fmla_0(14, 1, 2); fmla_0(13, 0, 2); FLDPQ (R5), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R9, R5, R1; VMOV V28.S[3], R0
+	CBZ R0, gemvSIMD_lane233; FMOVQ (R1), F1; B gemvSIMD_lane234
+gemvSIMD_lane233: zero(V1); VMOV V28.S[0], R0; CBZ R0, gemvSIMD_lane234; FMOVS (R1), F1; VMOV V28.S[1], R0
+	CBZ R0, gemvSIMD_lane234; FMOVD (R1), F1; VMOV V28.S[2], R0; CBZ R0, gemvSIMD_lane234; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane234: ADD R9, R5, R1; ADD $16, R1, R1; VMOV V27.S[3], R0
+	CBZ R0, gemvSIMD_lane235; FMOVQ (R1), F0; B gemvSIMD_lane236
+gemvSIMD_lane235: zero(V0); VMOV V27.S[0], R0; CBZ R0, gemvSIMD_lane236; FMOVS (R1), F0; VMOV V27.S[1], R0
+	CBZ R0, gemvSIMD_lane236; FMOVD (R1), F0; VMOV V27.S[2], R0; CBZ R0, gemvSIMD_lane236; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSIMD_lane236: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD R9, R5, R1; ADD $32, R1, R1
 	VMOV V26.S[3], R0; CBZ R0, gemvSIMD_lane237; FMOVQ (R1), F1; B gemvSIMD_lane238
-gemvSIMD_lane237: VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane238; FMOVS (R1), F1
-	VMOV V26.S[1], R0; CBZ R0, gemvSIMD_lane238; FMOVD (R1), F1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane238
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSIMD_lane238: ADD R9, R5, R1; ADD $48, R1, R1; VMOV V25.S[3], R0; CBZ R0, gemvSIMD_lane239; FMOVQ (R1), F0
-	B gemvSIMD_lane240
-gemvSIMD_lane239: VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane240; FMOVS (R1), F0
-	VMOV V25.S[1], R0; CBZ R0, gemvSIMD_lane240; FMOVD (R1), F0; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane240
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSIMD_lane240: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R10, R6, R6; ADD R10, R5, R5
+gemvSIMD_lane237: zero(V1); VMOV V26.S[0], R0; CBZ R0, gemvSIMD_lane238; FMOVS (R1), F1; VMOV V26.S[1], R0
+	CBZ R0, gemvSIMD_lane238; FMOVD (R1), F1; VMOV V26.S[2], R0; CBZ R0, gemvSIMD_lane238; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSIMD_lane238: ADD R9, R5, R1; ADD $48, R1, R1; VMOV V25.S[3], R0
+	CBZ R0, gemvSIMD_lane239; FMOVQ (R1), F0; B gemvSIMD_lane240
+gemvSIMD_lane239: zero(V0); VMOV V25.S[0], R0; CBZ R0, gemvSIMD_lane240; FMOVS (R1), F0; VMOV V25.S[1], R0
+	CBZ R0, gemvSIMD_lane240; FMOVD (R1), F0; VMOV V25.S[2], R0; CBZ R0, gemvSIMD_lane240; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSIMD_lane240: fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5
 	SUBS $1, R11, R11; BNE gemvSIMD_last5_masked; B gemvSIMD_last5_summed
 gemvSIMD_last5_padded:
-gemvSIMD_last5_whole: VLD1R (R7), [V2.S4]; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V24.S4
-	VFMLA V0.S4, V2.S4, V23.S4; FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
-	ADD R9, R6, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R9<<1, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4
-	VFMLA V0.S4, V2.S4, V11.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4
-	ADD R9, R5, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R10, R6, R6; ADD R10, R5, R5
+gemvSIMD_last5_whole: FMOVS (R7), F2; ADD R8, R7, R7; FLDPQ (R6), (F1, F0); fmla_0(24, 1, 2); fmla_0(23, 0, 2)
+	FLDPQ 32(R6), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2); ADD R9, R6, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(20, 1, 2); fmla_0(19, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2)
+	ADD R9<<1, R6, R0; FLDPQ (R0), (F1, F0); fmla_0(16, 1, 2); fmla_0(15, 0, 2); FLDPQ 32(R0), (F1, F0)
+	fmla_0(14, 1, 2); fmla_0(13, 0, 2); FLDPQ (R5), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R9, R5, R0; FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2)
+	fmla_0(7, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5
 	SUBS $1, R11, R11; BNE gemvSIMD_last5_whole; B gemvSIMD_last5_summed
 gemvSIMD_last5_summed: MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_114; TST $2, R0; BEQ skip_115
-	FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d718; WORD $0x4e20d6f7 // FADD V24.4S, V24.4S, V1.4S; FADD V23.4S, V23.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d6d6; WORD $0x4e20d6b5 // FADD V22.4S, V22.4S, V1.4S; FADD V21.4S, V21.4S, V0.4S
-	FLDPQ 64(R4), (F1, F0)
-	WORD $0x4e21d694; WORD $0x4e20d673 // FADD V20.4S, V20.4S, V1.4S; FADD V19.4S, V19.4S, V0.4S
-	FLDPQ 96(R4), (F1, F0)
-	WORD $0x4e21d652; WORD $0x4e20d631 // FADD V18.4S, V18.4S, V1.4S; FADD V17.4S, V17.4S, V0.4S
-	FLDPQ 128(R4), (F1, F0)
-	WORD $0x4e21d610; WORD $0x4e20d5ef // FADD V16.4S, V16.4S, V1.4S; FADD V15.4S, V15.4S, V0.4S
-	FLDPQ 160(R4), (F1, F0)
-	WORD $0x4e21d5ce; WORD $0x4e20d5ad // FADD V14.4S, V14.4S, V1.4S; FADD V13.4S, V13.4S, V0.4S
-	FLDPQ 192(R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 224(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529; ADD $256, R4, R5 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	VMOV V28.S[3], R1; CBZ R1, gemvSIMD_lane241; FMOVQ (R5), F1; B gemvSIMD_lane242
-gemvSIMD_lane241: VEOR V1.B16, V1.B16, V1.B16; VMOV V28.S[0], R1; CBZ R1, gemvSIMD_lane242; FMOVS (R5), F1
-	VMOV V28.S[1], R1; CBZ R1, gemvSIMD_lane242; FMOVD (R5), F1; VMOV V28.S[2], R1; CBZ R1, gemvSIMD_lane242
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSIMD_lane242: ADD $272, R4, R5; VMOV V27.S[3], R1; CBZ R1, gemvSIMD_lane243; FMOVQ (R5), F0; B gemvSIMD_lane244
-gemvSIMD_lane243: VEOR V0.B16, V0.B16, V0.B16; VMOV V27.S[0], R1; CBZ R1, gemvSIMD_lane244; FMOVS (R5), F0
-	VMOV V27.S[1], R1; CBZ R1, gemvSIMD_lane244; FMOVD (R5), F0; VMOV V27.S[2], R1; CBZ R1, gemvSIMD_lane244
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane244: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $288, R4, R5; VMOV V26.S[3], R1; CBZ R1, gemvSIMD_lane245; FMOVQ (R5), F1; B gemvSIMD_lane246
-gemvSIMD_lane245: VEOR V1.B16, V1.B16, V1.B16; VMOV V26.S[0], R1; CBZ R1, gemvSIMD_lane246; FMOVS (R5), F1
-	VMOV V26.S[1], R1; CBZ R1, gemvSIMD_lane246; FMOVD (R5), F1; VMOV V26.S[2], R1; CBZ R1, gemvSIMD_lane246
-	ADD $8, R5, R1; VLD1 (R1), V1.S[2]
+	FLDPQ (R4), (F1, F0); fadd(24, 24, 1); fadd(23, 23, 0); FLDPQ 32(R4), (F1, F0); fadd(22, 22, 1); fadd(21, 21, 0)
+	FLDPQ 64(R4), (F1, F0); fadd(20, 20, 1); fadd(19, 19, 0); FLDPQ 96(R4), (F1, F0); fadd(18, 18, 1)
+	fadd(17, 17, 0); FLDPQ 128(R4), (F1, F0); fadd(16, 16, 1); fadd(15, 15, 0); FLDPQ 160(R4), (F1, F0)
+	fadd(14, 14, 1); fadd(13, 13, 0); FLDPQ 192(R4), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0)
+	FLDPQ 224(R4), (F1, F0); fadd(10, 10, 1); fadd(9, 9, 0); ADD $256, R4, R5; VMOV V28.S[3], R1
+	CBZ R1, gemvSIMD_lane241; FMOVQ (R5), F1; B gemvSIMD_lane242
+gemvSIMD_lane241: zero(V1); VMOV V28.S[0], R1; CBZ R1, gemvSIMD_lane242; FMOVS (R5), F1; VMOV V28.S[1], R1
+	CBZ R1, gemvSIMD_lane242; FMOVD (R5), F1; VMOV V28.S[2], R1; CBZ R1, gemvSIMD_lane242; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSIMD_lane242: ADD $272, R4, R5; VMOV V27.S[3], R1; CBZ R1, gemvSIMD_lane243
+	FMOVQ (R5), F0; B gemvSIMD_lane244; gemvSIMD_lane243: zero(V0); VMOV V27.S[0], R1; CBZ R1, gemvSIMD_lane244
+	FMOVS (R5), F0; VMOV V27.S[1], R1; CBZ R1, gemvSIMD_lane244; FMOVD (R5), F0; VMOV V27.S[2], R1
+	CBZ R1, gemvSIMD_lane244; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
+gemvSIMD_lane244: fadd(8, 8, 1); fadd(7, 7, 0); ADD $288, R4, R5; VMOV V26.S[3], R1; CBZ R1, gemvSIMD_lane245
+	FMOVQ (R5), F1; B gemvSIMD_lane246; gemvSIMD_lane245: zero(V1); VMOV V26.S[0], R1; CBZ R1, gemvSIMD_lane246
+	FMOVS (R5), F1; VMOV V26.S[1], R1; CBZ R1, gemvSIMD_lane246; FMOVD (R5), F1; VMOV V26.S[2], R1
+	CBZ R1, gemvSIMD_lane246; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 gemvSIMD_lane246: ADD $304, R4, R5; VMOV V25.S[3], R1; CBZ R1, gemvSIMD_lane247; FMOVQ (R5), F0; B gemvSIMD_lane248
-gemvSIMD_lane247: VEOR V0.B16, V0.B16, V0.B16; VMOV V25.S[0], R1; CBZ R1, gemvSIMD_lane248; FMOVS (R5), F0
-	VMOV V25.S[1], R1; CBZ R1, gemvSIMD_lane248; FMOVD (R5), F0; VMOV V25.S[2], R1; CBZ R1, gemvSIMD_lane248
-	ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSIMD_lane248: WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_115 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+gemvSIMD_lane247: zero(V0); VMOV V25.S[0], R1; CBZ R1, gemvSIMD_lane248; FMOVS (R5), F0; VMOV V25.S[1], R1
+	CBZ R1, gemvSIMD_lane248; FMOVD (R5), F0; VMOV V25.S[2], R1; CBZ R1, gemvSIMD_lane248; ADD $8, R5, R1
+	VLD1 (R1), V0.S[2]; gemvSIMD_lane248: fadd(6, 6, 1); fadd(5, 5, 0); B skip_115
 skip_115: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_114; UNDEF
 epilogue_done_114: FSTPQ (F24, F23), (R3); FSTPQ (F22, F21), 32(R3); FSTPQ (F20, F19), 64(R3); FSTPQ (F18, F17), 96(R3)
 	FSTPQ (F16, F15), 128(R3); FSTPQ (F14, F13), 160(R3); FSTPQ (F12, F11), 192(R3); FSTPQ (F10, F9), 224(R3)
 	MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_122; FSTPQ (F8, F7), 256(R3); CMP $8, R2; BNE part_124
-	FSTPQ (F6, F5), 288(R3); B row_done_123
-part_124: MOVD ZR, R1; TST $4, R2; BEQ store2_125; ADD $288, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_125: TST $2, R2; BEQ store1_126; ADD $288, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_126: TST $1, R2; BEQ stored_127; ADD $288, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_127: B row_done_123
-few_122: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_128; ADD $256, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V7.B16, V8.B16; ADD $16, R1, R1
-store2_128: TST $2, R2; BEQ store1_129; ADD $256, R3, R0; ADD R1, R0, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2
-	ADD $8, R1, R1
-store1_129: TST $1, R2; BEQ stored_130; ADD $256, R3, R0; ADD R1, R0, R0; FMOVS F8, (R0)
+	FSTPQ (F6, F5), 288(R3); B row_done_123; part_124: MOVD ZR, R1; TST $4, R2; BEQ store2_125; ADD $288, R3, R0
+	ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6); ADD $16, R1, R1
+store2_125: TST $2, R2; BEQ store1_126; ADD $288, R3, R0; FMOVD F6, (R0)(R1); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1
+store1_126: TST $1, R2; BEQ stored_127; ADD $288, R3, R0; FMOVS F6, (R0)(R1)
+stored_127: B row_done_123; few_122: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_128; ADD $256, R3, R0
+	ADD R1, R0, R0; FMOVQ F8, (R0); vmov(V7, V8); ADD $16, R1, R1
+store2_128: TST $2, R2; BEQ store1_129; ADD $256, R3, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1
+store1_129: TST $1, R2; BEQ stored_130; ADD $256, R3, R0; FMOVS F8, (R0)(R1)
 stored_130:
-row_done_123: B gemvSIMD_end
-gemvSIMD_end: RET
+row_done_123: B gemvSIMD_end; gemvSIMD_end: RET
 
 TEXT ·gemvSplit4SIMD(SB), NOSPLIT, $0-24
 	MOVD args+0(FP), R3; MOVD x+8(FP), R8; MOVD c+16(FP), R0
 	MOVD 8(R3), R6; MOVD 32(R3), R4; MOVD 104(R3), R1; CMP $1, R1; BNE gemvSplit4SIMD_several; MOVD 96(R3), R1
 	TST $4294967293, R1; BNE gemvSplit4SIMD_several; MOVD 40(R3), R11; MOVD 16(R3), R10; MOVD 88(R3), R9
-	MOVD 80(R3), R7; ADD R7<<1, R8, R5; ADD R7, R5, R5; ADD R9<<1, R6, R2; ADD R9, R2, R2
-	VEOR V10.B16, V10.B16, V10.B16; SUBS $4, R11, R11; BLT gemvSplit4SIMD_single_few
-gemvSplit4SIMD_single_block: FMOVS (R6), F9; ADD R9, R6, R1; VLD1 (R1), V9.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V9.S[2]
-	VLD1 (R2), V9.S[3]; ADD R10, R6, R6; ADD R10, R2, R2; FMOVQ (R8), F8; FMOVS (R6), F7; ADD R9, R6, R1
-	VLD1 (R1), V7.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V7.S[2]; VLD1 (R2), V7.S[3]; ADD R10, R6, R6; ADD R10, R2, R2
-	ADD R7, R8, R1; FMOVQ (R1), F1; FMOVS (R6), F6; ADD R9, R6, R1; VLD1 (R1), V6.S[1]; ADD R9<<1, R6, R1
-	VLD1 (R1), V6.S[2]; VLD1 (R2), V6.S[3]; ADD R10, R6, R6; ADD R10, R2, R2; ADD R7<<1, R8, R1; FMOVQ (R1), F5
-	FMOVS (R6), F4; ADD R9, R6, R1; VLD1 (R1), V4.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V4.S[2]; VLD1 (R2), V4.S[3]
-	ADD R10, R6, R6; ADD R10, R2, R2; FMOVQ (R5), F0; ADD $16, R8, R8; ADD $16, R5, R5; VZIP1 V1.S4, V8.S4, V3.S4
-	VZIP2 V1.S4, V8.S4, V2.S4; VZIP1 V0.S4, V5.S4, V1.S4; VZIP2 V0.S4, V5.S4, V0.S4; VZIP1 V1.D2, V3.D2, V8.D2
-	VZIP2 V1.D2, V3.D2, V1.D2; VZIP1 V0.D2, V2.D2, V5.D2; VZIP2 V0.D2, V2.D2, V0.D2; VFMLA V8.S4, V9.S4, V10.S4
-	VFMLA V1.S4, V7.S4, V10.S4; VFMLA V5.S4, V6.S4, V10.S4; VFMLA V0.S4, V4.S4, V10.S4; SUBS $4, R11, R11
-	BGE gemvSplit4SIMD_single_block
-gemvSplit4SIMD_single_few: ADDS $4, R11, R11; BEQ gemvSplit4SIMD_single_summed
+	MOVD 80(R3), R7; ADD R7<<1, R8, R5; ADD R7, R5, R5; ADD R9<<1, R6, R2; ADD R9, R2, R2; zero(V10)
+	SUBS $4, R11, R11; BLT gemvSplit4SIMD_single_few; gemvSplit4SIMD_single_block: FMOVS (R6), F9; ADD R9, R6, R1
+	VLD1 (R1), V9.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V9.S[2]; VLD1 (R2), V9.S[3]; ADD R10, R6, R6; ADD R10, R2, R2
+	FMOVQ (R8), F8; FMOVS (R6), F7; ADD R9, R6, R1; VLD1 (R1), V7.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V7.S[2]
+	VLD1 (R2), V7.S[3]; ADD R10, R6, R6; ADD R10, R2, R2; ADD R7, R8, R1; FMOVQ (R1), F1; FMOVS (R6), F6
+	ADD R9, R6, R1; VLD1 (R1), V6.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V6.S[2]; VLD1 (R2), V6.S[3]; ADD R10, R6, R6
+	ADD R10, R2, R2; ADD R7<<1, R8, R1; FMOVQ (R1), F5; FMOVS (R6), F4; ADD R9, R6, R1; VLD1 (R1), V4.S[1]
+	ADD R9<<1, R6, R1; VLD1 (R1), V4.S[2]; VLD1 (R2), V4.S[3]; ADD R10, R6, R6; ADD R10, R2, R2; FMOVQ (R5), F0
+	ADD $16, R8, R8; ADD $16, R5, R5; vzip1(V1, V8, V3); vzip2(V1, V8, V2); vzip1(V0, V5, V1); vzip2(V0, V5, V0)
+	VZIP1 V1.D2, V3.D2, V8.D2; VZIP2 V1.D2, V3.D2, V1.D2; VZIP1 V0.D2, V2.D2, V5.D2; VZIP2 V0.D2, V2.D2, V0.D2
+	vfmla(V8, V9, V10); vfmla(V1, V7, V10); vfmla(V5, V6, V10); vfmla(V0, V4, V10); SUBS $4, R11, R11
+	BGE gemvSplit4SIMD_single_block; gemvSplit4SIMD_single_few: ADDS $4, R11, R11; BEQ gemvSplit4SIMD_single_summed
 gemvSplit4SIMD_single_step: FMOVS (R8), F1; ADD R7, R8, R1; VLD1 (R1), V1.S[1]; ADD R7<<1, R8, R1; VLD1 (R1), V1.S[2]
 	VLD1 (R5), V1.S[3]; FMOVS (R6), F0; ADD R9, R6, R1; VLD1 (R1), V0.S[1]; ADD R9<<1, R6, R1; VLD1 (R1), V0.S[2]
-	VLD1 (R2), V0.S[3]; ADD R10, R6, R6; ADD R10, R2, R2; VFMLA V1.S4, V0.S4, V10.S4; ADD $4, R8, R8; ADD $4, R5, R5
-	SUBS $1, R11, R11; BNE gemvSplit4SIMD_single_step
-gemvSplit4SIMD_single_summed: VTRN2 V10.S4, V10.S4, V4.S4; VZIP2 V10.D2, V10.D2, V3.D2; VTRN2 V3.S4, V3.S4, V2.S4
-	MOVD 64(R3), R11; TST R11, R11; BEQ gemvSplit4SIMD_single_fold
-gemvSplit4SIMD_single_rest: FMOVS (R5), F1; FMOVS (R2), F0; FMADDS F0, F2, F1, F2; ADD $4, R5, R5; ADD R10, R2, R2
-	SUBS $1, R11, R11; BNE gemvSplit4SIMD_single_rest
+	VLD1 (R2), V0.S[3]; ADD R10, R6, R6; ADD R10, R2, R2; vfmla(V1, V0, V10); ADD $4, R8, R8; ADD $4, R5, R5
+	SUBS $1, R11, R11; BNE gemvSplit4SIMD_single_step; gemvSplit4SIMD_single_summed: VTRN2 V10.S4, V10.S4, V4.S4
+	VZIP2 V10.D2, V10.D2, V3.D2; VTRN2 V3.S4, V3.S4, V2.S4; MOVD 64(R3), R11; TST R11, R11
+	BEQ gemvSplit4SIMD_single_fold; gemvSplit4SIMD_single_rest: FMOVS (R5), F1; FMOVS (R2), F0
+	FMADDS F0, F2, F1, F2; ADD $4, R5, R5; ADD R10, R2, R2; SUBS $1, R11, R11; BNE gemvSplit4SIMD_single_rest
 gemvSplit4SIMD_single_fold: FADDS F4, F10, F10; FADDS F3, F10, F10; FADDS F2, F10, F10; MOVD 96(R3), R1; CMP $0, R1
 	BEQ gemvSplit4SIMD_single_store; FMOVS (R4), F0; FADDS F0, F10, F10
-gemvSplit4SIMD_single_store: FMOVS F10, (R0); RET; UNDEF
-gemvSplit4SIMD_several: MOVD 104(R3), R2; MOVD $8, R5; CMP R5, R2; CSEL LT, R2, R5, R5; MOVD ZR, R1; SUBS $8, R2, R2
-	CSEL GT, R2, R1, R1; MOVD $tailMasks<>+32(SB), R2; NEG R5, R5; ADD R5<<2, R2, R5; FLDPQ (R5), (F12, F11)
-	NEG R1, R1; ADD R1<<2, R2, R1; FLDPQ (R1), (F10, F9); VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16; VEOR V22.B16, V22.B16, V22.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16
-	VEOR V18.B16, V18.B16, V18.B16; VEOR V17.B16, V17.B16, V17.B16; VEOR V16.B16, V16.B16, V16.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V14.B16, V14.B16, V14.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16; MOVD 40(R3), R11; MOVD 16(R3), R10; MOVD (R3), R9
-	MOVD 88(R3), R12; MOVD 80(R3), R2; ADD R2<<1, R8, R7; ADD R2, R7, R7; ADD R12<<1, R6, R5; ADD R12, R5, R5
-	MOVD 112(R3), R1; CMP $0, R1; BNE gemvSplit4SIMD_padded
-gemvSplit4SIMD_masked: VLD1R (R8), [V2.S4]; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane1; FMOVQ (R6), F1
-	B gemvSplit4SIMD_lane2
-gemvSplit4SIMD_lane1: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane2; FMOVS (R6), F1
-	VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane2; FMOVD (R6), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane2
-	ADD $8, R6, R1; VLD1 (R1), V1.S[2]
+gemvSplit4SIMD_single_store: FMOVS F10, (R0); RET; UNDEF; gemvSplit4SIMD_several: MOVD 104(R3), R2; MOVD $8, R5
+	CMP R5, R2; CSEL LT, R2, R5, R5; MOVD ZR, R1; SUBS $8, R2, R2; CSEL GT, R2, R1, R1; MOVD $tailMasks<>+32(SB), R2
+	NEG R5, R5; ADD R5<<2, R2, R5; FLDPQ (R5), (F12, F11); NEG R1, R1; ADD R1<<2, R2, R1; FLDPQ (R1), (F10, F9)
+	zero(V8); zero(V7); zero(V6); zero(V5); zero(V22); zero(V21); zero(V20); zero(V19); zero(V18); zero(V17)
+	zero(V16); zero(V15); zero(V14); zero(V13); zero(V4); zero(V3); MOVD 40(R3), R11; MOVD 16(R3), R10
+	MOVD (R3), R9; MOVD 88(R3), R12; MOVD 80(R3), R2; ADD R2<<1, R8, R7; ADD R2, R7, R7; ADD R12<<1, R6, R5
+	ADD R12, R5, R5; MOVD 112(R3), R1; CMP $0, R1; BNE gemvSplit4SIMD_padded
+gemvSplit4SIMD_masked: FMOVS (R8), F2; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane1; FMOVQ (R6), F1
+	B gemvSplit4SIMD_lane2; gemvSplit4SIMD_lane1: zero(V1); VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane2
+	FMOVS (R6), F1; VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane2; FMOVD (R6), F1; VMOV V12.S[2], R1
+	CBZ R1, gemvSplit4SIMD_lane2; ADD $8, R6, R1; VLD1 (R1), V1.S[2]
 gemvSplit4SIMD_lane2: ADD $16, R6, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane3; FMOVQ (R13), F0
-	B gemvSplit4SIMD_lane4
-gemvSplit4SIMD_lane3: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane4; FMOVS (R13), F0
-	VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4; FMOVD (R13), F0; VMOV V11.S[2], R1
+	B gemvSplit4SIMD_lane4; gemvSplit4SIMD_lane3: zero(V0); VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane4
+	FMOVS (R13), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane4; FMOVD (R13), F0; VMOV V11.S[2], R1
 	CBZ R1, gemvSplit4SIMD_lane4; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane4: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD $32, R6, R13; VMOV V10.S[3], R1
+gemvSplit4SIMD_lane4: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD $32, R6, R13; VMOV V10.S[3], R1
 	CBZ R1, gemvSplit4SIMD_lane5; FMOVQ (R13), F1; B gemvSplit4SIMD_lane6
-gemvSplit4SIMD_lane5: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane6; FMOVS (R13), F1
-	VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane6; FMOVD (R13), F1; VMOV V10.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane6; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane6: ADD $48, R6, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane7; FMOVQ (R13), F0
-	B gemvSplit4SIMD_lane8
-gemvSplit4SIMD_lane7: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane8; FMOVS (R13), F0
-	VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8; FMOVD (R13), F0; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8
-	ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane8: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R2, R8, R1; FMOVS (R1), F0
-	VDUP V0.S[0], V2.S4; ADD R12, R6, R13; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane9; FMOVQ (R13), F1
-	B gemvSplit4SIMD_lane10
-gemvSplit4SIMD_lane9: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane10; FMOVS (R13), F1
-	VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane10; FMOVD (R13), F1; VMOV V12.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane10; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane10: ADD R12, R6, R13; ADD $16, R13, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane11
-	FMOVQ (R13), F0; B gemvSplit4SIMD_lane12
-gemvSplit4SIMD_lane11: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane12; FMOVS (R13), F0
-	VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane12; FMOVD (R13), F0; VMOV V11.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane12; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane12: VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; ADD R12, R6, R13; ADD $32, R13, R13
-	VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane13; FMOVQ (R13), F1; B gemvSplit4SIMD_lane14
-gemvSplit4SIMD_lane13: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane14; FMOVS (R13), F1
-	VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane14; FMOVD (R13), F1; VMOV V10.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane14; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane14: ADD R12, R6, R13; ADD $48, R13, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane15
-	FMOVQ (R13), F0; B gemvSplit4SIMD_lane16
-gemvSplit4SIMD_lane15: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane16; FMOVS (R13), F0
-	VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane16; FMOVD (R13), F0; VMOV V9.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane16; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane16: VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4; ADD R2<<1, R8, R1; FMOVS (R1), F0
-	VDUP V0.S[0], V2.S4; ADD R12<<1, R6, R13; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane17; FMOVQ (R13), F1
-	B gemvSplit4SIMD_lane18
-gemvSplit4SIMD_lane17: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane18; FMOVS (R13), F1
-	VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane18; FMOVD (R13), F1; VMOV V12.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane18; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane18: ADD R12<<1, R6, R13; ADD $16, R13, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane19
-	FMOVQ (R13), F0; B gemvSplit4SIMD_lane20
-gemvSplit4SIMD_lane19: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane20; FMOVS (R13), F0
-	VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane20; FMOVD (R13), F0; VMOV V11.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane20; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane20: VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R12<<1, R6, R13; ADD $32, R13, R13
-	VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane21; FMOVQ (R13), F1; B gemvSplit4SIMD_lane22
-gemvSplit4SIMD_lane21: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane22; FMOVS (R13), F1
-	VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22; FMOVD (R13), F1; VMOV V10.S[2], R1
+gemvSplit4SIMD_lane5: zero(V1); VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane6; FMOVS (R13), F1; VMOV V10.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane6; FMOVD (R13), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane6; ADD $8, R13, R1
+	VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane6: ADD $48, R6, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane7
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane8; gemvSplit4SIMD_lane7: zero(V0); VMOV V9.S[0], R1
+	CBZ R1, gemvSplit4SIMD_lane8; FMOVS (R13), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane8; FMOVD (R13), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane8; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
+gemvSplit4SIMD_lane8: fmla_0(6, 1, 2); fmla_0(5, 0, 2); FMOVS (R8)(R2), F2; ADD R12, R6, R13; VMOV V12.S[3], R1
+	CBZ R1, gemvSplit4SIMD_lane9; FMOVQ (R13), F1; B gemvSplit4SIMD_lane10
+gemvSplit4SIMD_lane9: zero(V1); VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane10; FMOVS (R13), F1; VMOV V12.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane10; FMOVD (R13), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane10
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane10: ADD R12, R6, R13; ADD $16, R13, R13
+	VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane11; FMOVQ (R13), F0; B gemvSplit4SIMD_lane12
+gemvSplit4SIMD_lane11: zero(V0); VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane12; FMOVS (R13), F0; VMOV V11.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane12; FMOVD (R13), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane12
+	ADD $8, R13, R1; VLD1 (R1), V0.S[2]; gemvSplit4SIMD_lane12: fmla_0(22, 1, 2); fmla_0(21, 0, 2); ADD R12, R6, R13
+	ADD $32, R13, R13; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane13; FMOVQ (R13), F1; B gemvSplit4SIMD_lane14
+gemvSplit4SIMD_lane13: zero(V1); VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane14; FMOVS (R13), F1; VMOV V10.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane14; FMOVD (R13), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane14
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane14: ADD R12, R6, R13; ADD $48, R13, R13
+	VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane15; FMOVQ (R13), F0; B gemvSplit4SIMD_lane16
+gemvSplit4SIMD_lane15: zero(V0); VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane16; FMOVS (R13), F0; VMOV V9.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane16; FMOVD (R13), F0; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane16; ADD $8, R13, R1
+	VLD1 (R1), V0.S[2]; gemvSplit4SIMD_lane16: fmla_0(20, 1, 2); fmla_0(19, 0, 2); ADD R2<<1, R8, R1; FMOVS (R1), F2
+	ADD R12<<1, R6, R13; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane17; FMOVQ (R13), F1; B gemvSplit4SIMD_lane18
+gemvSplit4SIMD_lane17: zero(V1); VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane18; FMOVS (R13), F1; VMOV V12.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane18; FMOVD (R13), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane18
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane18: ADD R12<<1, R6, R13; ADD $16, R13, R13
+	VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane19; FMOVQ (R13), F0; B gemvSplit4SIMD_lane20
+gemvSplit4SIMD_lane19: zero(V0); VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane20; FMOVS (R13), F0; VMOV V11.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane20; FMOVD (R13), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane20
+	ADD $8, R13, R1; VLD1 (R1), V0.S[2]; gemvSplit4SIMD_lane20: fmla_0(18, 1, 2); fmla_0(17, 0, 2)
+	ADD R12<<1, R6, R13; ADD $32, R13, R13; VMOV V10.S[3], R1; CBZ R1, gemvSplit4SIMD_lane21; FMOVQ (R13), F1
+	B gemvSplit4SIMD_lane22; gemvSplit4SIMD_lane21: zero(V1); VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane22
+	FMOVS (R13), F1; VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane22; FMOVD (R13), F1; VMOV V10.S[2], R1
 	CBZ R1, gemvSplit4SIMD_lane22; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
 gemvSplit4SIMD_lane22: ADD R12<<1, R6, R13; ADD $48, R13, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane23
-	FMOVQ (R13), F0; B gemvSplit4SIMD_lane24
-gemvSplit4SIMD_lane23: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane24; FMOVS (R13), F0
-	VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24; FMOVD (R13), F0; VMOV V9.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane24; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane24: VFMLA V1.S4, V2.S4, V16.S4; VFMLA V0.S4, V2.S4, V15.S4; VLD1R (R7), [V2.S4]; VMOV V12.S[3], R1
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane24; gemvSplit4SIMD_lane23: zero(V0); VMOV V9.S[0], R1
+	CBZ R1, gemvSplit4SIMD_lane24; FMOVS (R13), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane24; FMOVD (R13), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane24; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
+gemvSplit4SIMD_lane24: fmla_0(16, 1, 2); fmla_0(15, 0, 2); FMOVS (R7), F2; VMOV V12.S[3], R1
 	CBZ R1, gemvSplit4SIMD_lane25; FMOVQ (R5), F1; B gemvSplit4SIMD_lane26
-gemvSplit4SIMD_lane25: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane26; FMOVS (R5), F1
-	VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane26; FMOVD (R5), F1; VMOV V12.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane26; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane26: ADD $16, R5, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane27; FMOVQ (R13), F0
-	B gemvSplit4SIMD_lane28
-gemvSplit4SIMD_lane27: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane28; FMOVS (R13), F0
-	VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28; FMOVD (R13), F0; VMOV V11.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane28; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane28: VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD $32, R5, R13; VMOV V10.S[3], R1
+gemvSplit4SIMD_lane25: zero(V1); VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane26; FMOVS (R5), F1; VMOV V12.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane26; FMOVD (R5), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane26; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane26: ADD $16, R5, R13; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane27
+	FMOVQ (R13), F0; B gemvSplit4SIMD_lane28; gemvSplit4SIMD_lane27: zero(V0); VMOV V11.S[0], R1
+	CBZ R1, gemvSplit4SIMD_lane28; FMOVS (R13), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane28
+	FMOVD (R13), F0; VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane28; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
+gemvSplit4SIMD_lane28: fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD $32, R5, R13; VMOV V10.S[3], R1
 	CBZ R1, gemvSplit4SIMD_lane29; FMOVQ (R13), F1; B gemvSplit4SIMD_lane30
-gemvSplit4SIMD_lane29: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane30; FMOVS (R13), F1
-	VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane30; FMOVD (R13), F1; VMOV V10.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane30; ADD $8, R13, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane30: ADD $48, R5, R13; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane31; FMOVQ (R13), F0
-	B gemvSplit4SIMD_lane32
-gemvSplit4SIMD_lane31: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane32; FMOVS (R13), F0
-	VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane32; FMOVD (R13), F0; VMOV V9.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane32; ADD $8, R13, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane32: VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4; ADD R10, R6, R6; ADD R10, R5, R5
+gemvSplit4SIMD_lane29: zero(V1); VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane30; FMOVS (R13), F1; VMOV V10.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane30; FMOVD (R13), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane30
+	ADD $8, R13, R1; VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane30: ADD $48, R5, R13; VMOV V9.S[3], R1
+	CBZ R1, gemvSplit4SIMD_lane31; FMOVQ (R13), F0; B gemvSplit4SIMD_lane32
+gemvSplit4SIMD_lane31: zero(V0); VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane32; FMOVS (R13), F0; VMOV V9.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane32; FMOVD (R13), F0; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane32; ADD $8, R13, R1
+	VLD1 (R1), V0.S[2]; gemvSplit4SIMD_lane32: fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5
 	ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_masked; B gemvSplit4SIMD_summed
 gemvSplit4SIMD_padded: MOVD 104(R3), R1; CMP $8, R1; BGT gemvSplit4SIMD_whole
-gemvSplit4SIMD_half: VLD1R (R8), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	ADD R2, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4; ADD R12, R6, R1; FLDPQ (R1), (F1, F0)
-	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4
-	ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4
-	VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_half
-	B gemvSplit4SIMD_summed
-gemvSplit4SIMD_whole: VLD1R (R8), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4
-	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R2, R8, R1; FMOVS (R1), F0
-	VDUP V0.S[0], V2.S4; ADD R12, R6, R1; FLDPQ (R1), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4
-	VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4
-	ADD R2<<1, R8, R1; FMOVS (R1), F0; VDUP V0.S[0], V2.S4; ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0)
-	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; FLDPQ 32(R1), (F1, F0); VFMLA V1.S4, V2.S4, V16.S4
-	VFMLA V0.S4, V2.S4, V15.S4; VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4
-	VFMLA V0.S4, V2.S4, V13.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_whole
-	B gemvSplit4SIMD_summed
+gemvSplit4SIMD_half: FMOVS (R8), F2; FLDPQ (R6), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2); FMOVS (R8)(R2), F2
+	ADD R12, R6, R1; FLDPQ (R1), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2); ADD R2<<1, R8, R1; FMOVS (R1), F2
+	ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2); FMOVS (R7), F2
+	FLDPQ (R5), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8
+	ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_half; B gemvSplit4SIMD_summed
+gemvSplit4SIMD_whole: FMOVS (R8), F2; FLDPQ (R6), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2); FLDPQ 32(R6), (F1, F0)
+	fmla_0(6, 1, 2); fmla_0(5, 0, 2); FMOVS (R8)(R2), F2; ADD R12, R6, R1; FLDPQ (R1), (F1, F0); fmla_0(22, 1, 2)
+	fmla_0(21, 0, 2); FLDPQ 32(R1), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2); ADD R2<<1, R8, R1; FMOVS (R1), F2
+	ADD R12<<1, R6, R1; FLDPQ (R1), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2); FLDPQ 32(R1), (F1, F0)
+	fmla_0(16, 1, 2); fmla_0(15, 0, 2); FMOVS (R7), F2; FLDPQ (R5), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8
+	ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_whole; B gemvSplit4SIMD_summed
 gemvSplit4SIMD_summed: MOVD 64(R3), R11; TST R11, R11; BEQ gemvSplit4SIMD_fold; MOVD 112(R3), R1; CMP $0, R1
-	BNE gemvSplit4SIMD_rest_padded
-gemvSplit4SIMD_rest_masked: VLD1R (R7), [V2.S4]; VMOV V12.S[3], R1; CBZ R1, gemvSplit4SIMD_lane33; FMOVQ (R5), F1
-	B gemvSplit4SIMD_lane34
-gemvSplit4SIMD_lane33: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane34; FMOVS (R5), F1
-	VMOV V12.S[1], R1; CBZ R1, gemvSplit4SIMD_lane34; FMOVD (R5), F1; VMOV V12.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane34; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane34: ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane35; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane36
-gemvSplit4SIMD_lane35: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R1; CBZ R1, gemvSplit4SIMD_lane36; FMOVS (R2), F0
-	VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane36; FMOVD (R2), F0; VMOV V11.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane36; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane36: VFMLA V1.S4, V2.S4, V14.S4; VFMLA V0.S4, V2.S4, V13.S4; ADD $32, R5, R2; VMOV V10.S[3], R1
+	BNE gemvSplit4SIMD_rest_padded; gemvSplit4SIMD_rest_masked: FMOVS (R7), F2; VMOV V12.S[3], R1
+	CBZ R1, gemvSplit4SIMD_lane33; FMOVQ (R5), F1; B gemvSplit4SIMD_lane34
+gemvSplit4SIMD_lane33: zero(V1); VMOV V12.S[0], R1; CBZ R1, gemvSplit4SIMD_lane34; FMOVS (R5), F1; VMOV V12.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane34; FMOVD (R5), F1; VMOV V12.S[2], R1; CBZ R1, gemvSplit4SIMD_lane34; ADD $8, R5, R1
+	VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane34: ADD $16, R5, R2; VMOV V11.S[3], R1; CBZ R1, gemvSplit4SIMD_lane35
+	FMOVQ (R2), F0; B gemvSplit4SIMD_lane36; gemvSplit4SIMD_lane35: zero(V0); VMOV V11.S[0], R1
+	CBZ R1, gemvSplit4SIMD_lane36; FMOVS (R2), F0; VMOV V11.S[1], R1; CBZ R1, gemvSplit4SIMD_lane36; FMOVD (R2), F0
+	VMOV V11.S[2], R1; CBZ R1, gemvSplit4SIMD_lane36; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+gemvSplit4SIMD_lane36: fmla_0(14, 1, 2); fmla_0(13, 0, 2); ADD $32, R5, R2; VMOV V10.S[3], R1
 	CBZ R1, gemvSplit4SIMD_lane37; FMOVQ (R2), F1; B gemvSplit4SIMD_lane38
-gemvSplit4SIMD_lane37: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane38; FMOVS (R2), F1
-	VMOV V10.S[1], R1; CBZ R1, gemvSplit4SIMD_lane38; FMOVD (R2), F1; VMOV V10.S[2], R1
-	CBZ R1, gemvSplit4SIMD_lane38; ADD $8, R2, R1; VLD1 (R1), V1.S[2]
-gemvSplit4SIMD_lane38: ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane39; FMOVQ (R2), F0
-	B gemvSplit4SIMD_lane40
-gemvSplit4SIMD_lane39: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R1; CBZ R1, gemvSplit4SIMD_lane40; FMOVS (R2), F0
-	VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane40; FMOVD (R2), F0; VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane40
-	ADD $8, R2, R1; VLD1 (R1), V0.S[2]
-gemvSplit4SIMD_lane40: VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4; ADD R10, R6, R6; ADD R10, R5, R5
-	ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_rest_masked; B gemvSplit4SIMD_rest_summed
+gemvSplit4SIMD_lane37: zero(V1); VMOV V10.S[0], R1; CBZ R1, gemvSplit4SIMD_lane38; FMOVS (R2), F1; VMOV V10.S[1], R1
+	CBZ R1, gemvSplit4SIMD_lane38; FMOVD (R2), F1; VMOV V10.S[2], R1; CBZ R1, gemvSplit4SIMD_lane38; ADD $8, R2, R1
+	VLD1 (R1), V1.S[2]; gemvSplit4SIMD_lane38: ADD $48, R5, R2; VMOV V9.S[3], R1; CBZ R1, gemvSplit4SIMD_lane39
+	FMOVQ (R2), F0; B gemvSplit4SIMD_lane40; gemvSplit4SIMD_lane39: zero(V0); VMOV V9.S[0], R1
+	CBZ R1, gemvSplit4SIMD_lane40; FMOVS (R2), F0; VMOV V9.S[1], R1; CBZ R1, gemvSplit4SIMD_lane40; FMOVD (R2), F0
+	VMOV V9.S[2], R1; CBZ R1, gemvSplit4SIMD_lane40; ADD $8, R2, R1; VLD1 (R1), V0.S[2]
+gemvSplit4SIMD_lane40: fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8
+	ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_rest_masked; B gemvSplit4SIMD_rest_summed
 gemvSplit4SIMD_rest_padded:
-gemvSplit4SIMD_rest_whole: VLD1R (R7), [V2.S4]; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V14.S4
-	VFMLA V0.S4, V2.S4, V13.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
-	ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8; ADD R9, R7, R7; SUBS $1, R11, R11
-	BNE gemvSplit4SIMD_rest_whole; B gemvSplit4SIMD_rest_summed
+gemvSplit4SIMD_rest_whole: FMOVS (R7), F2; FLDPQ (R5), (F1, F0); fmla_0(14, 1, 2); fmla_0(13, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R10, R6, R6; ADD R10, R5, R5; ADD R9, R8, R8
+	ADD R9, R7, R7; SUBS $1, R11, R11; BNE gemvSplit4SIMD_rest_whole; B gemvSplit4SIMD_rest_summed
 gemvSplit4SIMD_rest_summed:
-gemvSplit4SIMD_fold: WORD $0x4e36d508; WORD $0x4e35d4e7 // FADD V8.4S, V8.4S, V22.4S; FADD V7.4S, V7.4S, V21.4S
-	WORD $0x4e34d4c6; WORD $0x4e33d4a5 // FADD V6.4S, V6.4S, V20.4S; FADD V5.4S, V5.4S, V19.4S
-	WORD $0x4e32d508; WORD $0x4e31d4e7 // FADD V8.4S, V8.4S, V18.4S; FADD V7.4S, V7.4S, V17.4S
-	WORD $0x4e30d4c6; WORD $0x4e2fd4a5 // FADD V6.4S, V6.4S, V16.4S; FADD V5.4S, V5.4S, V15.4S
-	WORD $0x4e2ed508; WORD $0x4e2dd4e7 // FADD V8.4S, V8.4S, V14.4S; FADD V7.4S, V7.4S, V13.4S
-	WORD $0x4e24d4c6; WORD $0x4e23d4a5; MOVD 96(R3), R1 // FADD V6.4S, V6.4S, V4.4S; FADD V5.4S, V5.4S, V3.4S
+gemvSplit4SIMD_fold: fadd(8, 8, 22); fadd(7, 7, 21); fadd(6, 6, 20); fadd(5, 5, 19); fadd(8, 8, 18); fadd(7, 7, 17)
+	fadd(6, 6, 16); fadd(5, 5, 15); fadd(8, 8, 14); fadd(7, 7, 13); fadd(6, 6, 4); fadd(5, 5, 3); MOVD 96(R3), R1
 	TST R1, R1; BEQ epilogue_done_131; TST $2, R1; BEQ skip_132; VMOV V12.S[3], R2; CBZ R2, gemvSplit4SIMD_lane41
-	FMOVQ (R4), F1; B gemvSplit4SIMD_lane42
-gemvSplit4SIMD_lane41: VEOR V1.B16, V1.B16, V1.B16; VMOV V12.S[0], R2; CBZ R2, gemvSplit4SIMD_lane42; FMOVS (R4), F1
-	VMOV V12.S[1], R2; CBZ R2, gemvSplit4SIMD_lane42; FMOVD (R4), F1; VMOV V12.S[2], R2
-	CBZ R2, gemvSplit4SIMD_lane42; ADD $8, R4, R2; VLD1 (R2), V1.S[2]
+	FMOVQ (R4), F1; B gemvSplit4SIMD_lane42; gemvSplit4SIMD_lane41: zero(V1); VMOV V12.S[0], R2
+	CBZ R2, gemvSplit4SIMD_lane42; FMOVS (R4), F1; VMOV V12.S[1], R2; CBZ R2, gemvSplit4SIMD_lane42; FMOVD (R4), F1
+	VMOV V12.S[2], R2; CBZ R2, gemvSplit4SIMD_lane42; ADD $8, R4, R2; VLD1 (R2), V1.S[2]
 gemvSplit4SIMD_lane42: ADD $16, R4, R5; VMOV V11.S[3], R2; CBZ R2, gemvSplit4SIMD_lane43; FMOVQ (R5), F0
-	B gemvSplit4SIMD_lane44
-gemvSplit4SIMD_lane43: VEOR V0.B16, V0.B16, V0.B16; VMOV V11.S[0], R2; CBZ R2, gemvSplit4SIMD_lane44; FMOVS (R5), F0
-	VMOV V11.S[1], R2; CBZ R2, gemvSplit4SIMD_lane44; FMOVD (R5), F0; VMOV V11.S[2], R2
+	B gemvSplit4SIMD_lane44; gemvSplit4SIMD_lane43: zero(V0); VMOV V11.S[0], R2; CBZ R2, gemvSplit4SIMD_lane44
+	FMOVS (R5), F0; VMOV V11.S[1], R2; CBZ R2, gemvSplit4SIMD_lane44; FMOVD (R5), F0; VMOV V11.S[2], R2
 	CBZ R2, gemvSplit4SIMD_lane44; ADD $8, R5, R2; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane44: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $32, R4, R5; VMOV V10.S[3], R2; CBZ R2, gemvSplit4SIMD_lane45; FMOVQ (R5), F1; B gemvSplit4SIMD_lane46
-gemvSplit4SIMD_lane45: VEOR V1.B16, V1.B16, V1.B16; VMOV V10.S[0], R2; CBZ R2, gemvSplit4SIMD_lane46; FMOVS (R5), F1
-	VMOV V10.S[1], R2; CBZ R2, gemvSplit4SIMD_lane46; FMOVD (R5), F1; VMOV V10.S[2], R2
-	CBZ R2, gemvSplit4SIMD_lane46; ADD $8, R5, R2; VLD1 (R2), V1.S[2]
+gemvSplit4SIMD_lane44: fadd(8, 8, 1); fadd(7, 7, 0); ADD $32, R4, R5; VMOV V10.S[3], R2; CBZ R2, gemvSplit4SIMD_lane45
+	FMOVQ (R5), F1; B gemvSplit4SIMD_lane46; gemvSplit4SIMD_lane45: zero(V1); VMOV V10.S[0], R2
+	CBZ R2, gemvSplit4SIMD_lane46; FMOVS (R5), F1; VMOV V10.S[1], R2; CBZ R2, gemvSplit4SIMD_lane46; FMOVD (R5), F1
+	VMOV V10.S[2], R2; CBZ R2, gemvSplit4SIMD_lane46; ADD $8, R5, R2; VLD1 (R2), V1.S[2]
 gemvSplit4SIMD_lane46: ADD $48, R4, R5; VMOV V9.S[3], R2; CBZ R2, gemvSplit4SIMD_lane47; FMOVQ (R5), F0
-	B gemvSplit4SIMD_lane48
-gemvSplit4SIMD_lane47: VEOR V0.B16, V0.B16, V0.B16; VMOV V9.S[0], R2; CBZ R2, gemvSplit4SIMD_lane48; FMOVS (R5), F0
-	VMOV V9.S[1], R2; CBZ R2, gemvSplit4SIMD_lane48; FMOVD (R5), F0; VMOV V9.S[2], R2; CBZ R2, gemvSplit4SIMD_lane48
-	ADD $8, R5, R2; VLD1 (R2), V0.S[2]
-gemvSplit4SIMD_lane48: WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-	B skip_132
+	B gemvSplit4SIMD_lane48; gemvSplit4SIMD_lane47: zero(V0); VMOV V9.S[0], R2; CBZ R2, gemvSplit4SIMD_lane48
+	FMOVS (R5), F0; VMOV V9.S[1], R2; CBZ R2, gemvSplit4SIMD_lane48; FMOVD (R5), F0; VMOV V9.S[2], R2
+	CBZ R2, gemvSplit4SIMD_lane48; ADD $8, R5, R2; VLD1 (R2), V0.S[2]
+gemvSplit4SIMD_lane48: fadd(6, 6, 1); fadd(5, 5, 0); B skip_132
 skip_132: LSR $8, R1, R1; CMP $0, R1; BEQ epilogue_done_131; UNDEF
 epilogue_done_131: MOVD 104(R3), R3; SUBS $8, R3, R3; BLT few_139; FSTPQ (F8, F7), (R0); CMP $8, R3; BNE part_141
-	FSTPQ (F6, F5), 32(R0); B row_done_140
-part_141: MOVD ZR, R2; TST $4, R3; BEQ store2_142; ADD $32, R0, R1; ADD R2, R1, R1; FMOVQ F6, (R1); VMOV V5.B16, V6.B16
-	ADD $16, R2, R2
-store2_142: TST $2, R3; BEQ store1_143; ADD $32, R0, R1; ADD R2, R1, R1; FMOVD F6, (R1); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R2, R2
-store1_143: TST $1, R3; BEQ stored_144; ADD $32, R0, R0; ADD R2, R0, R0; FMOVS F6, (R0)
-stored_144: B row_done_140
-few_139: ADD $8, R3, R3; MOVD ZR, R2; TST $4, R3; BEQ store2_145; ADD R2, R0, R1; FMOVQ F8, (R1); VMOV V7.B16, V8.B16
-	ADD $16, R2, R2
-store2_145: TST $2, R3; BEQ store1_146; ADD R2, R0, R1; FMOVD F8, (R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R2, R2
-store1_146: TST $1, R3; BEQ stored_147; ADD R2, R0, R0; FMOVS F8, (R0)
+	FSTPQ (F6, F5), 32(R0); B row_done_140; part_141: MOVD ZR, R2; TST $4, R3; BEQ store2_142; ADD $32, R0, R1
+	ADD R2, R1, R1; FMOVQ F6, (R1); vmov(V5, V6); ADD $16, R2, R2
+store2_142: TST $2, R3; BEQ store1_143; ADD $32, R0, R1; FMOVD F6, (R1)(R2); VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R2, R2
+store1_143: TST $1, R3; BEQ stored_144; ADD $32, R0, R0; FMOVS F6, (R0)(R2)
+stored_144: B row_done_140; few_139: ADD $8, R3, R3; MOVD ZR, R2; TST $4, R3; BEQ store2_145; ADD R2, R0, R1
+	FMOVQ F8, (R1); vmov(V7, V8); ADD $16, R2, R2; store2_145: TST $2, R3; BEQ store1_146; FMOVD F8, (R0)(R2)
+	VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R2, R2; store1_146: TST $1, R3; BEQ stored_147; FMOVS F8, (R0)(R2)
 stored_147:
 row_done_140: RET
 
@@ -908,146 +1705,111 @@ TEXT ·gemvSplit2SIMD(SB), NOSPLIT, $0-24
 	MOVD args+0(FP), R2; MOVD x+8(FP), R7; MOVD c+16(FP), R3
 	MOVD 8(R2), R6; MOVD 32(R2), R4; MOVD 104(R2), R1; MOVD $8, R5; CMP R5, R1; CSEL LT, R1, R5, R5; MOVD ZR, R0
 	SUBS $8, R1, R1; CSEL GT, R1, R0, R0; MOVD $tailMasks<>+32(SB), R1; NEG R5, R5; ADD R5<<2, R1, R5
-	FLDPQ (R5), (F16, F15); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F14, F13); VEOR V12.B16, V12.B16, V12.B16
-	VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V9.B16, V9.B16, V9.B16
-	VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16; VEOR V22.B16, V22.B16, V22.B16; VEOR V21.B16, V21.B16, V21.B16
-	VEOR V20.B16, V20.B16, V20.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V18.B16, V18.B16, V18.B16
-	VEOR V17.B16, V17.B16, V17.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V3.B16, V3.B16, V3.B16; MOVD 40(R2), R12
-	MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9; MOVD 88(R2), R0; MOVD 80(R2), R8; MOVD R6, R5; ADD R0, R5, R5
-	MOVD 112(R2), R0; CMP $0, R0; BNE gemvSplit2SIMD_padded
-gemvSplit2SIMD_masked: VLD1R (R7), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
-	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; ADD R10, R6, R1
-	VMOV V16.S[3], R0; CBZ R0, gemvSplit2SIMD_lane1; FMOVQ (R1), F1; B gemvSplit2SIMD_lane2
-gemvSplit2SIMD_lane1: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane2; FMOVS (R1), F1
-	VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane2; FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane2
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSplit2SIMD_lane2: ADD R10, R6, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane3; FMOVQ (R1), F0
-	B gemvSplit2SIMD_lane4
-gemvSplit2SIMD_lane3: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane4; FMOVS (R1), F0
-	VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane4; FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane4
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSplit2SIMD_lane4: VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; ADD R10, R6, R1; ADD $32, R1, R1
+	FLDPQ (R5), (F16, F15); NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F14, F13); zero(V12); zero(V11); zero(V10)
+	zero(V9); zero(V8); zero(V7); zero(V6); zero(V5); zero(V22); zero(V21); zero(V20); zero(V19); zero(V18)
+	zero(V17); zero(V4); zero(V3); MOVD 40(R2), R12; MOVD 16(R2), R11; MOVD 24(R2), R10; MOVD (R2), R9
+	MOVD 88(R2), R0; MOVD 80(R2), R8; MOVD R6, R5; ADD R0, R5, R5; MOVD 112(R2), R0; CMP $0, R0
+	BNE gemvSplit2SIMD_padded; gemvSplit2SIMD_masked: FMOVS (R7), F2; FLDPQ (R6), (F1, F0); fmla_0(12, 1, 2)
+	fmla_0(11, 0, 2); FLDPQ 32(R6), (F1, F0); fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R10, R6, R1; VMOV V16.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane1; FMOVQ (R1), F1; B gemvSplit2SIMD_lane2
+gemvSplit2SIMD_lane1: zero(V1); VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane2; FMOVS (R1), F1; VMOV V16.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane2; FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane2; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSplit2SIMD_lane2: ADD R10, R6, R1; ADD $16, R1, R1; VMOV V15.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane3; FMOVQ (R1), F0; B gemvSplit2SIMD_lane4
+gemvSplit2SIMD_lane3: zero(V0); VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane4; FMOVS (R1), F0; VMOV V15.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane4; FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane4; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSplit2SIMD_lane4: fmla_0(8, 1, 2); fmla_0(7, 0, 2); ADD R10, R6, R1; ADD $32, R1, R1
 	VMOV V14.S[3], R0; CBZ R0, gemvSplit2SIMD_lane5; FMOVQ (R1), F1; B gemvSplit2SIMD_lane6
-gemvSplit2SIMD_lane5: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane6; FMOVS (R1), F1
-	VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane6; FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane6
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSplit2SIMD_lane6: ADD R10, R6, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane7; FMOVQ (R1), F0
-	B gemvSplit2SIMD_lane8
-gemvSplit2SIMD_lane7: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane8; FMOVS (R1), F0
-	VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane8; FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane8
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSplit2SIMD_lane8: VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R8, R7, R0; FMOVS (R0), F0
-	VDUP V0.S[0], V2.S4; FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4
-	FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4; ADD R10, R5, R1
-	VMOV V16.S[3], R0; CBZ R0, gemvSplit2SIMD_lane9; FMOVQ (R1), F1; B gemvSplit2SIMD_lane10
-gemvSplit2SIMD_lane9: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane10; FMOVS (R1), F1
-	VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane10; FMOVD (R1), F1; VMOV V16.S[2], R0
+gemvSplit2SIMD_lane5: zero(V1); VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane6; FMOVS (R1), F1; VMOV V14.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane6; FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane6; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSplit2SIMD_lane6: ADD R10, R6, R1; ADD $48, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane7; FMOVQ (R1), F0; B gemvSplit2SIMD_lane8
+gemvSplit2SIMD_lane7: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane8; FMOVS (R1), F0; VMOV V13.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane8; FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane8; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSplit2SIMD_lane8: fmla_0(6, 1, 2); fmla_0(5, 0, 2); FMOVS (R7)(R8), F2
+	FLDPQ (R5), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2); FLDPQ 32(R5), (F1, F0); fmla_0(20, 1, 2)
+	fmla_0(19, 0, 2); ADD R10, R5, R1; VMOV V16.S[3], R0; CBZ R0, gemvSplit2SIMD_lane9; FMOVQ (R1), F1
+	B gemvSplit2SIMD_lane10; gemvSplit2SIMD_lane9: zero(V1); VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane10
+	FMOVS (R1), F1; VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane10; FMOVD (R1), F1; VMOV V16.S[2], R0
 	CBZ R0, gemvSplit2SIMD_lane10; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
 gemvSplit2SIMD_lane10: ADD R10, R5, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane11
-	FMOVQ (R1), F0; B gemvSplit2SIMD_lane12
-gemvSplit2SIMD_lane11: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane12; FMOVS (R1), F0
-	VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane12; FMOVD (R1), F0; VMOV V15.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane12; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSplit2SIMD_lane12: VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R10, R5, R1; ADD $32, R1, R1
-	VMOV V14.S[3], R0; CBZ R0, gemvSplit2SIMD_lane13; FMOVQ (R1), F1; B gemvSplit2SIMD_lane14
-gemvSplit2SIMD_lane13: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane14; FMOVS (R1), F1
-	VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane14; FMOVD (R1), F1; VMOV V14.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane14; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSplit2SIMD_lane14: ADD R10, R5, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane15
-	FMOVQ (R1), F0; B gemvSplit2SIMD_lane16
-gemvSplit2SIMD_lane15: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane16; FMOVS (R1), F0
-	VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane16; FMOVD (R1), F0; VMOV V13.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane16; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSplit2SIMD_lane16: VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4; ADD R11, R6, R6; ADD R11, R5, R5
+	FMOVQ (R1), F0; B gemvSplit2SIMD_lane12; gemvSplit2SIMD_lane11: zero(V0); VMOV V15.S[0], R0
+	CBZ R0, gemvSplit2SIMD_lane12; FMOVS (R1), F0; VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane12; FMOVD (R1), F0
+	VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane12; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+gemvSplit2SIMD_lane12: fmla_0(18, 1, 2); fmla_0(17, 0, 2); ADD R10, R5, R1; ADD $32, R1, R1; VMOV V14.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane13; FMOVQ (R1), F1; B gemvSplit2SIMD_lane14
+gemvSplit2SIMD_lane13: zero(V1); VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane14; FMOVS (R1), F1; VMOV V14.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane14; FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane14; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSplit2SIMD_lane14: ADD R10, R5, R1; ADD $48, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane15; FMOVQ (R1), F0; B gemvSplit2SIMD_lane16
+gemvSplit2SIMD_lane15: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane16; FMOVS (R1), F0; VMOV V13.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane16; FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane16; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSplit2SIMD_lane16: fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R11, R6, R6; ADD R11, R5, R5
 	ADD R9, R7, R7; SUBS $1, R12, R12; BNE gemvSplit2SIMD_masked; B gemvSplit2SIMD_summed
 gemvSplit2SIMD_padded:
-gemvSplit2SIMD_whole: VLD1R (R7), [V2.S4]; FLDPQ (R6), (F1, F0); VFMLA V1.S4, V2.S4, V12.S4; VFMLA V0.S4, V2.S4, V11.S4
-	FLDPQ 32(R6), (F1, F0); VFMLA V1.S4, V2.S4, V10.S4; VFMLA V0.S4, V2.S4, V9.S4; ADD R10, R6, R0
-	FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V8.S4; VFMLA V0.S4, V2.S4, V7.S4; FLDPQ 32(R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V6.S4; VFMLA V0.S4, V2.S4, V5.S4; ADD R8, R7, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4
-	FLDPQ (R5), (F1, F0); VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R5), (F1, F0)
-	VFMLA V1.S4, V2.S4, V20.S4; VFMLA V0.S4, V2.S4, V19.S4; ADD R10, R5, R0; FLDPQ (R0), (F1, F0)
-	VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4
-	VFMLA V0.S4, V2.S4, V3.S4; ADD R11, R6, R6; ADD R11, R5, R5; ADD R9, R7, R7; SUBS $1, R12, R12
-	BNE gemvSplit2SIMD_whole; B gemvSplit2SIMD_summed
-gemvSplit2SIMD_summed: MOVD 64(R2), R12; TST R12, R12; BEQ gemvSplit2SIMD_fold; MOVD 112(R2), R0; CMP $0, R0
-	BNE gemvSplit2SIMD_rest_padded
-gemvSplit2SIMD_rest_masked: ADD R8, R7, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4; FLDPQ (R5), (F1, F0)
-	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; ADD R10, R5, R1; VMOV V16.S[3], R0; CBZ R0, gemvSplit2SIMD_lane17; FMOVQ (R1), F1
-	B gemvSplit2SIMD_lane18
-gemvSplit2SIMD_lane17: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane18; FMOVS (R1), F1
-	VMOV V16.S[1], R0; CBZ R0, gemvSplit2SIMD_lane18; FMOVD (R1), F1; VMOV V16.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane18; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSplit2SIMD_lane18: ADD R10, R5, R1; ADD $16, R1, R1; VMOV V15.S[3], R0; CBZ R0, gemvSplit2SIMD_lane19
-	FMOVQ (R1), F0; B gemvSplit2SIMD_lane20
-gemvSplit2SIMD_lane19: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane20; FMOVS (R1), F0
-	VMOV V15.S[1], R0; CBZ R0, gemvSplit2SIMD_lane20; FMOVD (R1), F0; VMOV V15.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane20; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSplit2SIMD_lane20: VFMLA V1.S4, V2.S4, V18.S4; VFMLA V0.S4, V2.S4, V17.S4; ADD R10, R5, R1; ADD $32, R1, R1
+gemvSplit2SIMD_whole: FMOVS (R7), F2; FLDPQ (R6), (F1, F0); fmla_0(12, 1, 2); fmla_0(11, 0, 2); FLDPQ 32(R6), (F1, F0)
+	fmla_0(10, 1, 2); fmla_0(9, 0, 2); ADD R10, R6, R0; FLDPQ (R0), (F1, F0); fmla_0(8, 1, 2); fmla_0(7, 0, 2)
+	FLDPQ 32(R0), (F1, F0); fmla_0(6, 1, 2); fmla_0(5, 0, 2); FMOVS (R7)(R8), F2; FLDPQ (R5), (F1, F0)
+	fmla_0(22, 1, 2); fmla_0(21, 0, 2); FLDPQ 32(R5), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2); ADD R10, R5, R0
+	FLDPQ (R0), (F1, F0); fmla_0(18, 1, 2); fmla_0(17, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(4, 1, 2)
+	fmla_0(3, 0, 2); ADD R11, R6, R6; ADD R11, R5, R5; ADD R9, R7, R7; SUBS $1, R12, R12; BNE gemvSplit2SIMD_whole
+	B gemvSplit2SIMD_summed; gemvSplit2SIMD_summed: MOVD 64(R2), R12; TST R12, R12; BEQ gemvSplit2SIMD_fold
+	MOVD 112(R2), R0; CMP $0, R0; BNE gemvSplit2SIMD_rest_padded
+gemvSplit2SIMD_rest_masked: FMOVS (R7)(R8), F2; FLDPQ (R5), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2); ADD R10, R5, R1; VMOV V16.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane17; FMOVQ (R1), F1; B gemvSplit2SIMD_lane18
+gemvSplit2SIMD_lane17: zero(V1); VMOV V16.S[0], R0; CBZ R0, gemvSplit2SIMD_lane18; FMOVS (R1), F1; VMOV V16.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane18; FMOVD (R1), F1; VMOV V16.S[2], R0; CBZ R0, gemvSplit2SIMD_lane18; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSplit2SIMD_lane18: ADD R10, R5, R1; ADD $16, R1, R1; VMOV V15.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane19; FMOVQ (R1), F0; B gemvSplit2SIMD_lane20
+gemvSplit2SIMD_lane19: zero(V0); VMOV V15.S[0], R0; CBZ R0, gemvSplit2SIMD_lane20; FMOVS (R1), F0; VMOV V15.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane20; FMOVD (R1), F0; VMOV V15.S[2], R0; CBZ R0, gemvSplit2SIMD_lane20; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSplit2SIMD_lane20: fmla_0(18, 1, 2); fmla_0(17, 0, 2); ADD R10, R5, R1; ADD $32, R1, R1
 	VMOV V14.S[3], R0; CBZ R0, gemvSplit2SIMD_lane21; FMOVQ (R1), F1; B gemvSplit2SIMD_lane22
-gemvSplit2SIMD_lane21: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane22; FMOVS (R1), F1
-	VMOV V14.S[1], R0; CBZ R0, gemvSplit2SIMD_lane22; FMOVD (R1), F1; VMOV V14.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane22; ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-gemvSplit2SIMD_lane22: ADD R10, R5, R1; ADD $48, R1, R1; VMOV V13.S[3], R0; CBZ R0, gemvSplit2SIMD_lane23
-	FMOVQ (R1), F0; B gemvSplit2SIMD_lane24
-gemvSplit2SIMD_lane23: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane24; FMOVS (R1), F0
-	VMOV V13.S[1], R0; CBZ R0, gemvSplit2SIMD_lane24; FMOVD (R1), F0; VMOV V13.S[2], R0
-	CBZ R0, gemvSplit2SIMD_lane24; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-gemvSplit2SIMD_lane24: VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4; ADD R11, R6, R6; ADD R11, R5, R5
+gemvSplit2SIMD_lane21: zero(V1); VMOV V14.S[0], R0; CBZ R0, gemvSplit2SIMD_lane22; FMOVS (R1), F1; VMOV V14.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane22; FMOVD (R1), F1; VMOV V14.S[2], R0; CBZ R0, gemvSplit2SIMD_lane22; ADD $8, R1, R0
+	VLD1 (R0), V1.S[2]; gemvSplit2SIMD_lane22: ADD R10, R5, R1; ADD $48, R1, R1; VMOV V13.S[3], R0
+	CBZ R0, gemvSplit2SIMD_lane23; FMOVQ (R1), F0; B gemvSplit2SIMD_lane24
+gemvSplit2SIMD_lane23: zero(V0); VMOV V13.S[0], R0; CBZ R0, gemvSplit2SIMD_lane24; FMOVS (R1), F0; VMOV V13.S[1], R0
+	CBZ R0, gemvSplit2SIMD_lane24; FMOVD (R1), F0; VMOV V13.S[2], R0; CBZ R0, gemvSplit2SIMD_lane24; ADD $8, R1, R0
+	VLD1 (R0), V0.S[2]; gemvSplit2SIMD_lane24: fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R11, R6, R6; ADD R11, R5, R5
 	ADD R9, R7, R7; SUBS $1, R12, R12; BNE gemvSplit2SIMD_rest_masked; B gemvSplit2SIMD_rest_summed
 gemvSplit2SIMD_rest_padded:
-gemvSplit2SIMD_rest_whole: ADD R8, R7, R0; FMOVS (R0), F0; VDUP V0.S[0], V2.S4; FLDPQ (R5), (F1, F0)
-	VFMLA V1.S4, V2.S4, V22.S4; VFMLA V0.S4, V2.S4, V21.S4; FLDPQ 32(R5), (F1, F0); VFMLA V1.S4, V2.S4, V20.S4
-	VFMLA V0.S4, V2.S4, V19.S4; ADD R10, R5, R0; FLDPQ (R0), (F1, F0); VFMLA V1.S4, V2.S4, V18.S4
-	VFMLA V0.S4, V2.S4, V17.S4; FLDPQ 32(R0), (F1, F0); VFMLA V1.S4, V2.S4, V4.S4; VFMLA V0.S4, V2.S4, V3.S4
-	ADD R11, R6, R6; ADD R11, R5, R5; ADD R9, R7, R7; SUBS $1, R12, R12; BNE gemvSplit2SIMD_rest_whole
-	B gemvSplit2SIMD_rest_summed
+gemvSplit2SIMD_rest_whole: FMOVS (R7)(R8), F2; FLDPQ (R5), (F1, F0); fmla_0(22, 1, 2); fmla_0(21, 0, 2)
+	FLDPQ 32(R5), (F1, F0); fmla_0(20, 1, 2); fmla_0(19, 0, 2); ADD R10, R5, R0; FLDPQ (R0), (F1, F0)
+	fmla_0(18, 1, 2); fmla_0(17, 0, 2); FLDPQ 32(R0), (F1, F0); fmla_0(4, 1, 2); fmla_0(3, 0, 2); ADD R11, R6, R6
+	ADD R11, R5, R5; ADD R9, R7, R7; SUBS $1, R12, R12; BNE gemvSplit2SIMD_rest_whole; B gemvSplit2SIMD_rest_summed
 gemvSplit2SIMD_rest_summed:
-gemvSplit2SIMD_fold: WORD $0x4e36d58c; WORD $0x4e35d56b // FADD V12.4S, V12.4S, V22.4S; FADD V11.4S, V11.4S, V21.4S
-	WORD $0x4e34d54a; WORD $0x4e33d529 // FADD V10.4S, V10.4S, V20.4S; FADD V9.4S, V9.4S, V19.4S
-	WORD $0x4e32d508; WORD $0x4e31d4e7 // FADD V8.4S, V8.4S, V18.4S; FADD V7.4S, V7.4S, V17.4S
-	WORD $0x4e24d4c6; WORD $0x4e23d4a5; MOVD 96(R2), R0 // FADD V6.4S, V6.4S, V4.4S; FADD V5.4S, V5.4S, V3.4S
-	TST R0, R0; BEQ epilogue_done_148; TST $2, R0; BEQ skip_149; FLDPQ (R4), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 32(R4), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529; ADD $64, R4, R5 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	VMOV V16.S[3], R1; CBZ R1, gemvSplit2SIMD_lane25; FMOVQ (R5), F1; B gemvSplit2SIMD_lane26
-gemvSplit2SIMD_lane25: VEOR V1.B16, V1.B16, V1.B16; VMOV V16.S[0], R1; CBZ R1, gemvSplit2SIMD_lane26; FMOVS (R5), F1
-	VMOV V16.S[1], R1; CBZ R1, gemvSplit2SIMD_lane26; FMOVD (R5), F1; VMOV V16.S[2], R1
+gemvSplit2SIMD_fold: fadd(12, 12, 22); fadd(11, 11, 21); fadd(10, 10, 20); fadd(9, 9, 19); fadd(8, 8, 18)
+	fadd(7, 7, 17); fadd(6, 6, 4); fadd(5, 5, 3); MOVD 96(R2), R0; TST R0, R0; BEQ epilogue_done_148; TST $2, R0
+	BEQ skip_149; FLDPQ (R4), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 32(R4), (F1, F0); fadd(10, 10, 1)
+	fadd(9, 9, 0); ADD $64, R4, R5; VMOV V16.S[3], R1; CBZ R1, gemvSplit2SIMD_lane25; FMOVQ (R5), F1
+	B gemvSplit2SIMD_lane26; gemvSplit2SIMD_lane25: zero(V1); VMOV V16.S[0], R1; CBZ R1, gemvSplit2SIMD_lane26
+	FMOVS (R5), F1; VMOV V16.S[1], R1; CBZ R1, gemvSplit2SIMD_lane26; FMOVD (R5), F1; VMOV V16.S[2], R1
 	CBZ R1, gemvSplit2SIMD_lane26; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 gemvSplit2SIMD_lane26: ADD $80, R4, R5; VMOV V15.S[3], R1; CBZ R1, gemvSplit2SIMD_lane27; FMOVQ (R5), F0
-	B gemvSplit2SIMD_lane28
-gemvSplit2SIMD_lane27: VEOR V0.B16, V0.B16, V0.B16; VMOV V15.S[0], R1; CBZ R1, gemvSplit2SIMD_lane28; FMOVS (R5), F0
-	VMOV V15.S[1], R1; CBZ R1, gemvSplit2SIMD_lane28; FMOVD (R5), F0; VMOV V15.S[2], R1
+	B gemvSplit2SIMD_lane28; gemvSplit2SIMD_lane27: zero(V0); VMOV V15.S[0], R1; CBZ R1, gemvSplit2SIMD_lane28
+	FMOVS (R5), F0; VMOV V15.S[1], R1; CBZ R1, gemvSplit2SIMD_lane28; FMOVD (R5), F0; VMOV V15.S[2], R1
 	CBZ R1, gemvSplit2SIMD_lane28; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSplit2SIMD_lane28: WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	ADD $96, R4, R5; VMOV V14.S[3], R1; CBZ R1, gemvSplit2SIMD_lane29; FMOVQ (R5), F1; B gemvSplit2SIMD_lane30
-gemvSplit2SIMD_lane29: VEOR V1.B16, V1.B16, V1.B16; VMOV V14.S[0], R1; CBZ R1, gemvSplit2SIMD_lane30; FMOVS (R5), F1
-	VMOV V14.S[1], R1; CBZ R1, gemvSplit2SIMD_lane30; FMOVD (R5), F1; VMOV V14.S[2], R1
-	CBZ R1, gemvSplit2SIMD_lane30; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
+gemvSplit2SIMD_lane28: fadd(8, 8, 1); fadd(7, 7, 0); ADD $96, R4, R5; VMOV V14.S[3], R1; CBZ R1, gemvSplit2SIMD_lane29
+	FMOVQ (R5), F1; B gemvSplit2SIMD_lane30; gemvSplit2SIMD_lane29: zero(V1); VMOV V14.S[0], R1
+	CBZ R1, gemvSplit2SIMD_lane30; FMOVS (R5), F1; VMOV V14.S[1], R1; CBZ R1, gemvSplit2SIMD_lane30; FMOVD (R5), F1
+	VMOV V14.S[2], R1; CBZ R1, gemvSplit2SIMD_lane30; ADD $8, R5, R1; VLD1 (R1), V1.S[2]
 gemvSplit2SIMD_lane30: ADD $112, R4, R5; VMOV V13.S[3], R1; CBZ R1, gemvSplit2SIMD_lane31; FMOVQ (R5), F0
-	B gemvSplit2SIMD_lane32
-gemvSplit2SIMD_lane31: VEOR V0.B16, V0.B16, V0.B16; VMOV V13.S[0], R1; CBZ R1, gemvSplit2SIMD_lane32; FMOVS (R5), F0
-	VMOV V13.S[1], R1; CBZ R1, gemvSplit2SIMD_lane32; FMOVD (R5), F0; VMOV V13.S[2], R1
+	B gemvSplit2SIMD_lane32; gemvSplit2SIMD_lane31: zero(V0); VMOV V13.S[0], R1; CBZ R1, gemvSplit2SIMD_lane32
+	FMOVS (R5), F0; VMOV V13.S[1], R1; CBZ R1, gemvSplit2SIMD_lane32; FMOVD (R5), F0; VMOV V13.S[2], R1
 	CBZ R1, gemvSplit2SIMD_lane32; ADD $8, R5, R1; VLD1 (R1), V0.S[2]
-gemvSplit2SIMD_lane32: WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-	B skip_149
+gemvSplit2SIMD_lane32: fadd(6, 6, 1); fadd(5, 5, 0); B skip_149
 skip_149: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_148; UNDEF
 epilogue_done_148: FSTPQ (F12, F11), (R3); FSTPQ (F10, F9), 32(R3); MOVD 104(R2), R2; SUBS $8, R2, R2; BLT few_156
 	FSTPQ (F8, F7), 64(R3); CMP $8, R2; BNE part_158; FSTPQ (F6, F5), 96(R3); B row_done_157
-part_158: MOVD ZR, R1; TST $4, R2; BEQ store2_159; ADD $96, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); VMOV V5.B16, V6.B16
-	ADD $16, R1, R1
-store2_159: TST $2, R2; BEQ store1_160; ADD $96, R3, R0; ADD R1, R0, R0; FMOVD F6, (R0); VZIP2 V6.D2, V6.D2, V6.D2
-	ADD $8, R1, R1
-store1_160: TST $1, R2; BEQ stored_161; ADD $96, R3, R0; ADD R1, R0, R0; FMOVS F6, (R0)
-stored_161: B row_done_157
-few_156: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_162; ADD $64, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0)
-	VMOV V7.B16, V8.B16; ADD $16, R1, R1
-store2_162: TST $2, R2; BEQ store1_163; ADD $64, R3, R0; ADD R1, R0, R0; FMOVD F8, (R0); VZIP2 V8.D2, V8.D2, V8.D2
-	ADD $8, R1, R1
-store1_163: TST $1, R2; BEQ stored_164; ADD $64, R3, R0; ADD R1, R0, R0; FMOVS F8, (R0)
+part_158: MOVD ZR, R1; TST $4, R2; BEQ store2_159; ADD $96, R3, R0; ADD R1, R0, R0; FMOVQ F6, (R0); vmov(V5, V6)
+	ADD $16, R1, R1; store2_159: TST $2, R2; BEQ store1_160; ADD $96, R3, R0; FMOVD F6, (R0)(R1)
+	VZIP2 V6.D2, V6.D2, V6.D2; ADD $8, R1, R1; store1_160: TST $1, R2; BEQ stored_161; ADD $96, R3, R0
+	FMOVS F6, (R0)(R1); stored_161: B row_done_157; few_156: ADD $8, R2, R2; MOVD ZR, R1; TST $4, R2; BEQ store2_162
+	ADD $64, R3, R0; ADD R1, R0, R0; FMOVQ F8, (R0); vmov(V7, V8); ADD $16, R1, R1
+store2_162: TST $2, R2; BEQ store1_163; ADD $64, R3, R0; FMOVD F8, (R0)(R1); VZIP2 V8.D2, V8.D2, V8.D2; ADD $8, R1, R1
+store1_163: TST $1, R2; BEQ stored_164; ADD $64, R3, R0; FMOVS F8, (R0)(R1)
 stored_164:
 row_done_157: RET
 
@@ -1055,14 +1817,11 @@ TEXT ·gemvTSIMD(SB), NOSPLIT, $40-24
 	MOVD args+0(FP), R5
 	MOVD 8(R5), R0; MOVD R0, 16(RSP); MOVD 32(R5), R0; MOVD R0, 32(RSP); MOVD 48(R5), R0; MOVD R0, 40(RSP)
 	MOVD c+16(FP), R0
-	MOVD R0, 24(RSP)
-gemvTSIMD_choose: MOVD 40(RSP), R0; CMP $32, R0; BGE gemvTSIMD_group4; CMP $16, R0; BGE gemvTSIMD_group2; CMP $8, R0
-	BGE gemvTSIMD_group1; B gemvTSIMD_end
+	MOVD R0, 24(RSP); gemvTSIMD_choose: MOVD 40(RSP), R0; CMP $32, R0; BGE gemvTSIMD_group4; CMP $16, R0
+	BGE gemvTSIMD_group2; CMP $8, R0; BGE gemvTSIMD_group1; B gemvTSIMD_end
 gemvTSIMD_group4: MOVD 24(RSP), R2; MOVD 96(R5), R0; TST $1, R0; BEQ gemvTSIMD_group4_zero; FLDPQ (R2), (F12, F11)
 	FLDPQ 32(R2), (F10, F9); FLDPQ 64(R2), (F8, F7); FLDPQ 96(R2), (F6, F5); B gemvTSIMD_group4_begin
-gemvTSIMD_group4_zero: VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
+gemvTSIMD_group4_zero: zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); zero(V7); zero(V6); zero(V5)
 gemvTSIMD_group4_begin: MOVD 16(R5), R12; ADD R12<<1, R12, R13
 	MOVD x+8(FP), R11
 	MOVD 16(RSP), R10; ADD R12<<2, R10, R9; ADD R12<<2, R9, R8; ADD R12<<2, R8, R7; ADD R12<<2, R7, R6
@@ -1070,425 +1829,342 @@ gemvTSIMD_group4_begin: MOVD 16(R5), R12; ADD R12<<1, R12, R13
 	BLT gemvTSIMD_group4_by4; CMP $1024, R12; BLT gemvTSIMD_group4_by4
 gemvTSIMD_group4_step16: FMOVQ (R10), F13; FMOVQ (R9), F4; ADD R12, R10, R21; FMOVQ (R21), F3; ADD R12, R9, R20
 	FMOVQ (R20), F2; ADD R12<<1, R10, R19; FMOVQ (R19), F17; ADD R12<<1, R9, R15; FMOVQ (R15), F16
-	ADD R13, R10, R14; FMOVQ (R14), F1; ADD R13, R9, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V13.S4, V15.S4
-	VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4
-	VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2
+	ADD R13, R10, R14; FMOVQ (R14), F1; ADD R13, R9, R0; FMOVQ (R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14)
+	vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1)
+	vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
+	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS (R11), F3; FMOVS 4(R11), F2; FMOVS 8(R11), F1
+	FMOVS 12(R11), F0; fmla_0(12, 19, 3); fmla_0(11, 18, 3); fmla_0(12, 17, 2); fmla_0(11, 16, 2); fmla_0(12, 15, 1)
+	fmla_0(11, 14, 1); fmla_0(12, 13, 0); fmla_0(11, 4, 0); FMOVQ 16(R10), F13; FMOVQ 16(R9), F4; FMOVQ 16(R21), F3
+	FMOVQ 16(R20), F2; FMOVQ 16(R19), F17; FMOVQ 16(R15), F16; FMOVQ 16(R14), F1; FMOVQ 16(R0), F0
+	vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3)
+	vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2
 	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
 	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
-	VLD1R (R11), [V3.S4]; FMOVS 4(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 8(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 12(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V12.S4; VFMLA V18.S4, V3.S4, V11.S4
-	VFMLA V17.S4, V2.S4, V12.S4; VFMLA V16.S4, V2.S4, V11.S4; VFMLA V15.S4, V1.S4, V12.S4
-	VFMLA V14.S4, V1.S4, V11.S4; VFMLA V13.S4, V0.S4, V12.S4; VFMLA V4.S4, V0.S4, V11.S4; FMOVQ 16(R10), F13
-	FMOVQ 16(R9), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2; FMOVQ 16(R19), F17; FMOVQ 16(R15), F16
-	FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R11), F0
-	VDUP V0.S[0], V3.S4; FMOVS 20(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 24(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 28(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V12.S4; VFMLA V18.S4, V3.S4, V11.S4
-	VFMLA V17.S4, V2.S4, V12.S4; VFMLA V16.S4, V2.S4, V11.S4; VFMLA V15.S4, V1.S4, V12.S4
-	VFMLA V14.S4, V1.S4, V11.S4; VFMLA V13.S4, V0.S4, V12.S4; VFMLA V4.S4, V0.S4, V11.S4; FMOVQ 32(R10), F13
-	FMOVQ 32(R9), F4; FMOVQ 32(R21), F3; FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16
-	FMOVQ 32(R14), F1; FMOVQ 32(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R11), F0
-	VDUP V0.S[0], V3.S4; FMOVS 36(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 40(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 44(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V12.S4; VFMLA V18.S4, V3.S4, V11.S4
-	VFMLA V17.S4, V2.S4, V12.S4; VFMLA V16.S4, V2.S4, V11.S4; VFMLA V15.S4, V1.S4, V12.S4
-	VFMLA V14.S4, V1.S4, V11.S4; VFMLA V13.S4, V0.S4, V12.S4; VFMLA V4.S4, V0.S4, V11.S4; FMOVQ 48(R10), F13
-	FMOVQ 48(R9), F4; FMOVQ 48(R21), F3; FMOVQ 48(R20), F2; FMOVQ 48(R19), F17; FMOVQ 48(R15), F16
-	FMOVQ 48(R14), F1; FMOVQ 48(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F0
-	VDUP V0.S[0], V3.S4; FMOVS 52(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 56(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 60(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V12.S4; VFMLA V18.S4, V3.S4, V11.S4
-	VFMLA V17.S4, V2.S4, V12.S4; VFMLA V16.S4, V2.S4, V11.S4; VFMLA V15.S4, V1.S4, V12.S4
-	VFMLA V14.S4, V1.S4, V11.S4; VFMLA V13.S4, V0.S4, V12.S4; VFMLA V4.S4, V0.S4, V11.S4; FMOVQ (R8), F13
-	FMOVQ (R7), F4; ADD R12, R8, R21; FMOVQ (R21), F3; ADD R12, R7, R20; FMOVQ (R20), F2; ADD R12<<1, R8, R19
-	FMOVQ (R19), F17; ADD R12<<1, R7, R15; FMOVQ (R15), F16; ADD R13, R8, R14; FMOVQ (R14), F1; ADD R13, R7, R0
-	FMOVQ (R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4
-	VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4
-	VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; VLD1R (R11), [V3.S4]
-	FMOVS 4(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 8(R11), F0; VDUP V0.S[0], V1.S4; FMOVS 12(R11), F0
-	VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V10.S4; VFMLA V18.S4, V3.S4, V9.S4; VFMLA V17.S4, V2.S4, V10.S4
-	VFMLA V16.S4, V2.S4, V9.S4; VFMLA V15.S4, V1.S4, V10.S4; VFMLA V14.S4, V1.S4, V9.S4; VFMLA V13.S4, V0.S4, V10.S4
-	VFMLA V4.S4, V0.S4, V9.S4; FMOVQ 16(R8), F13; FMOVQ 16(R7), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2
-	FMOVQ 16(R19), F17; FMOVQ 16(R15), F16; FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4
-	VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4
-	VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2
-	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
-	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
-	FMOVS 16(R11), F0; VDUP V0.S[0], V3.S4; FMOVS 20(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 24(R11), F0
-	VDUP V0.S[0], V1.S4; FMOVS 28(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V10.S4
-	VFMLA V18.S4, V3.S4, V9.S4; VFMLA V17.S4, V2.S4, V10.S4; VFMLA V16.S4, V2.S4, V9.S4; VFMLA V15.S4, V1.S4, V10.S4
-	VFMLA V14.S4, V1.S4, V9.S4; VFMLA V13.S4, V0.S4, V10.S4; VFMLA V4.S4, V0.S4, V9.S4; FMOVQ 32(R8), F13
-	FMOVQ 32(R7), F4; FMOVQ 32(R21), F3; FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16
-	FMOVQ 32(R14), F1; FMOVQ 32(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R11), F0
-	VDUP V0.S[0], V3.S4; FMOVS 36(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 40(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 44(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V10.S4; VFMLA V18.S4, V3.S4, V9.S4
-	VFMLA V17.S4, V2.S4, V10.S4; VFMLA V16.S4, V2.S4, V9.S4; VFMLA V15.S4, V1.S4, V10.S4; VFMLA V14.S4, V1.S4, V9.S4
-	VFMLA V13.S4, V0.S4, V10.S4; VFMLA V4.S4, V0.S4, V9.S4; FMOVQ 48(R8), F13; FMOVQ 48(R7), F4; FMOVQ 48(R21), F3
+	FMOVS 16(R11), F3; FMOVS 20(R11), F2; FMOVS 24(R11), F1; FMOVS 28(R11), F0; fmla_0(12, 19, 3); fmla_0(11, 18, 3)
+	fmla_0(12, 17, 2); fmla_0(11, 16, 2); fmla_0(12, 15, 1); fmla_0(11, 14, 1); fmla_0(12, 13, 0); fmla_0(11, 4, 0)
+	FMOVQ 32(R10), F13; FMOVQ 32(R9), F4; FMOVQ 32(R21), F3; FMOVQ 32(R20), F2; FMOVQ 32(R19), F17
+	FMOVQ 32(R15), F16; FMOVQ 32(R14), F1; FMOVQ 32(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14)
+	vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1)
+	vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
+	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R11), F3; FMOVS 36(R11), F2; FMOVS 40(R11), F1
+	FMOVS 44(R11), F0; fmla_0(12, 19, 3); fmla_0(11, 18, 3); fmla_0(12, 17, 2); fmla_0(11, 16, 2); fmla_0(12, 15, 1)
+	fmla_0(11, 14, 1); fmla_0(12, 13, 0); fmla_0(11, 4, 0); FMOVQ 48(R10), F13; FMOVQ 48(R9), F4; FMOVQ 48(R21), F3
 	FMOVQ 48(R20), F2; FMOVQ 48(R19), F17; FMOVQ 48(R15), F16; FMOVQ 48(R14), F1; FMOVQ 48(R0), F0
-	VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4
-	VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4
+	vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3)
+	vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2
+	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
+	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
+	FMOVS 48(R11), F3; FMOVS 52(R11), F2; FMOVS 56(R11), F1; FMOVS 60(R11), F0; fmla_0(12, 19, 3); fmla_0(11, 18, 3)
+	fmla_0(12, 17, 2); fmla_0(11, 16, 2); fmla_0(12, 15, 1); fmla_0(11, 14, 1); fmla_0(12, 13, 0); fmla_0(11, 4, 0)
+	FMOVQ (R8), F13; FMOVQ (R7), F4; ADD R12, R8, R21; FMOVQ (R21), F3; ADD R12, R7, R20; FMOVQ (R20), F2
+	ADD R12<<1, R8, R19; FMOVQ (R19), F17; ADD R12<<1, R7, R15; FMOVQ (R15), F16; ADD R13, R8, R14; FMOVQ (R14), F1
+	ADD R13, R7, R0; FMOVQ (R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4)
+	vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2
+	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
+	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
+	FMOVS (R11), F3; FMOVS 4(R11), F2; FMOVS 8(R11), F1; FMOVS 12(R11), F0; fmla_0(10, 19, 3); fmla_0(9, 18, 3)
+	fmla_0(10, 17, 2); fmla_0(9, 16, 2); fmla_0(10, 15, 1); fmla_0(9, 14, 1); fmla_0(10, 13, 0); fmla_0(9, 4, 0)
+	FMOVQ 16(R8), F13; FMOVQ 16(R7), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2; FMOVQ 16(R19), F17
+	FMOVQ 16(R15), F16; FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14)
+	vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1)
+	vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
+	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R11), F3; FMOVS 20(R11), F2; FMOVS 24(R11), F1
+	FMOVS 28(R11), F0; fmla_0(10, 19, 3); fmla_0(9, 18, 3); fmla_0(10, 17, 2); fmla_0(9, 16, 2); fmla_0(10, 15, 1)
+	fmla_0(9, 14, 1); fmla_0(10, 13, 0); fmla_0(9, 4, 0); FMOVQ 32(R8), F13; FMOVQ 32(R7), F4; FMOVQ 32(R21), F3
+	FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16; FMOVQ 32(R14), F1; FMOVQ 32(R0), F0
+	vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3)
+	vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2
+	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
+	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
+	FMOVS 32(R11), F3; FMOVS 36(R11), F2; FMOVS 40(R11), F1; FMOVS 44(R11), F0; fmla_0(10, 19, 3); fmla_0(9, 18, 3)
+	fmla_0(10, 17, 2); fmla_0(9, 16, 2); fmla_0(10, 15, 1); fmla_0(9, 14, 1); fmla_0(10, 13, 0); fmla_0(9, 4, 0)
+	FMOVQ 48(R8), F13; FMOVQ 48(R7), F4; FMOVQ 48(R21), F3; FMOVQ 48(R20), F2; FMOVQ 48(R19), F17
+	FMOVQ 48(R15), F16; FMOVQ 48(R14), F1; FMOVQ 48(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14)
+	vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1)
+	vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
+	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F3; FMOVS 52(R11), F2; FMOVS 56(R11), F1
+	FMOVS 60(R11), F0; fmla_0(10, 19, 3); fmla_0(9, 18, 3); fmla_0(10, 17, 2); fmla_0(9, 16, 2); fmla_0(10, 15, 1)
+	fmla_0(9, 14, 1); fmla_0(10, 13, 0); fmla_0(9, 4, 0); FMOVQ (R6), F13; FMOVQ (R4), F4; ADD R12, R6, R21
+	FMOVQ (R21), F3; ADD R12, R4, R20; FMOVQ (R20), F2; ADD R12<<1, R6, R19; FMOVQ (R19), F17; ADD R12<<1, R4, R15
+	FMOVQ (R15), F16; ADD R13, R6, R14; FMOVQ (R14), F1; ADD R13, R4, R0; FMOVQ (R0), F0; vzip1(V3, V13, V15)
+	vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2)
+	vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
+	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
+	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS (R11), F3
+	FMOVS 4(R11), F2; FMOVS 8(R11), F1; FMOVS 12(R11), F0; fmla_0(8, 19, 3); fmla_0(7, 18, 3); fmla_0(8, 17, 2)
+	fmla_0(7, 16, 2); fmla_0(8, 15, 1); fmla_0(7, 14, 1); fmla_0(8, 13, 0); fmla_0(7, 4, 0); FMOVQ 16(R6), F13
+	FMOVQ 16(R4), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2; FMOVQ 16(R19), F17; FMOVQ 16(R15), F16
+	FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13)
+	vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0)
 	VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
 	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
-	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F0; VDUP V0.S[0], V3.S4
-	FMOVS 52(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 56(R11), F0; VDUP V0.S[0], V1.S4; FMOVS 60(R11), F0
-	VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V10.S4; VFMLA V18.S4, V3.S4, V9.S4; VFMLA V17.S4, V2.S4, V10.S4
-	VFMLA V16.S4, V2.S4, V9.S4; VFMLA V15.S4, V1.S4, V10.S4; VFMLA V14.S4, V1.S4, V9.S4; VFMLA V13.S4, V0.S4, V10.S4
-	VFMLA V4.S4, V0.S4, V9.S4; FMOVQ (R6), F13; FMOVQ (R4), F4; ADD R12, R6, R21; FMOVQ (R21), F3; ADD R12, R4, R20
-	FMOVQ (R20), F2; ADD R12<<1, R6, R19; FMOVQ (R19), F17; ADD R12<<1, R4, R15; FMOVQ (R15), F16; ADD R13, R6, R14
-	FMOVQ (R14), F1; ADD R13, R4, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; VLD1R (R11), [V3.S4]
-	FMOVS 4(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 8(R11), F0; VDUP V0.S[0], V1.S4; FMOVS 12(R11), F0
-	VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V8.S4; VFMLA V18.S4, V3.S4, V7.S4; VFMLA V17.S4, V2.S4, V8.S4
-	VFMLA V16.S4, V2.S4, V7.S4; VFMLA V15.S4, V1.S4, V8.S4; VFMLA V14.S4, V1.S4, V7.S4; VFMLA V13.S4, V0.S4, V8.S4
-	VFMLA V4.S4, V0.S4, V7.S4; FMOVQ 16(R6), F13; FMOVQ 16(R4), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2
-	FMOVQ 16(R19), F17; FMOVQ 16(R15), F16; FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4
-	VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4
-	VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R11), F3; FMOVS 20(R11), F2; FMOVS 24(R11), F1
+	FMOVS 28(R11), F0; fmla_0(8, 19, 3); fmla_0(7, 18, 3); fmla_0(8, 17, 2); fmla_0(7, 16, 2); fmla_0(8, 15, 1)
+	fmla_0(7, 14, 1); fmla_0(8, 13, 0); fmla_0(7, 4, 0); FMOVQ 32(R6), F13; FMOVQ 32(R4), F4; FMOVQ 32(R21), F3
+	FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16; FMOVQ 32(R14), F1; FMOVQ 32(R0), F0
+	vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3)
+	vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2
 	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
 	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
-	FMOVS 16(R11), F0; VDUP V0.S[0], V3.S4; FMOVS 20(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 24(R11), F0
-	VDUP V0.S[0], V1.S4; FMOVS 28(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V8.S4
-	VFMLA V18.S4, V3.S4, V7.S4; VFMLA V17.S4, V2.S4, V8.S4; VFMLA V16.S4, V2.S4, V7.S4; VFMLA V15.S4, V1.S4, V8.S4
-	VFMLA V14.S4, V1.S4, V7.S4; VFMLA V13.S4, V0.S4, V8.S4; VFMLA V4.S4, V0.S4, V7.S4; FMOVQ 32(R6), F13
-	FMOVQ 32(R4), F4; FMOVQ 32(R21), F3; FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16
-	FMOVQ 32(R14), F1; FMOVQ 32(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
+	FMOVS 32(R11), F3; FMOVS 36(R11), F2; FMOVS 40(R11), F1; FMOVS 44(R11), F0; fmla_0(8, 19, 3); fmla_0(7, 18, 3)
+	fmla_0(8, 17, 2); fmla_0(7, 16, 2); fmla_0(8, 15, 1); fmla_0(7, 14, 1); fmla_0(8, 13, 0); fmla_0(7, 4, 0)
+	FMOVQ 48(R6), F13; FMOVQ 48(R4), F4; FMOVQ 48(R21), F3; FMOVQ 48(R20), F2; FMOVQ 48(R19), F17
+	FMOVQ 48(R15), F16; FMOVQ 48(R14), F1; FMOVQ 48(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14)
+	vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1)
+	vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
+	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F3; FMOVS 52(R11), F2; FMOVS 56(R11), F1
+	FMOVS 60(R11), F0; fmla_0(8, 19, 3); fmla_0(7, 18, 3); fmla_0(8, 17, 2); fmla_0(7, 16, 2); fmla_0(8, 15, 1)
+	fmla_0(7, 14, 1); fmla_0(8, 13, 0); fmla_0(7, 4, 0); FMOVQ (R3), F13; FMOVQ (R2), F4; ADD R12, R3, R21
+	FMOVQ (R21), F3; ADD R12, R2, R20; FMOVQ (R20), F2; ADD R12<<1, R3, R19; FMOVQ (R19), F17; ADD R12<<1, R2, R15
+	FMOVQ (R15), F16; ADD R13, R3, R14; FMOVQ (R14), F1; ADD R13, R2, R0; FMOVQ (R0), F0; vzip1(V3, V13, V15)
+	vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2)
+	vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
 	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R11), F0
-	VDUP V0.S[0], V3.S4; FMOVS 36(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 40(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 44(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V8.S4; VFMLA V18.S4, V3.S4, V7.S4
-	VFMLA V17.S4, V2.S4, V8.S4; VFMLA V16.S4, V2.S4, V7.S4; VFMLA V15.S4, V1.S4, V8.S4; VFMLA V14.S4, V1.S4, V7.S4
-	VFMLA V13.S4, V0.S4, V8.S4; VFMLA V4.S4, V0.S4, V7.S4; FMOVQ 48(R6), F13; FMOVQ 48(R4), F4; FMOVQ 48(R21), F3
-	FMOVQ 48(R20), F2; FMOVQ 48(R19), F17; FMOVQ 48(R15), F16; FMOVQ 48(R14), F1; FMOVQ 48(R0), F0
-	VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4
-	VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4
+	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS (R11), F3
+	FMOVS 4(R11), F2; FMOVS 8(R11), F1; FMOVS 12(R11), F0; fmla_0(6, 19, 3); fmla_0(5, 18, 3); fmla_0(6, 17, 2)
+	fmla_0(5, 16, 2); fmla_0(6, 15, 1); fmla_0(5, 14, 1); fmla_0(6, 13, 0); fmla_0(5, 4, 0); FMOVQ 16(R3), F13
+	FMOVQ 16(R2), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2; FMOVQ 16(R19), F17; FMOVQ 16(R15), F16
+	FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13)
+	vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0)
 	VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
 	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
-	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F0; VDUP V0.S[0], V3.S4
-	FMOVS 52(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 56(R11), F0; VDUP V0.S[0], V1.S4; FMOVS 60(R11), F0
-	VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V8.S4; VFMLA V18.S4, V3.S4, V7.S4; VFMLA V17.S4, V2.S4, V8.S4
-	VFMLA V16.S4, V2.S4, V7.S4; VFMLA V15.S4, V1.S4, V8.S4; VFMLA V14.S4, V1.S4, V7.S4; VFMLA V13.S4, V0.S4, V8.S4
-	VFMLA V4.S4, V0.S4, V7.S4; FMOVQ (R3), F13; FMOVQ (R2), F4; ADD R12, R3, R21; FMOVQ (R21), F3; ADD R12, R2, R20
-	FMOVQ (R20), F2; ADD R12<<1, R3, R19; FMOVQ (R19), F17; ADD R12<<1, R2, R15; FMOVQ (R15), F16; ADD R13, R3, R14
-	FMOVQ (R14), F1; ADD R13, R2, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; VLD1R (R11), [V3.S4]
-	FMOVS 4(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 8(R11), F0; VDUP V0.S[0], V1.S4; FMOVS 12(R11), F0
-	VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V6.S4; VFMLA V18.S4, V3.S4, V5.S4; VFMLA V17.S4, V2.S4, V6.S4
-	VFMLA V16.S4, V2.S4, V5.S4; VFMLA V15.S4, V1.S4, V6.S4; VFMLA V14.S4, V1.S4, V5.S4; VFMLA V13.S4, V0.S4, V6.S4
-	VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 16(R3), F13; FMOVQ 16(R2), F4; FMOVQ 16(R21), F3; FMOVQ 16(R20), F2
-	FMOVQ 16(R19), F17; FMOVQ 16(R15), F16; FMOVQ 16(R14), F1; FMOVQ 16(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4
-	VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4
-	VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R11), F3; FMOVS 20(R11), F2; FMOVS 24(R11), F1
+	FMOVS 28(R11), F0; fmla_0(6, 19, 3); fmla_0(5, 18, 3); fmla_0(6, 17, 2); fmla_0(5, 16, 2); fmla_0(6, 15, 1)
+	fmla_0(5, 14, 1); fmla_0(6, 13, 0); fmla_0(5, 4, 0); FMOVQ 32(R3), F13; FMOVQ 32(R2), F4; FMOVQ 32(R21), F3
+	FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16; FMOVQ 32(R14), F1; FMOVQ 32(R0), F0
+	vzip1(V3, V13, V15); vzip1(V2, V4, V14); vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3)
+	vzip1(V0, V16, V2); vzip2(V1, V17, V1); vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2
 	VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2
 	VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2
-	FMOVS 16(R11), F0; VDUP V0.S[0], V3.S4; FMOVS 20(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 24(R11), F0
-	VDUP V0.S[0], V1.S4; FMOVS 28(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V6.S4
-	VFMLA V18.S4, V3.S4, V5.S4; VFMLA V17.S4, V2.S4, V6.S4; VFMLA V16.S4, V2.S4, V5.S4; VFMLA V15.S4, V1.S4, V6.S4
-	VFMLA V14.S4, V1.S4, V5.S4; VFMLA V13.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 32(R3), F13
-	FMOVQ 32(R2), F4; FMOVQ 32(R21), F3; FMOVQ 32(R20), F2; FMOVQ 32(R19), F17; FMOVQ 32(R15), F16
-	FMOVQ 32(R14), F1; FMOVQ 32(R0), F0; VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4
-	VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4
-	VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4; VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2
-	VZIP2 V3.D2, V15.D2, V17.D2; VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2
-	VZIP1 V0.D2, V4.D2, V14.D2; VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R11), F0
-	VDUP V0.S[0], V3.S4; FMOVS 36(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 40(R11), F0; VDUP V0.S[0], V1.S4
-	FMOVS 44(R11), F0; VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V6.S4; VFMLA V18.S4, V3.S4, V5.S4
-	VFMLA V17.S4, V2.S4, V6.S4; VFMLA V16.S4, V2.S4, V5.S4; VFMLA V15.S4, V1.S4, V6.S4; VFMLA V14.S4, V1.S4, V5.S4
-	VFMLA V13.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 48(R3), F13; FMOVQ 48(R2), F4; FMOVQ 48(R21), F3
-	FMOVQ 48(R20), F2; FMOVQ 48(R19), F17; FMOVQ 48(R15), F16; FMOVQ 48(R14), F1; FMOVQ 48(R0), F0
-	VZIP1 V3.S4, V13.S4, V15.S4; VZIP1 V2.S4, V4.S4, V14.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V4.S4, V4.S4
-	VZIP1 V1.S4, V17.S4, V3.S4; VZIP1 V0.S4, V16.S4, V2.S4; VZIP2 V1.S4, V17.S4, V1.S4; VZIP2 V0.S4, V16.S4, V0.S4
-	VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
+	FMOVS 32(R11), F3; FMOVS 36(R11), F2; FMOVS 40(R11), F1; FMOVS 44(R11), F0; fmla_0(6, 19, 3); fmla_0(5, 18, 3)
+	fmla_0(6, 17, 2); fmla_0(5, 16, 2); fmla_0(6, 15, 1); fmla_0(5, 14, 1); fmla_0(6, 13, 0); fmla_0(5, 4, 0)
+	FMOVQ 48(R3), F13; FMOVQ 48(R2), F4; FMOVQ 48(R21), F3; FMOVQ 48(R20), F2; FMOVQ 48(R19), F17
+	FMOVQ 48(R15), F16; FMOVQ 48(R14), F1; FMOVQ 48(R0), F0; vzip1(V3, V13, V15); vzip1(V2, V4, V14)
+	vzip2(V3, V13, V13); vzip2(V2, V4, V4); vzip1(V1, V17, V3); vzip1(V0, V16, V2); vzip2(V1, V17, V1)
+	vzip2(V0, V16, V0); VZIP1 V3.D2, V15.D2, V19.D2; VZIP1 V2.D2, V14.D2, V18.D2; VZIP2 V3.D2, V15.D2, V17.D2
 	VZIP2 V2.D2, V14.D2, V16.D2; VZIP1 V1.D2, V13.D2, V15.D2; VZIP1 V0.D2, V4.D2, V14.D2
-	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F0; VDUP V0.S[0], V3.S4
-	FMOVS 52(R11), F0; VDUP V0.S[0], V2.S4; FMOVS 56(R11), F0; VDUP V0.S[0], V1.S4; FMOVS 60(R11), F0
-	VDUP V0.S[0], V0.S4; VFMLA V19.S4, V3.S4, V6.S4; VFMLA V18.S4, V3.S4, V5.S4; VFMLA V17.S4, V2.S4, V6.S4
-	VFMLA V16.S4, V2.S4, V5.S4; VFMLA V15.S4, V1.S4, V6.S4; VFMLA V14.S4, V1.S4, V5.S4; VFMLA V13.S4, V0.S4, V6.S4
-	VFMLA V4.S4, V0.S4, V5.S4; ADD $64, R11, R11; ADD $64, R10, R10; ADD $64, R9, R9; ADD $64, R8, R8
-	ADD $64, R7, R7; ADD $64, R6, R6; ADD $64, R4, R4; ADD $64, R3, R3; ADD $64, R2, R2; SUBS $16, R1, R1
-	BGE gemvTSIMD_group4_step16
-gemvTSIMD_group4_by4: ADD $16, R1, R1; SUBS $4, R1, R1; BLT gemvTSIMD_group4_rest
-gemvTSIMD_group4_step4: VLD1R (R11), [V21.S4]; FMOVS 4(R11), F0; VDUP V0.S[0], V20.S4; FMOVS 8(R11), F0
-	VDUP V0.S[0], V19.S4; FMOVS 12(R11), F0; VDUP V0.S[0], V18.S4; FMOVQ (R10), F17; FMOVQ (R9), F16
-	ADD R12, R10, R0; FMOVQ (R0), F3; ADD R12, R9, R0; FMOVQ (R0), F2; ADD R12<<1, R10, R0; FMOVQ (R0), F15
-	ADD R12<<1, R9, R0; FMOVQ (R0), F14; ADD R13, R10, R0; FMOVQ (R0), F1; ADD R13, R9, R0; FMOVQ (R0), F0
-	VZIP1 V3.S4, V17.S4, V13.S4; VZIP1 V2.S4, V16.S4, V4.S4; VZIP2 V3.S4, V17.S4, V17.S4
-	VZIP2 V2.S4, V16.S4, V16.S4; VZIP1 V1.S4, V15.S4, V3.S4; VZIP1 V0.S4, V14.S4, V2.S4; VZIP2 V1.S4, V15.S4, V1.S4
-	VZIP2 V0.S4, V14.S4, V0.S4; VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2
+	VZIP2 V1.D2, V13.D2, V13.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R11), F3; FMOVS 52(R11), F2; FMOVS 56(R11), F1
+	FMOVS 60(R11), F0; fmla_0(6, 19, 3); fmla_0(5, 18, 3); fmla_0(6, 17, 2); fmla_0(5, 16, 2); fmla_0(6, 15, 1)
+	fmla_0(5, 14, 1); fmla_0(6, 13, 0); fmla_0(5, 4, 0); ADD $64, R11, R11; ADD $64, R10, R10; ADD $64, R9, R9
+	ADD $64, R8, R8; ADD $64, R7, R7; ADD $64, R6, R6; ADD $64, R4, R4; ADD $64, R3, R3; ADD $64, R2, R2
+	SUBS $16, R1, R1; BGE gemvTSIMD_group4_step16; gemvTSIMD_group4_by4: ADD $16, R1, R1; SUBS $4, R1, R1
+	BLT gemvTSIMD_group4_rest; gemvTSIMD_group4_step4: FMOVS (R11), F21; FMOVS 4(R11), F20; FMOVS 8(R11), F19
+	FMOVS 12(R11), F18; FMOVQ (R10), F17; FMOVQ (R9), F16; ADD R12, R10, R0; FMOVQ (R0), F3; ADD R12, R9, R0
+	FMOVQ (R0), F2; ADD R12<<1, R10, R0; FMOVQ (R0), F15; ADD R12<<1, R9, R0; FMOVQ (R0), F14; ADD R13, R10, R0
+	FMOVQ (R0), F1; ADD R13, R9, R0; FMOVQ (R0), F0; vzip1(V3, V17, V13); vzip1(V2, V16, V4); vzip2(V3, V17, V17)
+	vzip2(V2, V16, V16); vzip1(V1, V15, V3); vzip1(V0, V14, V2); vzip2(V1, V15, V1); vzip2(V0, V14, V0)
+	VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2; VZIP2 V2.D2, V4.D2, V4.D2
+	VZIP1 V1.D2, V17.D2, V3.D2; VZIP1 V0.D2, V16.D2, V2.D2; VZIP2 V1.D2, V17.D2, V1.D2; VZIP2 V0.D2, V16.D2, V0.D2
+	fmla_0(12, 15, 21); fmla_0(11, 14, 21); fmla_0(12, 13, 20); fmla_0(11, 4, 20); fmla_0(12, 3, 19)
+	fmla_0(11, 2, 19); fmla_0(12, 1, 18); fmla_0(11, 0, 18); FMOVQ (R8), F17; FMOVQ (R7), F16; ADD R12, R8, R0
+	FMOVQ (R0), F3; ADD R12, R7, R0; FMOVQ (R0), F2; ADD R12<<1, R8, R0; FMOVQ (R0), F15; ADD R12<<1, R7, R0
+	FMOVQ (R0), F14; ADD R13, R8, R0; FMOVQ (R0), F1; ADD R13, R7, R0; FMOVQ (R0), F0; vzip1(V3, V17, V13)
+	vzip1(V2, V16, V4); vzip2(V3, V17, V17); vzip2(V2, V16, V16); vzip1(V1, V15, V3); vzip1(V0, V14, V2)
+	vzip2(V1, V15, V1); vzip2(V0, V14, V0); VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2
+	VZIP2 V3.D2, V13.D2, V13.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V17.D2, V3.D2; VZIP1 V0.D2, V16.D2, V2.D2
+	VZIP2 V1.D2, V17.D2, V1.D2; VZIP2 V0.D2, V16.D2, V0.D2; fmla_0(10, 15, 21); fmla_0(9, 14, 21)
+	fmla_0(10, 13, 20); fmla_0(9, 4, 20); fmla_0(10, 3, 19); fmla_0(9, 2, 19); fmla_0(10, 1, 18); fmla_0(9, 0, 18)
+	FMOVQ (R6), F17; FMOVQ (R4), F16; ADD R12, R6, R0; FMOVQ (R0), F3; ADD R12, R4, R0; FMOVQ (R0), F2
+	ADD R12<<1, R6, R0; FMOVQ (R0), F15; ADD R12<<1, R4, R0; FMOVQ (R0), F14; ADD R13, R6, R0; FMOVQ (R0), F1
+	ADD R13, R4, R0; FMOVQ (R0), F0; vzip1(V3, V17, V13); vzip1(V2, V16, V4); vzip2(V3, V17, V17)
+	vzip2(V2, V16, V16); vzip1(V1, V15, V3); vzip1(V0, V14, V2); vzip2(V1, V15, V1); vzip2(V0, V14, V0)
+	VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2; VZIP2 V2.D2, V4.D2, V4.D2
+	VZIP1 V1.D2, V17.D2, V3.D2; VZIP1 V0.D2, V16.D2, V2.D2; VZIP2 V1.D2, V17.D2, V1.D2; VZIP2 V0.D2, V16.D2, V0.D2
+	fmla_0(8, 15, 21); fmla_0(7, 14, 21); fmla_0(8, 13, 20); fmla_0(7, 4, 20); fmla_0(8, 3, 19); fmla_0(7, 2, 19)
+	fmla_0(8, 1, 18); fmla_0(7, 0, 18); FMOVQ (R3), F17; FMOVQ (R2), F16; ADD R12, R3, R0; FMOVQ (R0), F3
+	ADD R12, R2, R0; FMOVQ (R0), F2; ADD R12<<1, R3, R0; FMOVQ (R0), F15; ADD R12<<1, R2, R0; FMOVQ (R0), F14
+	ADD R13, R3, R0; FMOVQ (R0), F1; ADD R13, R2, R0; FMOVQ (R0), F0; vzip1(V3, V17, V13); vzip1(V2, V16, V4)
+	vzip2(V3, V17, V17); vzip2(V2, V16, V16); vzip1(V1, V15, V3); vzip1(V0, V14, V2); vzip2(V1, V15, V1)
+	vzip2(V0, V14, V0); VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2
 	VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V17.D2, V3.D2; VZIP1 V0.D2, V16.D2, V2.D2; VZIP2 V1.D2, V17.D2, V1.D2
-	VZIP2 V0.D2, V16.D2, V0.D2; VFMLA V15.S4, V21.S4, V12.S4; VFMLA V14.S4, V21.S4, V11.S4
-	VFMLA V13.S4, V20.S4, V12.S4; VFMLA V4.S4, V20.S4, V11.S4; VFMLA V3.S4, V19.S4, V12.S4
-	VFMLA V2.S4, V19.S4, V11.S4; VFMLA V1.S4, V18.S4, V12.S4; VFMLA V0.S4, V18.S4, V11.S4; FMOVQ (R8), F17
-	FMOVQ (R7), F16; ADD R12, R8, R0; FMOVQ (R0), F3; ADD R12, R7, R0; FMOVQ (R0), F2; ADD R12<<1, R8, R0
-	FMOVQ (R0), F15; ADD R12<<1, R7, R0; FMOVQ (R0), F14; ADD R13, R8, R0; FMOVQ (R0), F1; ADD R13, R7, R0
-	FMOVQ (R0), F0; VZIP1 V3.S4, V17.S4, V13.S4; VZIP1 V2.S4, V16.S4, V4.S4; VZIP2 V3.S4, V17.S4, V17.S4
-	VZIP2 V2.S4, V16.S4, V16.S4; VZIP1 V1.S4, V15.S4, V3.S4; VZIP1 V0.S4, V14.S4, V2.S4; VZIP2 V1.S4, V15.S4, V1.S4
-	VZIP2 V0.S4, V14.S4, V0.S4; VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2
-	VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V17.D2, V3.D2; VZIP1 V0.D2, V16.D2, V2.D2; VZIP2 V1.D2, V17.D2, V1.D2
-	VZIP2 V0.D2, V16.D2, V0.D2; VFMLA V15.S4, V21.S4, V10.S4; VFMLA V14.S4, V21.S4, V9.S4
-	VFMLA V13.S4, V20.S4, V10.S4; VFMLA V4.S4, V20.S4, V9.S4; VFMLA V3.S4, V19.S4, V10.S4
-	VFMLA V2.S4, V19.S4, V9.S4; VFMLA V1.S4, V18.S4, V10.S4; VFMLA V0.S4, V18.S4, V9.S4; FMOVQ (R6), F17
-	FMOVQ (R4), F16; ADD R12, R6, R0; FMOVQ (R0), F3; ADD R12, R4, R0; FMOVQ (R0), F2; ADD R12<<1, R6, R0
-	FMOVQ (R0), F15; ADD R12<<1, R4, R0; FMOVQ (R0), F14; ADD R13, R6, R0; FMOVQ (R0), F1; ADD R13, R4, R0
-	FMOVQ (R0), F0; VZIP1 V3.S4, V17.S4, V13.S4; VZIP1 V2.S4, V16.S4, V4.S4; VZIP2 V3.S4, V17.S4, V17.S4
-	VZIP2 V2.S4, V16.S4, V16.S4; VZIP1 V1.S4, V15.S4, V3.S4; VZIP1 V0.S4, V14.S4, V2.S4; VZIP2 V1.S4, V15.S4, V1.S4
-	VZIP2 V0.S4, V14.S4, V0.S4; VZIP1 V3.D2, V13.D2, V15.D2; VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2
-	VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V17.D2, V3.D2; VZIP1 V0.D2, V16.D2, V2.D2; VZIP2 V1.D2, V17.D2, V1.D2
-	VZIP2 V0.D2, V16.D2, V0.D2; VFMLA V15.S4, V21.S4, V8.S4; VFMLA V14.S4, V21.S4, V7.S4
-	VFMLA V13.S4, V20.S4, V8.S4; VFMLA V4.S4, V20.S4, V7.S4; VFMLA V3.S4, V19.S4, V8.S4; VFMLA V2.S4, V19.S4, V7.S4
-	VFMLA V1.S4, V18.S4, V8.S4; VFMLA V0.S4, V18.S4, V7.S4; FMOVQ (R3), F17; FMOVQ (R2), F16; ADD R12, R3, R0
-	FMOVQ (R0), F3; ADD R12, R2, R0; FMOVQ (R0), F2; ADD R12<<1, R3, R0; FMOVQ (R0), F15; ADD R12<<1, R2, R0
-	FMOVQ (R0), F14; ADD R13, R3, R0; FMOVQ (R0), F1; ADD R13, R2, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V17.S4, V13.S4
-	VZIP1 V2.S4, V16.S4, V4.S4; VZIP2 V3.S4, V17.S4, V17.S4; VZIP2 V2.S4, V16.S4, V16.S4; VZIP1 V1.S4, V15.S4, V3.S4
-	VZIP1 V0.S4, V14.S4, V2.S4; VZIP2 V1.S4, V15.S4, V1.S4; VZIP2 V0.S4, V14.S4, V0.S4; VZIP1 V3.D2, V13.D2, V15.D2
-	VZIP1 V2.D2, V4.D2, V14.D2; VZIP2 V3.D2, V13.D2, V13.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V17.D2, V3.D2
-	VZIP1 V0.D2, V16.D2, V2.D2; VZIP2 V1.D2, V17.D2, V1.D2; VZIP2 V0.D2, V16.D2, V0.D2; VFMLA V15.S4, V21.S4, V6.S4
-	VFMLA V14.S4, V21.S4, V5.S4; VFMLA V13.S4, V20.S4, V6.S4; VFMLA V4.S4, V20.S4, V5.S4; VFMLA V3.S4, V19.S4, V6.S4
-	VFMLA V2.S4, V19.S4, V5.S4; VFMLA V1.S4, V18.S4, V6.S4; VFMLA V0.S4, V18.S4, V5.S4; ADD $16, R11, R11
-	ADD $16, R10, R10; ADD $16, R9, R9; ADD $16, R8, R8; ADD $16, R7, R7; ADD $16, R6, R6; ADD $16, R4, R4
-	ADD $16, R3, R3; ADD $16, R2, R2; SUBS $4, R1, R1; BGE gemvTSIMD_group4_step4
+	VZIP2 V0.D2, V16.D2, V0.D2; fmla_0(6, 15, 21); fmla_0(5, 14, 21); fmla_0(6, 13, 20); fmla_0(5, 4, 20)
+	fmla_0(6, 3, 19); fmla_0(5, 2, 19); fmla_0(6, 1, 18); fmla_0(5, 0, 18); ADD $16, R11, R11; ADD $16, R10, R10
+	ADD $16, R9, R9; ADD $16, R8, R8; ADD $16, R7, R7; ADD $16, R6, R6; ADD $16, R4, R4; ADD $16, R3, R3
+	ADD $16, R2, R2; SUBS $4, R1, R1; BGE gemvTSIMD_group4_step4
 gemvTSIMD_group4_rest: ADDS $4, R1, R1; BEQ gemvTSIMD_group4_summed
-gemvTSIMD_group4_rest_step: VLD1R (R11), [V3.S4]; FMOVS (R10), F1; ADD R12, R10, R0; VLD1 (R0), V1.S[1]
-	ADD R12<<1, R10, R0; FMOVS (R0), F0; ADD R13, R10, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2
-	FMOVS (R9), F2; ADD R12, R9, R0; VLD1 (R0), V2.S[1]; ADD R12<<1, R9, R0; FMOVS (R0), F0; ADD R13, R9, R0
-	VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2; VFMLA V1.S4, V3.S4, V12.S4; VFMLA V0.S4, V3.S4, V11.S4
-	FMOVS (R8), F1; ADD R12, R8, R0; VLD1 (R0), V1.S[1]; ADD R12<<1, R8, R0; FMOVS (R0), F0; ADD R13, R8, R0
-	VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R7), F2; ADD R12, R7, R0; VLD1 (R0), V2.S[1]
-	ADD R12<<1, R7, R0; FMOVS (R0), F0; ADD R13, R7, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2
-	VFMLA V1.S4, V3.S4, V10.S4; VFMLA V0.S4, V3.S4, V9.S4; FMOVS (R6), F1; ADD R12, R6, R0; VLD1 (R0), V1.S[1]
-	ADD R12<<1, R6, R0; FMOVS (R0), F0; ADD R13, R6, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2
-	FMOVS (R4), F2; ADD R12, R4, R0; VLD1 (R0), V2.S[1]; ADD R12<<1, R4, R0; FMOVS (R0), F0; ADD R13, R4, R0
-	VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2; VFMLA V1.S4, V3.S4, V8.S4; VFMLA V0.S4, V3.S4, V7.S4
-	FMOVS (R3), F1; ADD R12, R3, R0; VLD1 (R0), V1.S[1]; ADD R12<<1, R3, R0; FMOVS (R0), F0; ADD R13, R3, R0
-	VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R2), F2; ADD R12, R2, R0; VLD1 (R0), V2.S[1]
-	ADD R12<<1, R2, R0; FMOVS (R0), F0; ADD R13, R2, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2
-	VFMLA V1.S4, V3.S4, V6.S4; VFMLA V0.S4, V3.S4, V5.S4; ADD $4, R10, R10; ADD $4, R9, R9; ADD $4, R8, R8
-	ADD $4, R7, R7; ADD $4, R6, R6; ADD $4, R4, R4; ADD $4, R3, R3; ADD $4, R2, R2; ADD $4, R11, R11
-	SUBS $1, R1, R1; BNE gemvTSIMD_group4_rest_step; B gemvTSIMD_group4_summed
+gemvTSIMD_group4_rest_step: FMOVS (R11), F3; FMOVS (R10), F1; ADD R12, R10, R0; VLD1 (R0), V1.S[1]; ADD R12<<1, R10, R0
+	FMOVS (R0), F0; ADD R13, R10, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R9), F2; ADD R12, R9, R0
+	VLD1 (R0), V2.S[1]; ADD R12<<1, R9, R0; FMOVS (R0), F0; ADD R13, R9, R0; VLD1 (R0), V0.S[1]
+	VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(12, 1, 3); fmla_0(11, 0, 3); FMOVS (R8), F1; ADD R12, R8, R0
+	VLD1 (R0), V1.S[1]; ADD R12<<1, R8, R0; FMOVS (R0), F0; ADD R13, R8, R0; VLD1 (R0), V0.S[1]
+	VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R7), F2; ADD R12, R7, R0; VLD1 (R0), V2.S[1]; ADD R12<<1, R7, R0
+	FMOVS (R0), F0; ADD R13, R7, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(10, 1, 3)
+	fmla_0(9, 0, 3); FMOVS (R6), F1; ADD R12, R6, R0; VLD1 (R0), V1.S[1]; ADD R12<<1, R6, R0; FMOVS (R0), F0
+	ADD R13, R6, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R4), F2; ADD R12, R4, R0
+	VLD1 (R0), V2.S[1]; ADD R12<<1, R4, R0; FMOVS (R0), F0; ADD R13, R4, R0; VLD1 (R0), V0.S[1]
+	VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(8, 1, 3); fmla_0(7, 0, 3); FMOVS (R3), F1; ADD R12, R3, R0; VLD1 (R0), V1.S[1]
+	ADD R12<<1, R3, R0; FMOVS (R0), F0; ADD R13, R3, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2
+	FMOVS (R2), F2; ADD R12, R2, R0; VLD1 (R0), V2.S[1]; ADD R12<<1, R2, R0; FMOVS (R0), F0; ADD R13, R2, R0
+	VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(6, 1, 3); fmla_0(5, 0, 3); ADD $4, R10, R10
+	ADD $4, R9, R9; ADD $4, R8, R8; ADD $4, R7, R7; ADD $4, R6, R6; ADD $4, R4, R4; ADD $4, R3, R3; ADD $4, R2, R2
+	ADD $4, R11, R11; SUBS $1, R1, R1; BNE gemvTSIMD_group4_rest_step; B gemvTSIMD_group4_summed
 gemvTSIMD_group4_summed: MOVD 24(RSP), R2; MOVD 32(RSP), R1; MOVD 96(R5), R0; TST R0, R0; BEQ epilogue_done_1
-	TST $2, R0; BEQ skip_2; FLDPQ (R1), (F1, F0)
-	WORD $0x4e21d58c; WORD $0x4e20d56b // FADD V12.4S, V12.4S, V1.4S; FADD V11.4S, V11.4S, V0.4S
-	FLDPQ 32(R1), (F1, F0)
-	WORD $0x4e21d54a; WORD $0x4e20d529 // FADD V10.4S, V10.4S, V1.4S; FADD V9.4S, V9.4S, V0.4S
-	FLDPQ 64(R1), (F1, F0); WORD $0x4e21d508; WORD $0x4e20d4e7 // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	FLDPQ 96(R1), (F1, F0); WORD $0x4e21d4c6; WORD $0x4e20d4a5 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-	B skip_2
-skip_2: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_1; UNDEF
+	TST $2, R0; BEQ skip_2; FLDPQ (R1), (F1, F0); fadd(12, 12, 1); fadd(11, 11, 0); FLDPQ 32(R1), (F1, F0)
+	fadd(10, 10, 1); fadd(9, 9, 0); FLDPQ 64(R1), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 96(R1), (F1, F0)
+	fadd(6, 6, 1); fadd(5, 5, 0); B skip_2; skip_2: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_1; UNDEF
 epilogue_done_1: FSTPQ (F12, F11), (R2); FSTPQ (F10, F9), 32(R2); FSTPQ (F8, F7), 64(R2); FSTPQ (F6, F5), 96(R2)
 	MOVD 16(RSP), R0; MOVD 16(R5), R12; ADD R12<<3, R0, R0; ADD R12<<3, R0, R0; ADD R12<<3, R0, R0
 	ADD R12<<3, R0, R0; MOVD R0, 16(RSP); MOVD 24(RSP), R0; ADD $128, R0, R0; MOVD R0, 24(RSP); MOVD 32(RSP), R0
 	ADD $128, R0, R0; MOVD R0, 32(RSP); MOVD 40(RSP), R0; SUB $32, R0, R0; MOVD R0, 40(RSP); B gemvTSIMD_choose
 gemvTSIMD_group2: MOVD 24(RSP), R2; MOVD 96(R5), R0; TST $1, R0; BEQ gemvTSIMD_group2_zero; FLDPQ (R2), (F8, F7)
-	FLDPQ 32(R2), (F6, F5); B gemvTSIMD_group2_begin
-gemvTSIMD_group2_zero: VEOR V8.B16, V8.B16, V8.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16
-	VEOR V5.B16, V5.B16, V5.B16
+	FLDPQ 32(R2), (F6, F5); B gemvTSIMD_group2_begin; gemvTSIMD_group2_zero: zero(V8); zero(V7); zero(V6); zero(V5)
 gemvTSIMD_group2_begin: MOVD 16(R5), R8; ADD R8<<1, R8, R9
 	MOVD x+8(FP), R7
 	MOVD 16(RSP), R6; ADD R8<<2, R6, R4; ADD R8<<2, R4, R3; ADD R8<<2, R3, R2; MOVD 40(R5), R1; SUBS $16, R1, R1
 	BLT gemvTSIMD_group2_by4; CMP $1024, R8; BLT gemvTSIMD_group2_by4
 gemvTSIMD_group2_step16: FMOVQ (R6), F9; FMOVQ (R4), F4; ADD R8, R6, R14; FMOVQ (R14), F3; ADD R8, R4, R13
 	FMOVQ (R13), F2; ADD R8<<1, R6, R12; FMOVQ (R12), F13; ADD R8<<1, R4, R11; FMOVQ (R11), F12; ADD R9, R6, R10
-	FMOVQ (R10), F1; ADD R9, R4, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
+	FMOVQ (R10), F1; ADD R9, R4, R0; FMOVQ (R0), F0; vzip1(V3, V9, V11); vzip1(V2, V4, V10); vzip2(V3, V9, V9)
+	vzip2(V2, V4, V4); vzip1(V1, V13, V3); vzip1(V0, V12, V2); vzip2(V1, V13, V1); vzip2(V0, V12, V0)
+	VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2; VZIP2 V3.D2, V11.D2, V13.D2
+	VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2; VZIP2 V1.D2, V9.D2, V9.D2
+	VZIP2 V0.D2, V4.D2, V4.D2; FMOVS (R7), F3; FMOVS 4(R7), F2; FMOVS 8(R7), F1; FMOVS 12(R7), F0; fmla_0(8, 15, 3)
+	fmla_0(7, 14, 3); fmla_0(8, 13, 2); fmla_0(7, 12, 2); fmla_0(8, 11, 1); fmla_0(7, 10, 1); fmla_0(8, 9, 0)
+	fmla_0(7, 4, 0); FMOVQ 16(R6), F9; FMOVQ 16(R4), F4; FMOVQ 16(R14), F3; FMOVQ 16(R13), F2; FMOVQ 16(R12), F13
+	FMOVQ 16(R11), F12; FMOVQ 16(R10), F1; FMOVQ 16(R0), F0; vzip1(V3, V9, V11); vzip1(V2, V4, V10)
+	vzip2(V3, V9, V9); vzip2(V2, V4, V4); vzip1(V1, V13, V3); vzip1(V0, V12, V2); vzip2(V1, V13, V1)
+	vzip2(V0, V12, V0); VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2; VZIP2 V3.D2, V11.D2, V13.D2
+	VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2; VZIP2 V1.D2, V9.D2, V9.D2
+	VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R7), F3; FMOVS 20(R7), F2; FMOVS 24(R7), F1; FMOVS 28(R7), F0
+	fmla_0(8, 15, 3); fmla_0(7, 14, 3); fmla_0(8, 13, 2); fmla_0(7, 12, 2); fmla_0(8, 11, 1); fmla_0(7, 10, 1)
+	fmla_0(8, 9, 0); fmla_0(7, 4, 0); FMOVQ 32(R6), F9; FMOVQ 32(R4), F4; FMOVQ 32(R14), F3; FMOVQ 32(R13), F2
+	FMOVQ 32(R12), F13; FMOVQ 32(R11), F12; FMOVQ 32(R10), F1; FMOVQ 32(R0), F0; vzip1(V3, V9, V11)
+	vzip1(V2, V4, V10); vzip2(V3, V9, V9); vzip2(V2, V4, V4); vzip1(V1, V13, V3); vzip1(V0, V12, V2)
+	vzip2(V1, V13, V1); vzip2(V0, V12, V0); VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
 	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; VLD1R (R7), [V3.S4]; FMOVS 4(R7), F0; VDUP V0.S[0], V2.S4
-	FMOVS 8(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 12(R7), F0; VDUP V0.S[0], V0.S4; VFMLA V15.S4, V3.S4, V8.S4
-	VFMLA V14.S4, V3.S4, V7.S4; VFMLA V13.S4, V2.S4, V8.S4; VFMLA V12.S4, V2.S4, V7.S4; VFMLA V11.S4, V1.S4, V8.S4
-	VFMLA V10.S4, V1.S4, V7.S4; VFMLA V9.S4, V0.S4, V8.S4; VFMLA V4.S4, V0.S4, V7.S4; FMOVQ 16(R6), F9
-	FMOVQ 16(R4), F4; FMOVQ 16(R14), F3; FMOVQ 16(R13), F2; FMOVQ 16(R12), F13; FMOVQ 16(R11), F12
-	FMOVQ 16(R10), F1; FMOVQ 16(R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
-	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R7), F0; VDUP V0.S[0], V3.S4; FMOVS 20(R7), F0
-	VDUP V0.S[0], V2.S4; FMOVS 24(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 28(R7), F0; VDUP V0.S[0], V0.S4
-	VFMLA V15.S4, V3.S4, V8.S4; VFMLA V14.S4, V3.S4, V7.S4; VFMLA V13.S4, V2.S4, V8.S4; VFMLA V12.S4, V2.S4, V7.S4
-	VFMLA V11.S4, V1.S4, V8.S4; VFMLA V10.S4, V1.S4, V7.S4; VFMLA V9.S4, V0.S4, V8.S4; VFMLA V4.S4, V0.S4, V7.S4
-	FMOVQ 32(R6), F9; FMOVQ 32(R4), F4; FMOVQ 32(R14), F3; FMOVQ 32(R13), F2; FMOVQ 32(R12), F13; FMOVQ 32(R11), F12
-	FMOVQ 32(R10), F1; FMOVQ 32(R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
-	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R7), F0; VDUP V0.S[0], V3.S4; FMOVS 36(R7), F0
-	VDUP V0.S[0], V2.S4; FMOVS 40(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 44(R7), F0; VDUP V0.S[0], V0.S4
-	VFMLA V15.S4, V3.S4, V8.S4; VFMLA V14.S4, V3.S4, V7.S4; VFMLA V13.S4, V2.S4, V8.S4; VFMLA V12.S4, V2.S4, V7.S4
-	VFMLA V11.S4, V1.S4, V8.S4; VFMLA V10.S4, V1.S4, V7.S4; VFMLA V9.S4, V0.S4, V8.S4; VFMLA V4.S4, V0.S4, V7.S4
-	FMOVQ 48(R6), F9; FMOVQ 48(R4), F4; FMOVQ 48(R14), F3; FMOVQ 48(R13), F2; FMOVQ 48(R12), F13; FMOVQ 48(R11), F12
-	FMOVQ 48(R10), F1; FMOVQ 48(R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
-	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R7), F0; VDUP V0.S[0], V3.S4; FMOVS 52(R7), F0
-	VDUP V0.S[0], V2.S4; FMOVS 56(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 60(R7), F0; VDUP V0.S[0], V0.S4
-	VFMLA V15.S4, V3.S4, V8.S4; VFMLA V14.S4, V3.S4, V7.S4; VFMLA V13.S4, V2.S4, V8.S4; VFMLA V12.S4, V2.S4, V7.S4
-	VFMLA V11.S4, V1.S4, V8.S4; VFMLA V10.S4, V1.S4, V7.S4; VFMLA V9.S4, V0.S4, V8.S4; VFMLA V4.S4, V0.S4, V7.S4
+	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R7), F3; FMOVS 36(R7), F2; FMOVS 40(R7), F1
+	FMOVS 44(R7), F0; fmla_0(8, 15, 3); fmla_0(7, 14, 3); fmla_0(8, 13, 2); fmla_0(7, 12, 2); fmla_0(8, 11, 1)
+	fmla_0(7, 10, 1); fmla_0(8, 9, 0); fmla_0(7, 4, 0); FMOVQ 48(R6), F9; FMOVQ 48(R4), F4; FMOVQ 48(R14), F3
+	FMOVQ 48(R13), F2; FMOVQ 48(R12), F13; FMOVQ 48(R11), F12; FMOVQ 48(R10), F1; FMOVQ 48(R0), F0
+	vzip1(V3, V9, V11); vzip1(V2, V4, V10); vzip2(V3, V9, V9); vzip2(V2, V4, V4); vzip1(V1, V13, V3)
+	vzip1(V0, V12, V2); vzip2(V1, V13, V1); vzip2(V0, V12, V0); VZIP1 V3.D2, V11.D2, V15.D2
+	VZIP1 V2.D2, V10.D2, V14.D2; VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2
+	VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2; VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2
+	FMOVS 48(R7), F3; FMOVS 52(R7), F2; FMOVS 56(R7), F1; FMOVS 60(R7), F0; fmla_0(8, 15, 3); fmla_0(7, 14, 3)
+	fmla_0(8, 13, 2); fmla_0(7, 12, 2); fmla_0(8, 11, 1); fmla_0(7, 10, 1); fmla_0(8, 9, 0); fmla_0(7, 4, 0)
 	FMOVQ (R3), F9; FMOVQ (R2), F4; ADD R8, R3, R14; FMOVQ (R14), F3; ADD R8, R2, R13; FMOVQ (R13), F2
 	ADD R8<<1, R3, R12; FMOVQ (R12), F13; ADD R8<<1, R2, R11; FMOVQ (R11), F12; ADD R9, R3, R10; FMOVQ (R10), F1
-	ADD R9, R2, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
+	ADD R9, R2, R0; FMOVQ (R0), F0; vzip1(V3, V9, V11); vzip1(V2, V4, V10); vzip2(V3, V9, V9); vzip2(V2, V4, V4)
+	vzip1(V1, V13, V3); vzip1(V0, V12, V2); vzip2(V1, V13, V1); vzip2(V0, V12, V0); VZIP1 V3.D2, V11.D2, V15.D2
+	VZIP1 V2.D2, V10.D2, V14.D2; VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2
+	VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2; VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2
+	FMOVS (R7), F3; FMOVS 4(R7), F2; FMOVS 8(R7), F1; FMOVS 12(R7), F0; fmla_0(6, 15, 3); fmla_0(5, 14, 3)
+	fmla_0(6, 13, 2); fmla_0(5, 12, 2); fmla_0(6, 11, 1); fmla_0(5, 10, 1); fmla_0(6, 9, 0); fmla_0(5, 4, 0)
+	FMOVQ 16(R3), F9; FMOVQ 16(R2), F4; FMOVQ 16(R14), F3; FMOVQ 16(R13), F2; FMOVQ 16(R12), F13; FMOVQ 16(R11), F12
+	FMOVQ 16(R10), F1; FMOVQ 16(R0), F0; vzip1(V3, V9, V11); vzip1(V2, V4, V10); vzip2(V3, V9, V9)
+	vzip2(V2, V4, V4); vzip1(V1, V13, V3); vzip1(V0, V12, V2); vzip2(V1, V13, V1); vzip2(V0, V12, V0)
+	VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2; VZIP2 V3.D2, V11.D2, V13.D2
+	VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2; VZIP2 V1.D2, V9.D2, V9.D2
+	VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R7), F3; FMOVS 20(R7), F2; FMOVS 24(R7), F1; FMOVS 28(R7), F0
+	fmla_0(6, 15, 3); fmla_0(5, 14, 3); fmla_0(6, 13, 2); fmla_0(5, 12, 2); fmla_0(6, 11, 1); fmla_0(5, 10, 1)
+	fmla_0(6, 9, 0); fmla_0(5, 4, 0); FMOVQ 32(R3), F9; FMOVQ 32(R2), F4; FMOVQ 32(R14), F3; FMOVQ 32(R13), F2
+	FMOVQ 32(R12), F13; FMOVQ 32(R11), F12; FMOVQ 32(R10), F1; FMOVQ 32(R0), F0; vzip1(V3, V9, V11)
+	vzip1(V2, V4, V10); vzip2(V3, V9, V9); vzip2(V2, V4, V4); vzip1(V1, V13, V3); vzip1(V0, V12, V2)
+	vzip2(V1, V13, V1); vzip2(V0, V12, V0); VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
 	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; VLD1R (R7), [V3.S4]; FMOVS 4(R7), F0; VDUP V0.S[0], V2.S4
-	FMOVS 8(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 12(R7), F0; VDUP V0.S[0], V0.S4; VFMLA V15.S4, V3.S4, V6.S4
-	VFMLA V14.S4, V3.S4, V5.S4; VFMLA V13.S4, V2.S4, V6.S4; VFMLA V12.S4, V2.S4, V5.S4; VFMLA V11.S4, V1.S4, V6.S4
-	VFMLA V10.S4, V1.S4, V5.S4; VFMLA V9.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 16(R3), F9
-	FMOVQ 16(R2), F4; FMOVQ 16(R14), F3; FMOVQ 16(R13), F2; FMOVQ 16(R12), F13; FMOVQ 16(R11), F12
-	FMOVQ 16(R10), F1; FMOVQ 16(R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
-	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R7), F0; VDUP V0.S[0], V3.S4; FMOVS 20(R7), F0
-	VDUP V0.S[0], V2.S4; FMOVS 24(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 28(R7), F0; VDUP V0.S[0], V0.S4
-	VFMLA V15.S4, V3.S4, V6.S4; VFMLA V14.S4, V3.S4, V5.S4; VFMLA V13.S4, V2.S4, V6.S4; VFMLA V12.S4, V2.S4, V5.S4
-	VFMLA V11.S4, V1.S4, V6.S4; VFMLA V10.S4, V1.S4, V5.S4; VFMLA V9.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4
-	FMOVQ 32(R3), F9; FMOVQ 32(R2), F4; FMOVQ 32(R14), F3; FMOVQ 32(R13), F2; FMOVQ 32(R12), F13; FMOVQ 32(R11), F12
-	FMOVQ 32(R10), F1; FMOVQ 32(R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
-	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R7), F0; VDUP V0.S[0], V3.S4; FMOVS 36(R7), F0
-	VDUP V0.S[0], V2.S4; FMOVS 40(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 44(R7), F0; VDUP V0.S[0], V0.S4
-	VFMLA V15.S4, V3.S4, V6.S4; VFMLA V14.S4, V3.S4, V5.S4; VFMLA V13.S4, V2.S4, V6.S4; VFMLA V12.S4, V2.S4, V5.S4
-	VFMLA V11.S4, V1.S4, V6.S4; VFMLA V10.S4, V1.S4, V5.S4; VFMLA V9.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4
-	FMOVQ 48(R3), F9; FMOVQ 48(R2), F4; FMOVQ 48(R14), F3; FMOVQ 48(R13), F2; FMOVQ 48(R12), F13; FMOVQ 48(R11), F12
-	FMOVQ 48(R10), F1; FMOVQ 48(R0), F0; VZIP1 V3.S4, V9.S4, V11.S4; VZIP1 V2.S4, V4.S4, V10.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V13.S4, V3.S4; VZIP1 V0.S4, V12.S4, V2.S4
-	VZIP2 V1.S4, V13.S4, V1.S4; VZIP2 V0.S4, V12.S4, V0.S4; VZIP1 V3.D2, V11.D2, V15.D2; VZIP1 V2.D2, V10.D2, V14.D2
-	VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2; VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2
-	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R7), F0; VDUP V0.S[0], V3.S4; FMOVS 52(R7), F0
-	VDUP V0.S[0], V2.S4; FMOVS 56(R7), F0; VDUP V0.S[0], V1.S4; FMOVS 60(R7), F0; VDUP V0.S[0], V0.S4
-	VFMLA V15.S4, V3.S4, V6.S4; VFMLA V14.S4, V3.S4, V5.S4; VFMLA V13.S4, V2.S4, V6.S4; VFMLA V12.S4, V2.S4, V5.S4
-	VFMLA V11.S4, V1.S4, V6.S4; VFMLA V10.S4, V1.S4, V5.S4; VFMLA V9.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4
+	VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R7), F3; FMOVS 36(R7), F2; FMOVS 40(R7), F1
+	FMOVS 44(R7), F0; fmla_0(6, 15, 3); fmla_0(5, 14, 3); fmla_0(6, 13, 2); fmla_0(5, 12, 2); fmla_0(6, 11, 1)
+	fmla_0(5, 10, 1); fmla_0(6, 9, 0); fmla_0(5, 4, 0); FMOVQ 48(R3), F9; FMOVQ 48(R2), F4; FMOVQ 48(R14), F3
+	FMOVQ 48(R13), F2; FMOVQ 48(R12), F13; FMOVQ 48(R11), F12; FMOVQ 48(R10), F1; FMOVQ 48(R0), F0
+	vzip1(V3, V9, V11); vzip1(V2, V4, V10); vzip2(V3, V9, V9); vzip2(V2, V4, V4); vzip1(V1, V13, V3)
+	vzip1(V0, V12, V2); vzip2(V1, V13, V1); vzip2(V0, V12, V0); VZIP1 V3.D2, V11.D2, V15.D2
+	VZIP1 V2.D2, V10.D2, V14.D2; VZIP2 V3.D2, V11.D2, V13.D2; VZIP2 V2.D2, V10.D2, V12.D2
+	VZIP1 V1.D2, V9.D2, V11.D2; VZIP1 V0.D2, V4.D2, V10.D2; VZIP2 V1.D2, V9.D2, V9.D2; VZIP2 V0.D2, V4.D2, V4.D2
+	FMOVS 48(R7), F3; FMOVS 52(R7), F2; FMOVS 56(R7), F1; FMOVS 60(R7), F0; fmla_0(6, 15, 3); fmla_0(5, 14, 3)
+	fmla_0(6, 13, 2); fmla_0(5, 12, 2); fmla_0(6, 11, 1); fmla_0(5, 10, 1); fmla_0(6, 9, 0); fmla_0(5, 4, 0)
 	ADD $64, R7, R7; ADD $64, R6, R6; ADD $64, R4, R4; ADD $64, R3, R3; ADD $64, R2, R2; SUBS $16, R1, R1
-	BGE gemvTSIMD_group2_step16
-gemvTSIMD_group2_by4: ADD $16, R1, R1; SUBS $4, R1, R1; BLT gemvTSIMD_group2_rest
-gemvTSIMD_group2_step4: VLD1R (R7), [V17.S4]; FMOVS 4(R7), F0; VDUP V0.S[0], V16.S4; FMOVS 8(R7), F0
-	VDUP V0.S[0], V15.S4; FMOVS 12(R7), F0; VDUP V0.S[0], V14.S4; FMOVQ (R6), F13; FMOVQ (R4), F12; ADD R8, R6, R0
-	FMOVQ (R0), F3; ADD R8, R4, R0; FMOVQ (R0), F2; ADD R8<<1, R6, R0; FMOVQ (R0), F11; ADD R8<<1, R4, R0
-	FMOVQ (R0), F10; ADD R9, R6, R0; FMOVQ (R0), F1; ADD R9, R4, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V13.S4, V9.S4
-	VZIP1 V2.S4, V12.S4, V4.S4; VZIP2 V3.S4, V13.S4, V13.S4; VZIP2 V2.S4, V12.S4, V12.S4; VZIP1 V1.S4, V11.S4, V3.S4
-	VZIP1 V0.S4, V10.S4, V2.S4; VZIP2 V1.S4, V11.S4, V1.S4; VZIP2 V0.S4, V10.S4, V0.S4; VZIP1 V3.D2, V9.D2, V11.D2
+	BGE gemvTSIMD_group2_step16; gemvTSIMD_group2_by4: ADD $16, R1, R1; SUBS $4, R1, R1; BLT gemvTSIMD_group2_rest
+gemvTSIMD_group2_step4: FMOVS (R7), F17; FMOVS 4(R7), F16; FMOVS 8(R7), F15; FMOVS 12(R7), F14; FMOVQ (R6), F13
+	FMOVQ (R4), F12; ADD R8, R6, R0; FMOVQ (R0), F3; ADD R8, R4, R0; FMOVQ (R0), F2; ADD R8<<1, R6, R0
+	FMOVQ (R0), F11; ADD R8<<1, R4, R0; FMOVQ (R0), F10; ADD R9, R6, R0; FMOVQ (R0), F1; ADD R9, R4, R0
+	FMOVQ (R0), F0; vzip1(V3, V13, V9); vzip1(V2, V12, V4); vzip2(V3, V13, V13); vzip2(V2, V12, V12)
+	vzip1(V1, V11, V3); vzip1(V0, V10, V2); vzip2(V1, V11, V1); vzip2(V0, V10, V0); VZIP1 V3.D2, V9.D2, V11.D2
 	VZIP1 V2.D2, V4.D2, V10.D2; VZIP2 V3.D2, V9.D2, V9.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V13.D2, V3.D2
-	VZIP1 V0.D2, V12.D2, V2.D2; VZIP2 V1.D2, V13.D2, V1.D2; VZIP2 V0.D2, V12.D2, V0.D2; VFMLA V11.S4, V17.S4, V8.S4
-	VFMLA V10.S4, V17.S4, V7.S4; VFMLA V9.S4, V16.S4, V8.S4; VFMLA V4.S4, V16.S4, V7.S4; VFMLA V3.S4, V15.S4, V8.S4
-	VFMLA V2.S4, V15.S4, V7.S4; VFMLA V1.S4, V14.S4, V8.S4; VFMLA V0.S4, V14.S4, V7.S4; FMOVQ (R3), F13
-	FMOVQ (R2), F12; ADD R8, R3, R0; FMOVQ (R0), F3; ADD R8, R2, R0; FMOVQ (R0), F2; ADD R8<<1, R3, R0
-	FMOVQ (R0), F11; ADD R8<<1, R2, R0; FMOVQ (R0), F10; ADD R9, R3, R0; FMOVQ (R0), F1; ADD R9, R2, R0
-	FMOVQ (R0), F0; VZIP1 V3.S4, V13.S4, V9.S4; VZIP1 V2.S4, V12.S4, V4.S4; VZIP2 V3.S4, V13.S4, V13.S4
-	VZIP2 V2.S4, V12.S4, V12.S4; VZIP1 V1.S4, V11.S4, V3.S4; VZIP1 V0.S4, V10.S4, V2.S4; VZIP2 V1.S4, V11.S4, V1.S4
-	VZIP2 V0.S4, V10.S4, V0.S4; VZIP1 V3.D2, V9.D2, V11.D2; VZIP1 V2.D2, V4.D2, V10.D2; VZIP2 V3.D2, V9.D2, V9.D2
-	VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V13.D2, V3.D2; VZIP1 V0.D2, V12.D2, V2.D2; VZIP2 V1.D2, V13.D2, V1.D2
-	VZIP2 V0.D2, V12.D2, V0.D2; VFMLA V11.S4, V17.S4, V6.S4; VFMLA V10.S4, V17.S4, V5.S4; VFMLA V9.S4, V16.S4, V6.S4
-	VFMLA V4.S4, V16.S4, V5.S4; VFMLA V3.S4, V15.S4, V6.S4; VFMLA V2.S4, V15.S4, V5.S4; VFMLA V1.S4, V14.S4, V6.S4
-	VFMLA V0.S4, V14.S4, V5.S4; ADD $16, R7, R7; ADD $16, R6, R6; ADD $16, R4, R4; ADD $16, R3, R3; ADD $16, R2, R2
-	SUBS $4, R1, R1; BGE gemvTSIMD_group2_step4
+	VZIP1 V0.D2, V12.D2, V2.D2; VZIP2 V1.D2, V13.D2, V1.D2; VZIP2 V0.D2, V12.D2, V0.D2; fmla_0(8, 11, 17)
+	fmla_0(7, 10, 17); fmla_0(8, 9, 16); fmla_0(7, 4, 16); fmla_0(8, 3, 15); fmla_0(7, 2, 15); fmla_0(8, 1, 14)
+	fmla_0(7, 0, 14); FMOVQ (R3), F13; FMOVQ (R2), F12; ADD R8, R3, R0; FMOVQ (R0), F3; ADD R8, R2, R0
+	FMOVQ (R0), F2; ADD R8<<1, R3, R0; FMOVQ (R0), F11; ADD R8<<1, R2, R0; FMOVQ (R0), F10; ADD R9, R3, R0
+	FMOVQ (R0), F1; ADD R9, R2, R0; FMOVQ (R0), F0; vzip1(V3, V13, V9); vzip1(V2, V12, V4); vzip2(V3, V13, V13)
+	vzip2(V2, V12, V12); vzip1(V1, V11, V3); vzip1(V0, V10, V2); vzip2(V1, V11, V1); vzip2(V0, V10, V0)
+	VZIP1 V3.D2, V9.D2, V11.D2; VZIP1 V2.D2, V4.D2, V10.D2; VZIP2 V3.D2, V9.D2, V9.D2; VZIP2 V2.D2, V4.D2, V4.D2
+	VZIP1 V1.D2, V13.D2, V3.D2; VZIP1 V0.D2, V12.D2, V2.D2; VZIP2 V1.D2, V13.D2, V1.D2; VZIP2 V0.D2, V12.D2, V0.D2
+	fmla_0(6, 11, 17); fmla_0(5, 10, 17); fmla_0(6, 9, 16); fmla_0(5, 4, 16); fmla_0(6, 3, 15); fmla_0(5, 2, 15)
+	fmla_0(6, 1, 14); fmla_0(5, 0, 14); ADD $16, R7, R7; ADD $16, R6, R6; ADD $16, R4, R4; ADD $16, R3, R3
+	ADD $16, R2, R2; SUBS $4, R1, R1; BGE gemvTSIMD_group2_step4
 gemvTSIMD_group2_rest: ADDS $4, R1, R1; BEQ gemvTSIMD_group2_summed
-gemvTSIMD_group2_rest_step: VLD1R (R7), [V3.S4]; FMOVS (R6), F1; ADD R8, R6, R0; VLD1 (R0), V1.S[1]; ADD R8<<1, R6, R0
+gemvTSIMD_group2_rest_step: FMOVS (R7), F3; FMOVS (R6), F1; ADD R8, R6, R0; VLD1 (R0), V1.S[1]; ADD R8<<1, R6, R0
 	FMOVS (R0), F0; ADD R9, R6, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R4), F2; ADD R8, R4, R0
 	VLD1 (R0), V2.S[1]; ADD R8<<1, R4, R0; FMOVS (R0), F0; ADD R9, R4, R0; VLD1 (R0), V0.S[1]
-	VZIP1 V0.D2, V2.D2, V0.D2; VFMLA V1.S4, V3.S4, V8.S4; VFMLA V0.S4, V3.S4, V7.S4; FMOVS (R3), F1; ADD R8, R3, R0
-	VLD1 (R0), V1.S[1]; ADD R8<<1, R3, R0; FMOVS (R0), F0; ADD R9, R3, R0; VLD1 (R0), V0.S[1]
-	VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R2), F2; ADD R8, R2, R0; VLD1 (R0), V2.S[1]; ADD R8<<1, R2, R0; FMOVS (R0), F0
-	ADD R9, R2, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V2.D2, V0.D2; VFMLA V1.S4, V3.S4, V6.S4
-	VFMLA V0.S4, V3.S4, V5.S4; ADD $4, R6, R6; ADD $4, R4, R4; ADD $4, R3, R3; ADD $4, R2, R2; ADD $4, R7, R7
-	SUBS $1, R1, R1; BNE gemvTSIMD_group2_rest_step; B gemvTSIMD_group2_summed
+	VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(8, 1, 3); fmla_0(7, 0, 3); FMOVS (R3), F1; ADD R8, R3, R0; VLD1 (R0), V1.S[1]
+	ADD R8<<1, R3, R0; FMOVS (R0), F0; ADD R9, R3, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R2), F2
+	ADD R8, R2, R0; VLD1 (R0), V2.S[1]; ADD R8<<1, R2, R0; FMOVS (R0), F0; ADD R9, R2, R0; VLD1 (R0), V0.S[1]
+	VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(6, 1, 3); fmla_0(5, 0, 3); ADD $4, R6, R6; ADD $4, R4, R4; ADD $4, R3, R3
+	ADD $4, R2, R2; ADD $4, R7, R7; SUBS $1, R1, R1; BNE gemvTSIMD_group2_rest_step; B gemvTSIMD_group2_summed
 gemvTSIMD_group2_summed: MOVD 24(RSP), R2; MOVD 32(RSP), R1; MOVD 96(R5), R0; TST R0, R0; BEQ epilogue_done_9
-	TST $2, R0; BEQ skip_10; FLDPQ (R1), (F1, F0)
-	WORD $0x4e21d508; WORD $0x4e20d4e7; FLDPQ 32(R1), (F1, F0) // FADD V8.4S, V8.4S, V1.4S; FADD V7.4S, V7.4S, V0.4S
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_10 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
-skip_10: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_9; UNDEF
+	TST $2, R0; BEQ skip_10; FLDPQ (R1), (F1, F0); fadd(8, 8, 1); fadd(7, 7, 0); FLDPQ 32(R1), (F1, F0)
+	fadd(6, 6, 1); fadd(5, 5, 0); B skip_10; skip_10: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_9; UNDEF
 epilogue_done_9: FSTPQ (F8, F7), (R2); FSTPQ (F6, F5), 32(R2); MOVD 16(RSP), R0; MOVD 16(R5), R8; ADD R8<<3, R0, R0
 	ADD R8<<3, R0, R0; MOVD R0, 16(RSP); MOVD 24(RSP), R0; ADD $64, R0, R0; MOVD R0, 24(RSP); MOVD 32(RSP), R0
 	ADD $64, R0, R0; MOVD R0, 32(RSP); MOVD 40(RSP), R0; SUB $16, R0, R0; MOVD R0, 40(RSP); B gemvTSIMD_choose
 gemvTSIMD_group1: MOVD 24(RSP), R2; MOVD 96(R5), R0; TST $1, R0; BEQ gemvTSIMD_group1_zero; FLDPQ (R2), (F6, F5)
-	B gemvTSIMD_group1_begin
-gemvTSIMD_group1_zero: VEOR V6.B16, V6.B16, V6.B16; VEOR V5.B16, V5.B16, V5.B16
+	B gemvTSIMD_group1_begin; gemvTSIMD_group1_zero: zero(V6); zero(V5)
 gemvTSIMD_group1_begin: MOVD 16(R5), R10; ADD R10<<1, R10, R11
 	MOVD x+8(FP), R9
 	MOVD 16(RSP), R8; ADD R10<<2, R8, R7; MOVD 40(R5), R6; SUBS $16, R6, R6; BLT gemvTSIMD_group1_by4
-	CMP $1024, R10; BLT gemvTSIMD_group1_by4
-gemvTSIMD_group1_step16: FMOVQ (R8), F7; FMOVQ (R7), F4; ADD R10, R8, R12; FMOVQ (R12), F3; ADD R10, R7, R4
-	FMOVQ (R4), F2; ADD R10<<1, R8, R3; FMOVQ (R3), F11; ADD R10<<1, R7, R2; FMOVQ (R2), F10; ADD R11, R8, R1
-	FMOVQ (R1), F1; ADD R11, R7, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V4.S4, V8.S4
-	VZIP2 V3.S4, V7.S4, V7.S4; VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V11.S4, V3.S4; VZIP1 V0.S4, V10.S4, V2.S4
-	VZIP2 V1.S4, V11.S4, V1.S4; VZIP2 V0.S4, V10.S4, V0.S4; VZIP1 V3.D2, V9.D2, V13.D2; VZIP1 V2.D2, V8.D2, V12.D2
-	VZIP2 V3.D2, V9.D2, V11.D2; VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2; VZIP1 V0.D2, V4.D2, V8.D2
-	VZIP2 V1.D2, V7.D2, V7.D2; VZIP2 V0.D2, V4.D2, V4.D2; VLD1R (R9), [V3.S4]; FMOVS 4(R9), F0; VDUP V0.S[0], V2.S4
-	FMOVS 8(R9), F0; VDUP V0.S[0], V1.S4; FMOVS 12(R9), F0; VDUP V0.S[0], V0.S4; VFMLA V13.S4, V3.S4, V6.S4
-	VFMLA V12.S4, V3.S4, V5.S4; VFMLA V11.S4, V2.S4, V6.S4; VFMLA V10.S4, V2.S4, V5.S4; VFMLA V9.S4, V1.S4, V6.S4
-	VFMLA V8.S4, V1.S4, V5.S4; VFMLA V7.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 16(R8), F7
-	FMOVQ 16(R7), F4; FMOVQ 16(R12), F3; FMOVQ 16(R4), F2; FMOVQ 16(R3), F11; FMOVQ 16(R2), F10; FMOVQ 16(R1), F1
-	FMOVQ 16(R0), F0; VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V4.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V11.S4, V3.S4; VZIP1 V0.S4, V10.S4, V2.S4; VZIP2 V1.S4, V11.S4, V1.S4
-	VZIP2 V0.S4, V10.S4, V0.S4; VZIP1 V3.D2, V9.D2, V13.D2; VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2
-	VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2; VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2
-	VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R9), F0; VDUP V0.S[0], V3.S4; FMOVS 20(R9), F0; VDUP V0.S[0], V2.S4
-	FMOVS 24(R9), F0; VDUP V0.S[0], V1.S4; FMOVS 28(R9), F0; VDUP V0.S[0], V0.S4; VFMLA V13.S4, V3.S4, V6.S4
-	VFMLA V12.S4, V3.S4, V5.S4; VFMLA V11.S4, V2.S4, V6.S4; VFMLA V10.S4, V2.S4, V5.S4; VFMLA V9.S4, V1.S4, V6.S4
-	VFMLA V8.S4, V1.S4, V5.S4; VFMLA V7.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 32(R8), F7
+	CMP $1024, R10; BLT gemvTSIMD_group1_by4; gemvTSIMD_group1_step16: FMOVQ (R8), F7; FMOVQ (R7), F4
+	ADD R10, R8, R12; FMOVQ (R12), F3; ADD R10, R7, R4; FMOVQ (R4), F2; ADD R10<<1, R8, R3; FMOVQ (R3), F11
+	ADD R10<<1, R7, R2; FMOVQ (R2), F10; ADD R11, R8, R1; FMOVQ (R1), F1; ADD R11, R7, R0; FMOVQ (R0), F0
+	vzip1(V3, V7, V9); vzip1(V2, V4, V8); vzip2(V3, V7, V7); vzip2(V2, V4, V4); vzip1(V1, V11, V3)
+	vzip1(V0, V10, V2); vzip2(V1, V11, V1); vzip2(V0, V10, V0); VZIP1 V3.D2, V9.D2, V13.D2
+	VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2; VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2
+	VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS (R9), F3; FMOVS 4(R9), F2
+	FMOVS 8(R9), F1; FMOVS 12(R9), F0; fmla_0(6, 13, 3); fmla_0(5, 12, 3); fmla_0(6, 11, 2); fmla_0(5, 10, 2)
+	fmla_0(6, 9, 1); fmla_0(5, 8, 1); fmla_0(6, 7, 0); fmla_0(5, 4, 0); FMOVQ 16(R8), F7; FMOVQ 16(R7), F4
+	FMOVQ 16(R12), F3; FMOVQ 16(R4), F2; FMOVQ 16(R3), F11; FMOVQ 16(R2), F10; FMOVQ 16(R1), F1; FMOVQ 16(R0), F0
+	vzip1(V3, V7, V9); vzip1(V2, V4, V8); vzip2(V3, V7, V7); vzip2(V2, V4, V4); vzip1(V1, V11, V3)
+	vzip1(V0, V10, V2); vzip2(V1, V11, V1); vzip2(V0, V10, V0); VZIP1 V3.D2, V9.D2, V13.D2
+	VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2; VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2
+	VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 16(R9), F3
+	FMOVS 20(R9), F2; FMOVS 24(R9), F1; FMOVS 28(R9), F0; fmla_0(6, 13, 3); fmla_0(5, 12, 3); fmla_0(6, 11, 2)
+	fmla_0(5, 10, 2); fmla_0(6, 9, 1); fmla_0(5, 8, 1); fmla_0(6, 7, 0); fmla_0(5, 4, 0); FMOVQ 32(R8), F7
 	FMOVQ 32(R7), F4; FMOVQ 32(R12), F3; FMOVQ 32(R4), F2; FMOVQ 32(R3), F11; FMOVQ 32(R2), F10; FMOVQ 32(R1), F1
-	FMOVQ 32(R0), F0; VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V4.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V11.S4, V3.S4; VZIP1 V0.S4, V10.S4, V2.S4; VZIP2 V1.S4, V11.S4, V1.S4
-	VZIP2 V0.S4, V10.S4, V0.S4; VZIP1 V3.D2, V9.D2, V13.D2; VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2
-	VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2; VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2
-	VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R9), F0; VDUP V0.S[0], V3.S4; FMOVS 36(R9), F0; VDUP V0.S[0], V2.S4
-	FMOVS 40(R9), F0; VDUP V0.S[0], V1.S4; FMOVS 44(R9), F0; VDUP V0.S[0], V0.S4; VFMLA V13.S4, V3.S4, V6.S4
-	VFMLA V12.S4, V3.S4, V5.S4; VFMLA V11.S4, V2.S4, V6.S4; VFMLA V10.S4, V2.S4, V5.S4; VFMLA V9.S4, V1.S4, V6.S4
-	VFMLA V8.S4, V1.S4, V5.S4; VFMLA V7.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; FMOVQ 48(R8), F7
+	FMOVQ 32(R0), F0; vzip1(V3, V7, V9); vzip1(V2, V4, V8); vzip2(V3, V7, V7); vzip2(V2, V4, V4); vzip1(V1, V11, V3)
+	vzip1(V0, V10, V2); vzip2(V1, V11, V1); vzip2(V0, V10, V0); VZIP1 V3.D2, V9.D2, V13.D2
+	VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2; VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2
+	VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 32(R9), F3
+	FMOVS 36(R9), F2; FMOVS 40(R9), F1; FMOVS 44(R9), F0; fmla_0(6, 13, 3); fmla_0(5, 12, 3); fmla_0(6, 11, 2)
+	fmla_0(5, 10, 2); fmla_0(6, 9, 1); fmla_0(5, 8, 1); fmla_0(6, 7, 0); fmla_0(5, 4, 0); FMOVQ 48(R8), F7
 	FMOVQ 48(R7), F4; FMOVQ 48(R12), F3; FMOVQ 48(R4), F2; FMOVQ 48(R3), F11; FMOVQ 48(R2), F10; FMOVQ 48(R1), F1
-	FMOVQ 48(R0), F0; VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V4.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V4.S4, V4.S4; VZIP1 V1.S4, V11.S4, V3.S4; VZIP1 V0.S4, V10.S4, V2.S4; VZIP2 V1.S4, V11.S4, V1.S4
-	VZIP2 V0.S4, V10.S4, V0.S4; VZIP1 V3.D2, V9.D2, V13.D2; VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2
-	VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2; VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2
-	VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R9), F0; VDUP V0.S[0], V3.S4; FMOVS 52(R9), F0; VDUP V0.S[0], V2.S4
-	FMOVS 56(R9), F0; VDUP V0.S[0], V1.S4; FMOVS 60(R9), F0; VDUP V0.S[0], V0.S4; VFMLA V13.S4, V3.S4, V6.S4
-	VFMLA V12.S4, V3.S4, V5.S4; VFMLA V11.S4, V2.S4, V6.S4; VFMLA V10.S4, V2.S4, V5.S4; VFMLA V9.S4, V1.S4, V6.S4
-	VFMLA V8.S4, V1.S4, V5.S4; VFMLA V7.S4, V0.S4, V6.S4; VFMLA V4.S4, V0.S4, V5.S4; ADD $64, R9, R9
+	FMOVQ 48(R0), F0; vzip1(V3, V7, V9); vzip1(V2, V4, V8); vzip2(V3, V7, V7); vzip2(V2, V4, V4); vzip1(V1, V11, V3)
+	vzip1(V0, V10, V2); vzip2(V1, V11, V1); vzip2(V0, V10, V0); VZIP1 V3.D2, V9.D2, V13.D2
+	VZIP1 V2.D2, V8.D2, V12.D2; VZIP2 V3.D2, V9.D2, V11.D2; VZIP2 V2.D2, V8.D2, V10.D2; VZIP1 V1.D2, V7.D2, V9.D2
+	VZIP1 V0.D2, V4.D2, V8.D2; VZIP2 V1.D2, V7.D2, V7.D2; VZIP2 V0.D2, V4.D2, V4.D2; FMOVS 48(R9), F3
+	FMOVS 52(R9), F2; FMOVS 56(R9), F1; FMOVS 60(R9), F0; fmla_0(6, 13, 3); fmla_0(5, 12, 3); fmla_0(6, 11, 2)
+	fmla_0(5, 10, 2); fmla_0(6, 9, 1); fmla_0(5, 8, 1); fmla_0(6, 7, 0); fmla_0(5, 4, 0); ADD $64, R9, R9
 	ADD $64, R8, R8; ADD $64, R7, R7; SUBS $16, R6, R6; BGE gemvTSIMD_group1_step16
 gemvTSIMD_group1_by4: ADD $16, R6, R6; SUBS $4, R6, R6; BLT gemvTSIMD_group1_rest
-gemvTSIMD_group1_step4: VLD1R (R9), [V15.S4]; FMOVS 4(R9), F0; VDUP V0.S[0], V14.S4; FMOVS 8(R9), F0
-	VDUP V0.S[0], V13.S4; FMOVS 12(R9), F0; VDUP V0.S[0], V12.S4; FMOVQ (R8), F11; FMOVQ (R7), F10; ADD R10, R8, R0
-	FMOVQ (R0), F3; ADD R10, R7, R0; FMOVQ (R0), F2; ADD R10<<1, R8, R0; FMOVQ (R0), F9; ADD R10<<1, R7, R0
-	FMOVQ (R0), F8; ADD R11, R8, R0; FMOVQ (R0), F1; ADD R11, R7, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V11.S4, V7.S4
-	VZIP1 V2.S4, V10.S4, V4.S4; VZIP2 V3.S4, V11.S4, V11.S4; VZIP2 V2.S4, V10.S4, V10.S4; VZIP1 V1.S4, V9.S4, V3.S4
-	VZIP1 V0.S4, V8.S4, V2.S4; VZIP2 V1.S4, V9.S4, V1.S4; VZIP2 V0.S4, V8.S4, V0.S4; VZIP1 V3.D2, V7.D2, V9.D2
+gemvTSIMD_group1_step4: FMOVS (R9), F15; FMOVS 4(R9), F14; FMOVS 8(R9), F13; FMOVS 12(R9), F12; FMOVQ (R8), F11
+	FMOVQ (R7), F10; ADD R10, R8, R0; FMOVQ (R0), F3; ADD R10, R7, R0; FMOVQ (R0), F2; ADD R10<<1, R8, R0
+	FMOVQ (R0), F9; ADD R10<<1, R7, R0; FMOVQ (R0), F8; ADD R11, R8, R0; FMOVQ (R0), F1; ADD R11, R7, R0
+	FMOVQ (R0), F0; vzip1(V3, V11, V7); vzip1(V2, V10, V4); vzip2(V3, V11, V11); vzip2(V2, V10, V10)
+	vzip1(V1, V9, V3); vzip1(V0, V8, V2); vzip2(V1, V9, V1); vzip2(V0, V8, V0); VZIP1 V3.D2, V7.D2, V9.D2
 	VZIP1 V2.D2, V4.D2, V8.D2; VZIP2 V3.D2, V7.D2, V7.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V11.D2, V3.D2
-	VZIP1 V0.D2, V10.D2, V2.D2; VZIP2 V1.D2, V11.D2, V1.D2; VZIP2 V0.D2, V10.D2, V0.D2; VFMLA V9.S4, V15.S4, V6.S4
-	VFMLA V8.S4, V15.S4, V5.S4; VFMLA V7.S4, V14.S4, V6.S4; VFMLA V4.S4, V14.S4, V5.S4; VFMLA V3.S4, V13.S4, V6.S4
-	VFMLA V2.S4, V13.S4, V5.S4; VFMLA V1.S4, V12.S4, V6.S4; VFMLA V0.S4, V12.S4, V5.S4; ADD $16, R9, R9
-	ADD $16, R8, R8; ADD $16, R7, R7; SUBS $4, R6, R6; BGE gemvTSIMD_group1_step4
+	VZIP1 V0.D2, V10.D2, V2.D2; VZIP2 V1.D2, V11.D2, V1.D2; VZIP2 V0.D2, V10.D2, V0.D2; fmla_0(6, 9, 15)
+	fmla_0(5, 8, 15); fmla_0(6, 7, 14); fmla_0(5, 4, 14); fmla_0(6, 3, 13); fmla_0(5, 2, 13); fmla_0(6, 1, 12)
+	fmla_0(5, 0, 12); ADD $16, R9, R9; ADD $16, R8, R8; ADD $16, R7, R7; SUBS $4, R6, R6; BGE gemvTSIMD_group1_step4
 gemvTSIMD_group1_rest: ADDS $4, R6, R6; BEQ gemvTSIMD_group1_summed
-gemvTSIMD_group1_rest_step: VLD1R (R9), [V3.S4]; FMOVS (R8), F1; ADD R10, R8, R0; VLD1 (R0), V1.S[1]; ADD R10<<1, R8, R0
+gemvTSIMD_group1_rest_step: FMOVS (R9), F3; FMOVS (R8), F1; ADD R10, R8, R0; VLD1 (R0), V1.S[1]; ADD R10<<1, R8, R0
 	FMOVS (R0), F0; ADD R11, R8, R0; VLD1 (R0), V0.S[1]; VZIP1 V0.D2, V1.D2, V1.D2; FMOVS (R7), F2; ADD R10, R7, R0
 	VLD1 (R0), V2.S[1]; ADD R10<<1, R7, R0; FMOVS (R0), F0; ADD R11, R7, R0; VLD1 (R0), V0.S[1]
-	VZIP1 V0.D2, V2.D2, V0.D2; VFMLA V1.S4, V3.S4, V6.S4; VFMLA V0.S4, V3.S4, V5.S4; ADD $4, R8, R8; ADD $4, R7, R7
-	ADD $4, R9, R9; SUBS $1, R6, R6; BNE gemvTSIMD_group1_rest_step; B gemvTSIMD_group1_summed
+	VZIP1 V0.D2, V2.D2, V0.D2; fmla_0(6, 1, 3); fmla_0(5, 0, 3); ADD $4, R8, R8; ADD $4, R7, R7; ADD $4, R9, R9
+	SUBS $1, R6, R6; BNE gemvTSIMD_group1_rest_step; B gemvTSIMD_group1_summed
 gemvTSIMD_group1_summed: MOVD 24(RSP), R2; MOVD 32(RSP), R1; MOVD 96(R5), R0; TST R0, R0; BEQ epilogue_done_17
-	TST $2, R0; BEQ skip_18; FLDPQ (R1), (F1, F0)
-	WORD $0x4e21d4c6; WORD $0x4e20d4a5; B skip_18 // FADD V6.4S, V6.4S, V1.4S; FADD V5.4S, V5.4S, V0.4S
+	TST $2, R0; BEQ skip_18; FLDPQ (R1), (F1, F0); fadd(6, 6, 1); fadd(5, 5, 0); B skip_18
 skip_18: LSR $8, R0, R0; CMP $0, R0; BEQ epilogue_done_17; UNDEF
 epilogue_done_17: FSTPQ (F6, F5), (R2); MOVD 16(RSP), R0; MOVD 16(R5), R10; ADD R10<<3, R0, R0; MOVD R0, 16(RSP)
 	MOVD 24(RSP), R0; ADD $32, R0, R0; MOVD R0, 24(RSP); MOVD 32(RSP), R0; ADD $32, R0, R0; MOVD R0, 32(RSP)
@@ -1503,144 +2179,120 @@ pack_row: FLDPQ (R5), (F3, F2); FLDPQ 32(R5), (F1, F0); FSTPQ (F3, F2), (R3); FS
 	ADD R4, R5, R5; SUBS $1, R2, R2; BNE pack_row; ADD $64, R0, R5; SUBS $16, R1, R1; BNE pack_panel; RET
 pack_last: MOVD $8, R2; CMP R2, R1; CSEL LT, R1, R2, R2; MOVD ZR, R0; SUBS $8, R1, R1; CSEL GT, R1, R0, R0
 	MOVD $tailMasks<>+32(SB), R1; NEG R2, R2; ADD R2<<2, R1, R2; FLDPQ (R2), (F7, F6); NEG R0, R0; ADD R0<<2, R1, R0
-	FLDPQ (R0), (F5, F4); MOVD 24(R6), R2
-pack_last_row: VMOV V7.S[3], R0; CBZ R0, packSIMD_lane1; FMOVQ (R5), F3; B packSIMD_lane2
-packSIMD_lane1: VEOR V3.B16, V3.B16, V3.B16; VMOV V7.S[0], R0; CBZ R0, packSIMD_lane2; FMOVS (R5), F3; VMOV V7.S[1], R0
-	CBZ R0, packSIMD_lane2; FMOVD (R5), F3; VMOV V7.S[2], R0; CBZ R0, packSIMD_lane2; ADD $8, R5, R0
-	VLD1 (R0), V3.S[2]
-packSIMD_lane2: ADD $16, R5, R1; VMOV V6.S[3], R0; CBZ R0, packSIMD_lane3; FMOVQ (R1), F2; B packSIMD_lane4
-packSIMD_lane3: VEOR V2.B16, V2.B16, V2.B16; VMOV V6.S[0], R0; CBZ R0, packSIMD_lane4; FMOVS (R1), F2; VMOV V6.S[1], R0
-	CBZ R0, packSIMD_lane4; FMOVD (R1), F2; VMOV V6.S[2], R0; CBZ R0, packSIMD_lane4; ADD $8, R1, R0
-	VLD1 (R0), V2.S[2]
+	FLDPQ (R0), (F5, F4); MOVD 24(R6), R2; pack_last_row: VMOV V7.S[3], R0; CBZ R0, packSIMD_lane1; FMOVQ (R5), F3
+	B packSIMD_lane2; packSIMD_lane1: zero(V3); VMOV V7.S[0], R0; CBZ R0, packSIMD_lane2; FMOVS (R5), F3
+	VMOV V7.S[1], R0; CBZ R0, packSIMD_lane2; FMOVD (R5), F3; VMOV V7.S[2], R0; CBZ R0, packSIMD_lane2
+	ADD $8, R5, R0; VLD1 (R0), V3.S[2]; packSIMD_lane2: ADD $16, R5, R1; VMOV V6.S[3], R0; CBZ R0, packSIMD_lane3
+	FMOVQ (R1), F2; B packSIMD_lane4; packSIMD_lane3: zero(V2); VMOV V6.S[0], R0; CBZ R0, packSIMD_lane4
+	FMOVS (R1), F2; VMOV V6.S[1], R0; CBZ R0, packSIMD_lane4; FMOVD (R1), F2; VMOV V6.S[2], R0
+	CBZ R0, packSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
 packSIMD_lane4: ADD $32, R5, R1; VMOV V5.S[3], R0; CBZ R0, packSIMD_lane5; FMOVQ (R1), F1; B packSIMD_lane6
-packSIMD_lane5: VEOR V1.B16, V1.B16, V1.B16; VMOV V5.S[0], R0; CBZ R0, packSIMD_lane6; FMOVS (R1), F1; VMOV V5.S[1], R0
+packSIMD_lane5: zero(V1); VMOV V5.S[0], R0; CBZ R0, packSIMD_lane6; FMOVS (R1), F1; VMOV V5.S[1], R0
 	CBZ R0, packSIMD_lane6; FMOVD (R1), F1; VMOV V5.S[2], R0; CBZ R0, packSIMD_lane6; ADD $8, R1, R0
-	VLD1 (R0), V1.S[2]
-packSIMD_lane6: ADD $48, R5, R1; VMOV V4.S[3], R0; CBZ R0, packSIMD_lane7; FMOVQ (R1), F0; B packSIMD_lane8
-packSIMD_lane7: VEOR V0.B16, V0.B16, V0.B16; VMOV V4.S[0], R0; CBZ R0, packSIMD_lane8; FMOVS (R1), F0; VMOV V4.S[1], R0
-	CBZ R0, packSIMD_lane8; FMOVD (R1), F0; VMOV V4.S[2], R0; CBZ R0, packSIMD_lane8; ADD $8, R1, R0
-	VLD1 (R0), V0.S[2]
-packSIMD_lane8: FSTPQ (F3, F2), (R3); FSTPQ (F1, F0), 32(R3); ADD $64, R3, R3; ADD R4, R5, R5; SUBS $1, R2, R2
-	BNE pack_last_row; RET
+	VLD1 (R0), V1.S[2]; packSIMD_lane6: ADD $48, R5, R1; VMOV V4.S[3], R0; CBZ R0, packSIMD_lane7; FMOVQ (R1), F0
+	B packSIMD_lane8; packSIMD_lane7: zero(V0); VMOV V4.S[0], R0; CBZ R0, packSIMD_lane8; FMOVS (R1), F0
+	VMOV V4.S[1], R0; CBZ R0, packSIMD_lane8; FMOVD (R1), F0; VMOV V4.S[2], R0; CBZ R0, packSIMD_lane8
+	ADD $8, R1, R0; VLD1 (R0), V0.S[2]; packSIMD_lane8: FSTPQ (F3, F2), (R3); FSTPQ (F1, F0), 32(R3)
+	ADD $64, R3, R3; ADD R4, R5, R5; SUBS $1, R2, R2; BNE pack_last_row; RET
 
 TEXT ·packTSIMD(SB), NOSPLIT, $24-8
 	MOVD args+0(FP), R4
-	MOVD 32(R4), R3
-packt_panel: MOVD 24(R4), R0; MOVD R0, 16(RSP)
+	MOVD 32(R4), R3; packt_panel: MOVD 24(R4), R0; MOVD R0, 16(RSP)
 packt_steps: MOVD 16(RSP), R1; MOVD $128, R0; CMP R1, R0; CSEL LT, R0, R1, R1; MOVD R1, 24(RSP); MOVD 8(R4), R1
 	MOVD (R4), R14; ADD R1, R14, R0; MOVD R14, R12; CMP $1, R3; CSEL GT, R0, R12, R12; ADD R1, R12, R0
 	MOVD R12, R10; CMP $2, R3; CSEL GT, R0, R10, R10; ADD R1, R10, R0; MOVD R10, R8; CMP $3, R3; CSEL GT, R0, R8, R8
 	ADD R1, R8, R0; MOVD R8, R13; CMP $4, R3; CSEL GT, R0, R13, R13; ADD R1, R13, R0; MOVD R13, R11; CMP $5, R3
 	CSEL GT, R0, R11, R11; ADD R1, R11, R0; MOVD R11, R9; CMP $6, R3; CSEL GT, R0, R9, R9; ADD R1, R9, R0
 	MOVD R9, R7; CMP $7, R3; CSEL GT, R0, R7, R7; MOVD ZR, R6; MOVD 24(RSP), R5; MOVD 16(R4), R2; SUBS $4, R5, R5
-	BLT packt_rest0
-packt_step0: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8; ADD R6, R12, R0; FMOVQ (R0), F3
-	ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7; ADD R6, R9, R0; FMOVQ (R0), F6; ADD R6, R8, R0
-	FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V5.S4; VZIP1 V2.S4, V8.S4, V4.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V8.S4, V8.S4; VZIP1 V1.S4, V7.S4, V3.S4; VZIP1 V0.S4, V6.S4, V2.S4
-	VZIP2 V1.S4, V7.S4, V1.S4; VZIP2 V0.S4, V6.S4, V0.S4; VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
-	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
-	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2; FSTPQ (F7, F6), (R2); FSTPQ (F5, F4), 64(R2)
-	FSTPQ (F3, F2), 128(R2); FSTPQ (F1, F0), 192(R2); ADD $16, R6, R6; ADD $256, R2, R2; SUBS $4, R5, R5
-	BGE packt_step0
-packt_rest0: ADDS $4, R5, R5; BEQ packt_done0; MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0; NEG R0, R0; ADD R0<<2, R1, R0
-	FLDPQ (R0), (F8, F0); ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane1; FMOVQ (R1), F7
-	B packTSIMD_lane2
-packTSIMD_lane1: VEOR V7.B16, V7.B16, V7.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane2; FMOVS (R1), F7
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane2; FMOVD (R1), F7; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane2
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
-packTSIMD_lane2: ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane5; FMOVQ (R1), F6; B packTSIMD_lane6
-packTSIMD_lane5: VEOR V6.B16, V6.B16, V6.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane6; FMOVS (R1), F6
+	BLT packt_rest0; packt_step0: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8; ADD R6, R12, R0
+	FMOVQ (R0), F3; ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7; ADD R6, R9, R0; FMOVQ (R0), F6
+	ADD R6, R8, R0; FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0; vzip1(V3, V9, V5); vzip1(V2, V8, V4)
+	vzip2(V3, V9, V9); vzip2(V2, V8, V8); vzip1(V1, V7, V3); vzip1(V0, V6, V2); vzip2(V1, V7, V1); vzip2(V0, V6, V0)
+	VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2; VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2
+	VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2; VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2
+	FSTPQ (F7, F6), (R2); FSTPQ (F5, F4), 64(R2); FSTPQ (F3, F2), 128(R2); FSTPQ (F1, F0), 192(R2); ADD $16, R6, R6
+	ADD $256, R2, R2; SUBS $4, R5, R5; BGE packt_step0; packt_rest0: ADDS $4, R5, R5; BEQ packt_done0
+	MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0; NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F8, F0); ADD R6, R14, R1
+	VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane1; FMOVQ (R1), F7; B packTSIMD_lane2
+packTSIMD_lane1: zero(V7); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane2; FMOVS (R1), F7; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane2; FMOVD (R1), F7; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane2; ADD $8, R1, R0
+	VLD1 (R0), V7.S[2]; packTSIMD_lane2: ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane5; FMOVQ (R1), F6
+	B packTSIMD_lane6; packTSIMD_lane5: zero(V6); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane6; FMOVS (R1), F6
 	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane6; FMOVD (R1), F6; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane6
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
-packTSIMD_lane6: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane9; FMOVQ (R1), F3; B packTSIMD_lane10
-packTSIMD_lane9: VEOR V3.B16, V3.B16, V3.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane10; FMOVS (R1), F3
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane10; FMOVD (R1), F3; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane10
-	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
+	ADD $8, R1, R0; VLD1 (R0), V6.S[2]; packTSIMD_lane6: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane9
+	FMOVQ (R1), F3; B packTSIMD_lane10; packTSIMD_lane9: zero(V3); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane10
+	FMOVS (R1), F3; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane10; FMOVD (R1), F3; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane10; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 packTSIMD_lane10: ADD R6, R11, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane13; FMOVQ (R1), F2; B packTSIMD_lane14
-packTSIMD_lane13: VEOR V2.B16, V2.B16, V2.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane14; FMOVS (R1), F2
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane14; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane14
-	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
-packTSIMD_lane14: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane17; FMOVQ (R1), F5; B packTSIMD_lane18
-packTSIMD_lane17: VEOR V5.B16, V5.B16, V5.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane18; FMOVS (R1), F5
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane18; FMOVD (R1), F5; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane18
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+packTSIMD_lane13: zero(V2); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane14; FMOVS (R1), F2; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane14; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane14; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; packTSIMD_lane14: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane17
+	FMOVQ (R1), F5; B packTSIMD_lane18; packTSIMD_lane17: zero(V5); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane18
+	FMOVS (R1), F5; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane18; FMOVD (R1), F5; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane18; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 packTSIMD_lane18: ADD R6, R9, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane21; FMOVQ (R1), F4; B packTSIMD_lane22
-packTSIMD_lane21: VEOR V4.B16, V4.B16, V4.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane22; FMOVS (R1), F4
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane22; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane22
-	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
-packTSIMD_lane22: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane25; FMOVQ (R1), F1; B packTSIMD_lane26
-packTSIMD_lane25: VEOR V1.B16, V1.B16, V1.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane26; FMOVS (R1), F1
+packTSIMD_lane21: zero(V4); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane22; FMOVS (R1), F4; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane22; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane22; ADD $8, R1, R0
+	VLD1 (R0), V4.S[2]; packTSIMD_lane22: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane25; FMOVQ (R1), F1
+	B packTSIMD_lane26; packTSIMD_lane25: zero(V1); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane26; FMOVS (R1), F1
 	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane26; FMOVD (R1), F1; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane26
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-packTSIMD_lane26: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane29; FMOVQ (R1), F0; B packTSIMD_lane30
-packTSIMD_lane29: VEOR V0.B16, V0.B16, V0.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane30; FMOVS (R1), F0
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane30; FMOVD (R1), F0; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane30
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-packTSIMD_lane30: VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V6.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V6.S4, V6.S4; VZIP1 V1.S4, V5.S4, V3.S4; VZIP1 V0.S4, V4.S4, V2.S4; VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP2 V0.S4, V4.S4, V0.S4; VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2; VZIP2 V3.D2, V9.D2, V3.D2
-	VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2; FSTPQ (F5, F4), (R2)
-	SUBS $1, R5, R5; BEQ packt_done0; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done0
-	FSTPQ (F1, F0), 128(R2)
-packt_done0: CMP $8, R3; BLE packt_next; MOVD 8(R4), R2; MOVD R3, R1; MOVD (R4), R14; MOVD $8, R0; SUB $1, R1, R1
-	CMP R0, R1; CSEL LT, R1, R0, R0; SUB R0, R1, R1; ADD $1, R1, R1; MUL R0, R2, R0; ADD R0, R14, R14
-	ADD R2, R14, R0; MOVD R14, R12; CMP $1, R1; CSEL GT, R0, R12, R12; ADD R2, R12, R0; MOVD R12, R10; CMP $2, R1
-	CSEL GT, R0, R10, R10; ADD R2, R10, R0; MOVD R10, R8; CMP $3, R1; CSEL GT, R0, R8, R8; ADD R2, R8, R0
-	MOVD R8, R13; CMP $4, R1; CSEL GT, R0, R13, R13; ADD R2, R13, R0; MOVD R13, R11; CMP $5, R1
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]; packTSIMD_lane26: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane29
+	FMOVQ (R1), F0; B packTSIMD_lane30; packTSIMD_lane29: zero(V0); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane30
+	FMOVS (R1), F0; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane30; FMOVD (R1), F0; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane30; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+packTSIMD_lane30: vzip1(V3, V7, V9); vzip1(V2, V6, V8); vzip2(V3, V7, V7); vzip2(V2, V6, V6); vzip1(V1, V5, V3)
+	vzip1(V0, V4, V2); vzip2(V1, V5, V1); vzip2(V0, V4, V0); VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2
+	VZIP2 V3.D2, V9.D2, V3.D2; VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2
+	FSTPQ (F5, F4), (R2); SUBS $1, R5, R5; BEQ packt_done0; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done0
+	FSTPQ (F1, F0), 128(R2); packt_done0: CMP $8, R3; BLE packt_next; MOVD 8(R4), R2; MOVD R3, R1; MOVD (R4), R14
+	MOVD $8, R0; SUB $1, R1, R1; CMP R0, R1; CSEL LT, R1, R0, R0; SUB R0, R1, R1; ADD $1, R1, R1; MUL R0, R2, R0
+	ADD R0, R14, R14; ADD R2, R14, R0; MOVD R14, R12; CMP $1, R1; CSEL GT, R0, R12, R12; ADD R2, R12, R0
+	MOVD R12, R10; CMP $2, R1; CSEL GT, R0, R10, R10; ADD R2, R10, R0; MOVD R10, R8; CMP $3, R1; CSEL GT, R0, R8, R8
+	ADD R2, R8, R0; MOVD R8, R13; CMP $4, R1; CSEL GT, R0, R13, R13; ADD R2, R13, R0; MOVD R13, R11; CMP $5, R1
 	CSEL GT, R0, R11, R11; ADD R2, R11, R0; MOVD R11, R9; CMP $6, R1; CSEL GT, R0, R9, R9; ADD R2, R9, R0
 	MOVD R9, R7; CMP $7, R1; CSEL GT, R0, R7, R7; MOVD ZR, R6; MOVD 24(RSP), R5; MOVD 16(R4), R2; ADD $32, R2, R2
-	SUBS $4, R5, R5; BLT packt_rest1
-packt_step1: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8; ADD R6, R12, R0; FMOVQ (R0), F3
-	ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7; ADD R6, R9, R0; FMOVQ (R0), F6; ADD R6, R8, R0
-	FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V5.S4; VZIP1 V2.S4, V8.S4, V4.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V8.S4, V8.S4; VZIP1 V1.S4, V7.S4, V3.S4; VZIP1 V0.S4, V6.S4, V2.S4
-	VZIP2 V1.S4, V7.S4, V1.S4; VZIP2 V0.S4, V6.S4, V0.S4; VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
+	SUBS $4, R5, R5; BLT packt_rest1; packt_step1: ADD R6, R14, R0; FMOVQ (R0), F9; ADD R6, R13, R0; FMOVQ (R0), F8
+	ADD R6, R12, R0; FMOVQ (R0), F3; ADD R6, R11, R0; FMOVQ (R0), F2; ADD R6, R10, R0; FMOVQ (R0), F7
+	ADD R6, R9, R0; FMOVQ (R0), F6; ADD R6, R8, R0; FMOVQ (R0), F1; ADD R6, R7, R0; FMOVQ (R0), F0
+	vzip1(V3, V9, V5); vzip1(V2, V8, V4); vzip2(V3, V9, V9); vzip2(V2, V8, V8); vzip1(V1, V7, V3); vzip1(V0, V6, V2)
+	vzip2(V1, V7, V1); vzip2(V0, V6, V0); VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
 	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
 	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2; FSTPQ (F7, F6), (R2); FSTPQ (F5, F4), 64(R2)
 	FSTPQ (F3, F2), 128(R2); FSTPQ (F1, F0), 192(R2); ADD $16, R6, R6; ADD $256, R2, R2; SUBS $4, R5, R5
-	BGE packt_step1
-packt_rest1: ADDS $4, R5, R5; BEQ packt_done1; MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0; NEG R0, R0; ADD R0<<2, R1, R0
-	FLDPQ (R0), (F8, F0); ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane33; FMOVQ (R1), F7
-	B packTSIMD_lane34
-packTSIMD_lane33: VEOR V7.B16, V7.B16, V7.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane34; FMOVS (R1), F7
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane34; FMOVD (R1), F7; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane34
-	ADD $8, R1, R0; VLD1 (R0), V7.S[2]
+	BGE packt_step1; packt_rest1: ADDS $4, R5, R5; BEQ packt_done1; MOVD $tailMasks<>+32(SB), R1; MOVD R5, R0
+	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F8, F0); ADD R6, R14, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane33
+	FMOVQ (R1), F7; B packTSIMD_lane34; packTSIMD_lane33: zero(V7); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane34
+	FMOVS (R1), F7; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane34; FMOVD (R1), F7; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane34; ADD $8, R1, R0; VLD1 (R0), V7.S[2]
 packTSIMD_lane34: ADD R6, R13, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane37; FMOVQ (R1), F6; B packTSIMD_lane38
-packTSIMD_lane37: VEOR V6.B16, V6.B16, V6.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane38; FMOVS (R1), F6
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane38; FMOVD (R1), F6; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane38
-	ADD $8, R1, R0; VLD1 (R0), V6.S[2]
-packTSIMD_lane38: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane41; FMOVQ (R1), F3; B packTSIMD_lane42
-packTSIMD_lane41: VEOR V3.B16, V3.B16, V3.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane42; FMOVS (R1), F3
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane42; FMOVD (R1), F3; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane42
-	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
+packTSIMD_lane37: zero(V6); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane38; FMOVS (R1), F6; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane38; FMOVD (R1), F6; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane38; ADD $8, R1, R0
+	VLD1 (R0), V6.S[2]; packTSIMD_lane38: ADD R6, R12, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane41
+	FMOVQ (R1), F3; B packTSIMD_lane42; packTSIMD_lane41: zero(V3); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane42
+	FMOVS (R1), F3; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane42; FMOVD (R1), F3; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane42; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 packTSIMD_lane42: ADD R6, R11, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane45; FMOVQ (R1), F2; B packTSIMD_lane46
-packTSIMD_lane45: VEOR V2.B16, V2.B16, V2.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane46; FMOVS (R1), F2
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane46; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane46
-	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
-packTSIMD_lane46: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane49; FMOVQ (R1), F5; B packTSIMD_lane50
-packTSIMD_lane49: VEOR V5.B16, V5.B16, V5.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane50; FMOVS (R1), F5
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane50; FMOVD (R1), F5; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane50
-	ADD $8, R1, R0; VLD1 (R0), V5.S[2]
+packTSIMD_lane45: zero(V2); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane46; FMOVS (R1), F2; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane46; FMOVD (R1), F2; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane46; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; packTSIMD_lane46: ADD R6, R10, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane49
+	FMOVQ (R1), F5; B packTSIMD_lane50; packTSIMD_lane49: zero(V5); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane50
+	FMOVS (R1), F5; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane50; FMOVD (R1), F5; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane50; ADD $8, R1, R0; VLD1 (R0), V5.S[2]
 packTSIMD_lane50: ADD R6, R9, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane53; FMOVQ (R1), F4; B packTSIMD_lane54
-packTSIMD_lane53: VEOR V4.B16, V4.B16, V4.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane54; FMOVS (R1), F4
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane54; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane54
-	ADD $8, R1, R0; VLD1 (R0), V4.S[2]
-packTSIMD_lane54: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane57; FMOVQ (R1), F1; B packTSIMD_lane58
-packTSIMD_lane57: VEOR V1.B16, V1.B16, V1.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane58; FMOVS (R1), F1
+packTSIMD_lane53: zero(V4); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane54; FMOVS (R1), F4; VMOV V8.S[1], R0
+	CBZ R0, packTSIMD_lane54; FMOVD (R1), F4; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane54; ADD $8, R1, R0
+	VLD1 (R0), V4.S[2]; packTSIMD_lane54: ADD R6, R8, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane57; FMOVQ (R1), F1
+	B packTSIMD_lane58; packTSIMD_lane57: zero(V1); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane58; FMOVS (R1), F1
 	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane58; FMOVD (R1), F1; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane58
-	ADD $8, R1, R0; VLD1 (R0), V1.S[2]
-packTSIMD_lane58: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane61; FMOVQ (R1), F0; B packTSIMD_lane62
-packTSIMD_lane61: VEOR V0.B16, V0.B16, V0.B16; VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane62; FMOVS (R1), F0
-	VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane62; FMOVD (R1), F0; VMOV V8.S[2], R0; CBZ R0, packTSIMD_lane62
-	ADD $8, R1, R0; VLD1 (R0), V0.S[2]
-packTSIMD_lane62: VZIP1 V3.S4, V7.S4, V9.S4; VZIP1 V2.S4, V6.S4, V8.S4; VZIP2 V3.S4, V7.S4, V7.S4
-	VZIP2 V2.S4, V6.S4, V6.S4; VZIP1 V1.S4, V5.S4, V3.S4; VZIP1 V0.S4, V4.S4, V2.S4; VZIP2 V1.S4, V5.S4, V1.S4
-	VZIP2 V0.S4, V4.S4, V0.S4; VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2; VZIP2 V3.D2, V9.D2, V3.D2
-	VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2; FSTPQ (F5, F4), (R2)
-	SUBS $1, R5, R5; BEQ packt_done1; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done1
-	FSTPQ (F1, F0), 128(R2)
-packt_done1:
+	ADD $8, R1, R0; VLD1 (R0), V1.S[2]; packTSIMD_lane58: ADD R6, R7, R1; VMOV V8.S[3], R0; CBZ R0, packTSIMD_lane61
+	FMOVQ (R1), F0; B packTSIMD_lane62; packTSIMD_lane61: zero(V0); VMOV V8.S[0], R0; CBZ R0, packTSIMD_lane62
+	FMOVS (R1), F0; VMOV V8.S[1], R0; CBZ R0, packTSIMD_lane62; FMOVD (R1), F0; VMOV V8.S[2], R0
+	CBZ R0, packTSIMD_lane62; ADD $8, R1, R0; VLD1 (R0), V0.S[2]
+packTSIMD_lane62: vzip1(V3, V7, V9); vzip1(V2, V6, V8); vzip2(V3, V7, V7); vzip2(V2, V6, V6); vzip1(V1, V5, V3)
+	vzip1(V0, V4, V2); vzip2(V1, V5, V1); vzip2(V0, V4, V0); VZIP1 V3.D2, V9.D2, V5.D2; VZIP1 V2.D2, V8.D2, V4.D2
+	VZIP2 V3.D2, V9.D2, V3.D2; VZIP2 V2.D2, V8.D2, V2.D2; VZIP1 V1.D2, V7.D2, V1.D2; VZIP1 V0.D2, V6.D2, V0.D2
+	FSTPQ (F5, F4), (R2); SUBS $1, R5, R5; BEQ packt_done1; FSTPQ (F3, F2), 64(R2); SUBS $1, R5, R5; BEQ packt_done1
+	FSTPQ (F1, F0), 128(R2); packt_done1:
 packt_next: MOVD 24(RSP), R2; MOVD 16(RSP), R0; SUB R2, R0, R0; MOVD R0, 16(RSP); MOVD R2, R1; LSL $2, R1, R1
 	MOVD (R4), R0; ADD R1, R0, R0; MOVD R0, (R4); LSL $6, R2, R2; MOVD 16(R4), R0; ADD R2, R0, R0; MOVD R0, 16(R4)
 	MOVD 16(RSP), R2; TST R2, R2; BNE packt_steps; SUBS $16, R3, R3; BLE packt_end; MOVD 8(R4), R1; LSL $2, R1, R1
@@ -1653,213 +2305,11 @@ TEXT ·transposeSIMD(SB), NOSPLIT, $0-8
 transpose_cols: MOVD (R9), R4; MOVD 16(R9), R3; MOVD 32(R9), R2
 transpose_block: ADD R8<<2, R4, R1; FMOVQ (R4), F9; FMOVQ (R1), F8; ADD R8, R4, R0; FMOVQ (R0), F3; ADD R8, R1, R0
 	FMOVQ (R0), F2; ADD R8<<1, R4, R0; FMOVQ (R0), F7; ADD R8<<1, R1, R0; FMOVQ (R0), F6; ADD R6, R4, R0
-	FMOVQ (R0), F1; ADD R6, R1, R0; FMOVQ (R0), F0; VZIP1 V3.S4, V9.S4, V5.S4; VZIP1 V2.S4, V8.S4, V4.S4
-	VZIP2 V3.S4, V9.S4, V9.S4; VZIP2 V2.S4, V8.S4, V8.S4; VZIP1 V1.S4, V7.S4, V3.S4; VZIP1 V0.S4, V6.S4, V2.S4
-	VZIP2 V1.S4, V7.S4, V1.S4; VZIP2 V0.S4, V6.S4, V0.S4; VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2
-	VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2; VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2
-	VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2; FSTPQ (F7, F6), (R3); ADD R7, R3, R0; FSTPQ (F5, F4), (R0)
-	ADD R7<<1, R3, R0; FSTPQ (F3, F2), (R0); ADD R5, R3, R0; FSTPQ (F1, F0), (R0); ADD R8<<2, R1, R4
-	ADD $32, R3, R3; SUBS $8, R2, R2; BNE transpose_block; MOVD R7, R1; LSL $2, R1, R1; MOVD 16(R9), R0
-	ADD R1, R0, R0; MOVD R0, 16(R9); MOVD (R9), R0; ADD $16, R0, R0; MOVD R0, (R9); MOVD 40(R9), R0; SUBS $4, R0, R0
-	MOVD R0, 40(R9); BNE transpose_cols; RET
-
-TEXT ·tile6x16NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]
-	ADD R5, R8; VLD1 (R8), [V4.S4, V5.S4, V6.S4, V7.S4]; ADD R5, R8; VLD1 (R8), [V8.S4, V9.S4, V10.S4, V11.S4]
-	ADD R5, R8; VLD1 (R8), [V12.S4, V13.S4, V14.S4, V15.S4]; ADD R5, R8; VLD1 (R8), [V16.S4, V17.S4, V18.S4, V19.S4]
-	ADD R5, R8; VLD1 (R8), [V20.S4, V21.S4, V22.S4, V23.S4]; B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V11.B16, V11.B16, V11.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16; VEOR V16.B16, V16.B16, V16.B16; VEOR V17.B16, V17.B16, V17.B16
-	VEOR V18.B16, V18.B16, V18.B16; VEOR V19.B16, V19.B16, V19.B16; VEOR V20.B16, V20.B16, V20.B16
-	VEOR V21.B16, V21.B16, V21.B16; VEOR V22.B16, V22.B16, V22.B16; VEOR V23.B16, V23.B16, V23.B16
-step6: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V4.S4; VFMLA V25.S4, V29.S4, V5.S4
-	VFMLA V26.S4, V29.S4, V6.S4; VFMLA V27.S4, V29.S4, V7.S4; VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA V24.S4, V30.S4, V8.S4; VFMLA V25.S4, V30.S4, V9.S4; VFMLA V26.S4, V30.S4, V10.S4
-	VFMLA V27.S4, V30.S4, V11.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V12.S4
-	VFMLA V25.S4, V31.S4, V13.S4; VFMLA V26.S4, V31.S4, V14.S4; VFMLA V27.S4, V31.S4, V15.S4
-	VLD1R.P (R13)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V16.S4; VFMLA V25.S4, V28.S4, V17.S4
-	VFMLA V26.S4, V28.S4, V18.S4; VFMLA V27.S4, V28.S4, V19.S4; VLD1R.P (R14)(R1), [V29.S4]
-	VFMLA V24.S4, V29.S4, V20.S4; VFMLA V25.S4, V29.S4, V21.S4; VFMLA V26.S4, V29.S4, V22.S4
-	VFMLA V27.S4, V29.S4, V23.S4; SUB $1, R6; CBNZ R6, step6; MOVD R4, R8; VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8)
-	ADD R5, R8; VST1 [V4.S4, V5.S4, V6.S4, V7.S4], (R8); ADD R5, R8; VST1 [V8.S4, V9.S4, V10.S4, V11.S4], (R8)
-	ADD R5, R8; VST1 [V12.S4, V13.S4, V14.S4, V15.S4], (R8); ADD R5, R8; VST1 [V16.S4, V17.S4, V18.S4, V19.S4], (R8)
-	ADD R5, R8; VST1 [V20.S4, V21.S4, V22.S4, V23.S4], (R8); RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]; ADD R5, R8
-	VLD1 (R8), [V4.S4, V5.S4, V6.S4, V7.S4]; ADD R5, R8; VLD1 (R8), [V8.S4, V9.S4, V10.S4, V11.S4]; ADD R5, R8
-	VLD1 (R8), [V12.S4, V13.S4, V14.S4, V15.S4]; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V11.B16, V11.B16, V11.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V13.B16, V13.B16, V13.B16; VEOR V14.B16, V14.B16, V14.B16
-	VEOR V15.B16, V15.B16, V15.B16
-step4: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V4.S4; VFMLA V25.S4, V29.S4, V5.S4
-	VFMLA V26.S4, V29.S4, V6.S4; VFMLA V27.S4, V29.S4, V7.S4; VLD1R.P (R11)(R1), [V30.S4]
-	VFMLA V24.S4, V30.S4, V8.S4; VFMLA V25.S4, V30.S4, V9.S4; VFMLA V26.S4, V30.S4, V10.S4
-	VFMLA V27.S4, V30.S4, V11.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V12.S4
-	VFMLA V25.S4, V31.S4, V13.S4; VFMLA V26.S4, V31.S4, V14.S4; VFMLA V27.S4, V31.S4, V15.S4; SUB $1, R6
-	CBNZ R6, step4; MOVD R4, R8; VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8); ADD R5, R8
-	VST1 [V4.S4, V5.S4, V6.S4, V7.S4], (R8); ADD R5, R8; VST1 [V8.S4, V9.S4, V10.S4, V11.S4], (R8); ADD R5, R8
-	VST1 [V12.S4, V13.S4, V14.S4, V15.S4], (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8
-	VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]; ADD R5, R8; VLD1 (R8), [V4.S4, V5.S4, V6.S4, V7.S4]; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16
-step2: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4
-	VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V4.S4; VFMLA V25.S4, V29.S4, V5.S4
-	VFMLA V26.S4, V29.S4, V6.S4; VFMLA V27.S4, V29.S4, V7.S4; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8
-	VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8); ADD R5, R8; VST1 [V4.S4, V5.S4, V6.S4, V7.S4], (R8); RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8
-	VLD1 (R8), [V0.S4, V1.S4, V2.S4, V3.S4]; B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step1: VLD1.P (R2)(R3), [V24.S4, V25.S4, V26.S4, V27.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VFMLA V26.S4, V28.S4, V2.S4; VFMLA V27.S4, V28.S4, V3.S4; SUB $1, R6
-	CBNZ R6, step1; MOVD R4, R8; VST1 [V0.S4, V1.S4, V2.S4, V3.S4], (R8); RET
-
-TEXT ·tile6x8NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4]; ADD R5, R8
-	VLD1 (R8), [V2.S4, V3.S4]; ADD R5, R8; VLD1 (R8), [V4.S4, V5.S4]; ADD R5, R8; VLD1 (R8), [V6.S4, V7.S4]
-	ADD R5, R8; VLD1 (R8), [V8.S4, V9.S4]; ADD R5, R8; VLD1 (R8), [V10.S4, V11.S4]; B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; VEOR V8.B16, V8.B16, V8.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V10.B16, V10.B16, V10.B16; VEOR V11.B16, V11.B16, V11.B16
-step6: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V2.S4
-	VFMLA V25.S4, V29.S4, V3.S4; VLD1R.P (R11)(R1), [V30.S4]; VFMLA V24.S4, V30.S4, V4.S4
-	VFMLA V25.S4, V30.S4, V5.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V6.S4
-	VFMLA V25.S4, V31.S4, V7.S4; VLD1R.P (R13)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V8.S4
-	VFMLA V25.S4, V28.S4, V9.S4; VLD1R.P (R14)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V10.S4
-	VFMLA V25.S4, V29.S4, V11.S4; SUB $1, R6; CBNZ R6, step6; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); ADD R5, R8
-	VST1 [V2.S4, V3.S4], (R8); ADD R5, R8; VST1 [V4.S4, V5.S4], (R8); ADD R5, R8; VST1 [V6.S4, V7.S4], (R8)
-	ADD R5, R8; VST1 [V8.S4, V9.S4], (R8); ADD R5, R8; VST1 [V10.S4, V11.S4], (R8); RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4]; ADD R5, R8; VLD1 (R8), [V2.S4, V3.S4]; ADD R5, R8
-	VLD1 (R8), [V4.S4, V5.S4]; ADD R5, R8; VLD1 (R8), [V6.S4, V7.S4]; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-	VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16
-step4: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V2.S4
-	VFMLA V25.S4, V29.S4, V3.S4; VLD1R.P (R11)(R1), [V30.S4]; VFMLA V24.S4, V30.S4, V4.S4
-	VFMLA V25.S4, V30.S4, V5.S4; VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V6.S4
-	VFMLA V25.S4, V31.S4, V7.S4; SUB $1, R6; CBNZ R6, step4; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); ADD R5, R8
-	VST1 [V2.S4, V3.S4], (R8); ADD R5, R8; VST1 [V4.S4, V5.S4], (R8); ADD R5, R8; VST1 [V6.S4, V7.S4], (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8
-	VLD1 (R8), [V0.S4, V1.S4]; ADD R5, R8; VLD1 (R8), [V2.S4, V3.S4]; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step2: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; VLD1R.P (R10)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V2.S4
-	VFMLA V25.S4, V29.S4, V3.S4; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); ADD R5, R8
-	VST1 [V2.S4, V3.S4], (R8); RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8; VLD1 (R8), [V0.S4, V1.S4]
-	B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16
-step1: VLD1.P (R2)(R3), [V24.S4, V25.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4
-	VFMLA V25.S4, V28.S4, V1.S4; SUB $1, R6; CBNZ R6, step1; MOVD R4, R8; VST1 [V0.S4, V1.S4], (R8); RET
-
-TEXT ·tile6x4NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; VLD1 (R8), [V0.S4]; ADD R5, R8; VLD1 (R8), [V1.S4]
-	ADD R5, R8; VLD1 (R8), [V2.S4]; ADD R5, R8; VLD1 (R8), [V3.S4]; ADD R5, R8; VLD1 (R8), [V4.S4]; ADD R5, R8
-	VLD1 (R8), [V5.S4]; B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-step6: VLD1.P (R2)(R3), [V24.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4; VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA V24.S4, V29.S4, V1.S4; VLD1R.P (R11)(R1), [V30.S4]; VFMLA V24.S4, V30.S4, V2.S4
-	VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V3.S4; VLD1R.P (R13)(R1), [V28.S4]
-	VFMLA V24.S4, V28.S4, V4.S4; VLD1R.P (R14)(R1), [V29.S4]; VFMLA V24.S4, V29.S4, V5.S4; SUB $1, R6
-	CBNZ R6, step6; MOVD R4, R8; VST1 [V0.S4], (R8); ADD R5, R8; VST1 [V1.S4], (R8); ADD R5, R8; VST1 [V2.S4], (R8)
-	ADD R5, R8; VST1 [V3.S4], (R8); ADD R5, R8; VST1 [V4.S4], (R8); ADD R5, R8; VST1 [V5.S4], (R8); RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; VLD1 (R8), [V0.S4]; ADD R5, R8; VLD1 (R8), [V1.S4]; ADD R5, R8; VLD1 (R8), [V2.S4]
-	ADD R5, R8; VLD1 (R8), [V3.S4]; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step4: VLD1.P (R2)(R3), [V24.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4; VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA V24.S4, V29.S4, V1.S4; VLD1R.P (R11)(R1), [V30.S4]; VFMLA V24.S4, V30.S4, V2.S4
-	VLD1R.P (R12)(R1), [V31.S4]; VFMLA V24.S4, V31.S4, V3.S4; SUB $1, R6; CBNZ R6, step4; MOVD R4, R8
-	VST1 [V0.S4], (R8); ADD R5, R8; VST1 [V1.S4], (R8); ADD R5, R8; VST1 [V2.S4], (R8); ADD R5, R8
-	VST1 [V3.S4], (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8
-	VLD1 (R8), [V0.S4]; ADD R5, R8; VLD1 (R8), [V1.S4]; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16
-step2: VLD1.P (R2)(R3), [V24.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4; VLD1R.P (R10)(R1), [V29.S4]
-	VFMLA V24.S4, V29.S4, V1.S4; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8; VST1 [V0.S4], (R8); ADD R5, R8
-	VST1 [V1.S4], (R8); RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8; VLD1 (R8), [V0.S4]; B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16
-step1: VLD1.P (R2)(R3), [V24.S4]; VLD1R.P (R9)(R1), [V28.S4]; VFMLA V24.S4, V28.S4, V0.S4; SUB $1, R6; CBNZ R6, step1
-	MOVD R4, R8; VST1 [V0.S4], (R8); RET
-
-TEXT ·tile6x1NEON(SB), NOSPLIT, $0-8
-	MOVD args+0(FP), R0
-	MOVD 56(R0), R8; CMP $4, R8; BEQ rows4; CMP $2, R8; BEQ rows2; CMP $1, R8; BEQ rows1
-rows6: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; ADD R8, R12, R13
-	ADD R8, R13, R14; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5
-	MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero6; MOVD R4, R8; FMOVS (R8), F0; ADD R5, R8; FMOVS (R8), F1
-	ADD R5, R8; FMOVS (R8), F2; ADD R5, R8; FMOVS (R8), F3; ADD R5, R8; FMOVS (R8), F4; ADD R5, R8; FMOVS (R8), F5
-	B step6
-zero6: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16
-step6: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; FMOVS (R10), F29; ADD R1, R10
-	FMADDS F24, F1, F29, F1; FMOVS (R11), F30; ADD R1, R11; FMADDS F24, F2, F30, F2; FMOVS (R12), F31; ADD R1, R12
-	FMADDS F24, F3, F31, F3; FMOVS (R13), F28; ADD R1, R13; FMADDS F24, F4, F28, F4; FMOVS (R14), F29; ADD R1, R14
-	FMADDS F24, F5, F29, F5; SUB $1, R6; CBNZ R6, step6; MOVD R4, R8; FMOVS F0, (R8); ADD R5, R8; FMOVS F1, (R8)
-	ADD R5, R8; FMOVS F2, (R8); ADD R5, R8; FMOVS F3, (R8); ADD R5, R8; FMOVS F4, (R8); ADD R5, R8; FMOVS F5, (R8)
-	RET
-rows4: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; ADD R8, R10, R11; ADD R8, R11, R12; MOVD 16(R0), R1
-	MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7
-	CBZ R7, zero4; MOVD R4, R8; FMOVS (R8), F0; ADD R5, R8; FMOVS (R8), F1; ADD R5, R8; FMOVS (R8), F2; ADD R5, R8
-	FMOVS (R8), F3; B step4
-zero4: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16
-	VEOR V3.B16, V3.B16, V3.B16
-step4: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; FMOVS (R10), F29; ADD R1, R10
-	FMADDS F24, F1, F29, F1; FMOVS (R11), F30; ADD R1, R11; FMADDS F24, F2, F30, F2; FMOVS (R12), F31; ADD R1, R12
-	FMADDS F24, F3, F31, F3; SUB $1, R6; CBNZ R6, step4; MOVD R4, R8; FMOVS F0, (R8); ADD R5, R8; FMOVS F1, (R8)
-	ADD R5, R8; FMOVS F2, (R8); ADD R5, R8; FMOVS F3, (R8); RET
-rows2: MOVD 0(R0), R9; MOVD 8(R0), R8; ADD R8, R9, R10; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3
-	MOVD 40(R0), R4; MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero2; MOVD R4, R8; FMOVS (R8), F0
-	ADD R5, R8; FMOVS (R8), F1; B step2
-zero2: VEOR V0.B16, V0.B16, V0.B16; VEOR V1.B16, V1.B16, V1.B16
-step2: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; FMOVS (R10), F29; ADD R1, R10
-	FMADDS F24, F1, F29, F1; SUB $1, R6; CBNZ R6, step2; MOVD R4, R8; FMOVS F0, (R8); ADD R5, R8; FMOVS F1, (R8)
-	RET
-rows1: MOVD 0(R0), R9; MOVD 8(R0), R8; MOVD 16(R0), R1; MOVD 24(R0), R2; MOVD 32(R0), R3; MOVD 40(R0), R4
-	MOVD 48(R0), R5; MOVD 64(R0), R6; MOVD 72(R0), R7; CBZ R7, zero1; MOVD R4, R8; FMOVS (R8), F0; B step1
-zero1: VEOR V0.B16, V0.B16, V0.B16
-step1: FMOVS (R2), F24; ADD R3, R2; FMOVS (R9), F28; ADD R1, R9; FMADDS F24, F0, F28, F0; SUB $1, R6; CBNZ R6, step1
-	MOVD R4, R8; FMOVS F0, (R8); RET
+	FMOVQ (R0), F1; ADD R6, R1, R0; FMOVQ (R0), F0; vzip1(V3, V9, V5); vzip1(V2, V8, V4); vzip2(V3, V9, V9)
+	vzip2(V2, V8, V8); vzip1(V1, V7, V3); vzip1(V0, V6, V2); vzip2(V1, V7, V1); vzip2(V0, V6, V0)
+	VZIP1 V3.D2, V5.D2, V7.D2; VZIP1 V2.D2, V4.D2, V6.D2; VZIP2 V3.D2, V5.D2, V5.D2; VZIP2 V2.D2, V4.D2, V4.D2
+	VZIP1 V1.D2, V9.D2, V3.D2; VZIP1 V0.D2, V8.D2, V2.D2; VZIP2 V1.D2, V9.D2, V1.D2; VZIP2 V0.D2, V8.D2, V0.D2
+	FSTPQ (F7, F6), (R3); ADD R7, R3, R0; FSTPQ (F5, F4), (R0); ADD R7<<1, R3, R0; FSTPQ (F3, F2), (R0)
+	ADD R5, R3, R0; FSTPQ (F1, F0), (R0); ADD R8<<2, R1, R4; ADD $32, R3, R3; SUBS $8, R2, R2; BNE transpose_block
+	MOVD R7, R1; LSL $2, R1, R1; MOVD 16(R9), R0; ADD R1, R0, R0; MOVD R0, 16(R9); MOVD (R9), R0; ADD $16, R0, R0
+	MOVD R0, (R9); MOVD 40(R9), R0; SUBS $4, R0, R0; MOVD R0, 40(R9); BNE transpose_cols; RET

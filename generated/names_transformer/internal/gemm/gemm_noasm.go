@@ -6,8 +6,6 @@
 
 package gemm
 
-func gemm6x16AVX2(*tileArgs) {}
-
 func gemm14x32AVX512(*tileArgs) {}
 
 func gemvAVX512(*rowArgs, *float32, *float32) {}

@@ -7,6 +7,9 @@
 package gemm
 
 //go:noescape
+func gemm6x16SIMD(args *tileArgs)
+
+//go:noescape
 func gemvSIMD(args *rowArgs, x *float32, c *float32)
 
 //go:noescape

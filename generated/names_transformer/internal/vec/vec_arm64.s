@@ -6,143 +6,129 @@
 
 #include "textflag.h"
 
-DATA tailMask<>(SB)/8, $0xffffffffffffffff; DATA tailMask<>+8(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+16(SB)/8, $0xffffffffffffffff; DATA tailMask<>+24(SB)/8, $0xffffffffffffffff
-DATA tailMask<>+32(SB)/8, $0; DATA tailMask<>+40(SB)/8, $0; DATA tailMask<>+48(SB)/8, $0; DATA tailMask<>+56(SB)/8, $0
-GLOBL tailMask<>(SB), RODATA|NOPTR, $64; DATA geluSIMDConstants<>(SB)/8, $0x38f2329f38f2329f
-DATA geluSIMDConstants<>+8(SB)/8, $0x38f2329f38f2329f; DATA geluSIMDConstants<>+16(SB)/8, $0x3860121138601211
-DATA geluSIMDConstants<>+24(SB)/8, $0x3860121138601211; DATA geluSIMDConstants<>+32(SB)/8, $0xba80f0fdba80f0fd
-DATA geluSIMDConstants<>+40(SB)/8, $0xba80f0fdba80f0fd; DATA geluSIMDConstants<>+48(SB)/8, $0xb9b1ae07b9b1ae07
-DATA geluSIMDConstants<>+56(SB)/8, $0xb9b1ae07b9b1ae07; DATA geluSIMDConstants<>+64(SB)/8, $0x3bc8efd23bc8efd2
-DATA geluSIMDConstants<>+72(SB)/8, $0x3bc8efd23bc8efd2; DATA geluSIMDConstants<>+80(SB)/8, $0x3b3e52943b3e5294
-DATA geluSIMDConstants<>+88(SB)/8, $0x3b3e52943b3e5294; DATA geluSIMDConstants<>+96(SB)/8, $0x3dfc5d663dfc5d66
-DATA geluSIMDConstants<>+104(SB)/8, $0x3dfc5d663dfc5d66; DATA geluSIMDConstants<>+112(SB)/8, $0xbd3d4a02bd3d4a02
-DATA geluSIMDConstants<>+120(SB)/8, $0xbd3d4a02bd3d4a02; DATA geluSIMDConstants<>+128(SB)/8, $0x3df8dc4e3df8dc4e
-DATA geluSIMDConstants<>+136(SB)/8, $0x3df8dc4e3df8dc4e; DATA geluSIMDConstants<>+144(SB)/8, $0xbe535b36be535b36
-DATA geluSIMDConstants<>+152(SB)/8, $0xbe535b36be535b36; DATA geluSIMDConstants<>+160(SB)/8, $0x4b4000fe4b4000fe
-DATA geluSIMDConstants<>+168(SB)/8, $0x4b4000fe4b4000fe; DATA geluSIMDConstants<>+176(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA geluSIMDConstants<>+184(SB)/8, $0x3fb8aa3b3fb8aa3b; DATA geluSIMDConstants<>+192(SB)/8, $0xbf317218bf317218
-DATA geluSIMDConstants<>+200(SB)/8, $0xbf317218bf317218; DATA geluSIMDConstants<>+208(SB)/8, $0x3102e3083102e308
-DATA geluSIMDConstants<>+216(SB)/8, $0x3102e3083102e308; DATA geluSIMDConstants<>+224(SB)/8, $0x3d2aabcf3d2aabcf
-DATA geluSIMDConstants<>+232(SB)/8, $0x3d2aabcf3d2aabcf; DATA geluSIMDConstants<>+240(SB)/8, $0x3c0916443c091644
-DATA geluSIMDConstants<>+248(SB)/8, $0x3c0916443c091644; DATA geluSIMDConstants<>+256(SB)/8, $0x3e2aaa553e2aaa55
-DATA geluSIMDConstants<>+264(SB)/8, $0x3e2aaa553e2aaa55; DATA geluSIMDConstants<>+272(SB)/8, $0x3ab558b43ab558b4
-DATA geluSIMDConstants<>+280(SB)/8, $0x3ab558b43ab558b4; DATA geluSIMDConstants<>+288(SB)/8, $0xff800000ff800000
-DATA geluSIMDConstants<>+296(SB)/8, $0xff800000ff800000; GLOBL geluSIMDConstants<>(SB), RODATA|NOPTR, $304
-DATA geluGradSIMDConstants<>(SB)/8, $0x38f2329f38f2329f; DATA geluGradSIMDConstants<>+8(SB)/8, $0x38f2329f38f2329f
-DATA geluGradSIMDConstants<>+16(SB)/8, $0x3860121138601211; DATA geluGradSIMDConstants<>+24(SB)/8, $0x3860121138601211
-DATA geluGradSIMDConstants<>+32(SB)/8, $0xba80f0fdba80f0fd; DATA geluGradSIMDConstants<>+40(SB)/8, $0xba80f0fdba80f0fd
-DATA geluGradSIMDConstants<>+48(SB)/8, $0xb9b1ae07b9b1ae07; DATA geluGradSIMDConstants<>+56(SB)/8, $0xb9b1ae07b9b1ae07
-DATA geluGradSIMDConstants<>+64(SB)/8, $0x3bc8efd23bc8efd2; DATA geluGradSIMDConstants<>+72(SB)/8, $0x3bc8efd23bc8efd2
-DATA geluGradSIMDConstants<>+80(SB)/8, $0x3b3e52943b3e5294; DATA geluGradSIMDConstants<>+88(SB)/8, $0x3b3e52943b3e5294
-DATA geluGradSIMDConstants<>+96(SB)/8, $0x3dfc5d663dfc5d66; DATA geluGradSIMDConstants<>+104(SB)/8, $0x3dfc5d663dfc5d66
-DATA geluGradSIMDConstants<>+112(SB)/8, $0xbd3d4a02bd3d4a02; DATA geluGradSIMDConstants<>+120(SB)/8, $0xbd3d4a02bd3d4a02
-DATA geluGradSIMDConstants<>+128(SB)/8, $0x3df8dc4e3df8dc4e; DATA geluGradSIMDConstants<>+136(SB)/8, $0x3df8dc4e3df8dc4e
-DATA geluGradSIMDConstants<>+144(SB)/8, $0xbe535b36be535b36; DATA geluGradSIMDConstants<>+152(SB)/8, $0xbe535b36be535b36
-DATA geluGradSIMDConstants<>+160(SB)/8, $0x4b4000fe4b4000fe; DATA geluGradSIMDConstants<>+168(SB)/8, $0x4b4000fe4b4000fe
-DATA geluGradSIMDConstants<>+176(SB)/8, $0x3fb8aa3b3fb8aa3b; DATA geluGradSIMDConstants<>+184(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA geluGradSIMDConstants<>+192(SB)/8, $0xbf317218bf317218; DATA geluGradSIMDConstants<>+200(SB)/8, $0xbf317218bf317218
-DATA geluGradSIMDConstants<>+208(SB)/8, $0x3102e3083102e308; DATA geluGradSIMDConstants<>+216(SB)/8, $0x3102e3083102e308
-DATA geluGradSIMDConstants<>+224(SB)/8, $0x3d2aabcf3d2aabcf; DATA geluGradSIMDConstants<>+232(SB)/8, $0x3d2aabcf3d2aabcf
-DATA geluGradSIMDConstants<>+240(SB)/8, $0x3c0916443c091644; DATA geluGradSIMDConstants<>+248(SB)/8, $0x3c0916443c091644
-DATA geluGradSIMDConstants<>+256(SB)/8, $0x3e2aaa553e2aaa55; DATA geluGradSIMDConstants<>+264(SB)/8, $0x3e2aaa553e2aaa55
-DATA geluGradSIMDConstants<>+272(SB)/8, $0x3ab558b43ab558b4; DATA geluGradSIMDConstants<>+280(SB)/8, $0x3ab558b43ab558b4
-DATA geluGradSIMDConstants<>+288(SB)/8, $0xff800000ff800000; DATA geluGradSIMDConstants<>+296(SB)/8, $0xff800000ff800000
-DATA geluGradSIMDConstants<>+304(SB)/8, $0x3ecc422a3ecc422a; DATA geluGradSIMDConstants<>+312(SB)/8, $0x3ecc422a3ecc422a
-GLOBL geluGradSIMDConstants<>(SB), RODATA|NOPTR, $320; DATA logSIMDConstants<>(SB)/8, $0x3f3504f33f3504f3
-DATA logSIMDConstants<>+8(SB)/8, $0x3f3504f33f3504f3; DATA logSIMDConstants<>+16(SB)/8, $0x3e02b7633e02b763
-DATA logSIMDConstants<>+24(SB)/8, $0x3e02b7633e02b763; DATA logSIMDConstants<>+32(SB)/8, $0xbd9c7898bd9c7898
-DATA logSIMDConstants<>+40(SB)/8, $0xbd9c7898bd9c7898; DATA logSIMDConstants<>+48(SB)/8, $0x3e116afa3e116afa
-DATA logSIMDConstants<>+56(SB)/8, $0x3e116afa3e116afa; DATA logSIMDConstants<>+64(SB)/8, $0xbe06c072be06c072
-DATA logSIMDConstants<>+72(SB)/8, $0xbe06c072be06c072; DATA logSIMDConstants<>+80(SB)/8, $0x3e4cd01b3e4cd01b
-DATA logSIMDConstants<>+88(SB)/8, $0x3e4cd01b3e4cd01b; DATA logSIMDConstants<>+96(SB)/8, $0xbe2a3913be2a3913
-DATA logSIMDConstants<>+104(SB)/8, $0xbe2a3913be2a3913; DATA logSIMDConstants<>+112(SB)/8, $0x3eaaaaaa3eaaaaaa
-DATA logSIMDConstants<>+120(SB)/8, $0x3eaaaaaa3eaaaaaa; DATA logSIMDConstants<>+128(SB)/8, $0xbe800114be800114
-DATA logSIMDConstants<>+136(SB)/8, $0xbe800114be800114; DATA logSIMDConstants<>+144(SB)/8, $0xb102e308b102e308
-DATA logSIMDConstants<>+152(SB)/8, $0xb102e308b102e308; DATA logSIMDConstants<>+160(SB)/8, $0x3f3172183f317218
-DATA logSIMDConstants<>+168(SB)/8, $0x3f3172183f317218; DATA logSIMDConstants<>+176(SB)/8, $0xff800000ff800000
-DATA logSIMDConstants<>+184(SB)/8, $0xff800000ff800000; DATA logSIMDConstants<>+192(SB)/8, $0x7f8000007f800000
-DATA logSIMDConstants<>+200(SB)/8, $0x7f8000007f800000; GLOBL logSIMDConstants<>(SB), RODATA|NOPTR, $208
-DATA softmax16SIMDConstants<>(SB)/8, $0xff800000ff800000; DATA softmax16SIMDConstants<>+8(SB)/8, $0xff800000ff800000
-DATA softmax16SIMDConstants<>+16(SB)/8, $0xc3300000c3300000; DATA softmax16SIMDConstants<>+24(SB)/8, $0xc3300000c3300000
-DATA softmax16SIMDConstants<>+32(SB)/8, $0x42b2000042b20000; DATA softmax16SIMDConstants<>+40(SB)/8, $0x42b2000042b20000
-DATA softmax16SIMDConstants<>+48(SB)/8, $0x4b4000fe4b4000fe; DATA softmax16SIMDConstants<>+56(SB)/8, $0x4b4000fe4b4000fe
-DATA softmax16SIMDConstants<>+64(SB)/8, $0x3fb8aa3b3fb8aa3b; DATA softmax16SIMDConstants<>+72(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA softmax16SIMDConstants<>+80(SB)/8, $0xbf317218bf317218; DATA softmax16SIMDConstants<>+88(SB)/8, $0xbf317218bf317218
-DATA softmax16SIMDConstants<>+96(SB)/8, $0x3102e3083102e308
-DATA softmax16SIMDConstants<>+104(SB)/8, $0x3102e3083102e308
-DATA softmax16SIMDConstants<>+112(SB)/8, $0x3d2aabcf3d2aabcf
-DATA softmax16SIMDConstants<>+120(SB)/8, $0x3d2aabcf3d2aabcf
-DATA softmax16SIMDConstants<>+128(SB)/8, $0x3c0916443c091644
-DATA softmax16SIMDConstants<>+136(SB)/8, $0x3c0916443c091644
-DATA softmax16SIMDConstants<>+144(SB)/8, $0x3e2aaa553e2aaa55
-DATA softmax16SIMDConstants<>+152(SB)/8, $0x3e2aaa553e2aaa55
-DATA softmax16SIMDConstants<>+160(SB)/8, $0x3ab558b43ab558b4
-DATA softmax16SIMDConstants<>+168(SB)/8, $0x3ab558b43ab558b4; GLOBL softmax16SIMDConstants<>(SB), RODATA|NOPTR, $176
-DATA softmax8SIMDConstants<>(SB)/8, $0xff800000ff800000; DATA softmax8SIMDConstants<>+8(SB)/8, $0xff800000ff800000
-DATA softmax8SIMDConstants<>+16(SB)/8, $0xc3300000c3300000; DATA softmax8SIMDConstants<>+24(SB)/8, $0xc3300000c3300000
-DATA softmax8SIMDConstants<>+32(SB)/8, $0x42b2000042b20000; DATA softmax8SIMDConstants<>+40(SB)/8, $0x42b2000042b20000
-DATA softmax8SIMDConstants<>+48(SB)/8, $0x4b4000fe4b4000fe; DATA softmax8SIMDConstants<>+56(SB)/8, $0x4b4000fe4b4000fe
-DATA softmax8SIMDConstants<>+64(SB)/8, $0x3fb8aa3b3fb8aa3b; DATA softmax8SIMDConstants<>+72(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA softmax8SIMDConstants<>+80(SB)/8, $0xbf317218bf317218; DATA softmax8SIMDConstants<>+88(SB)/8, $0xbf317218bf317218
-DATA softmax8SIMDConstants<>+96(SB)/8, $0x3102e3083102e308; DATA softmax8SIMDConstants<>+104(SB)/8, $0x3102e3083102e308
-DATA softmax8SIMDConstants<>+112(SB)/8, $0x3d2aabcf3d2aabcf; DATA softmax8SIMDConstants<>+120(SB)/8, $0x3d2aabcf3d2aabcf
-DATA softmax8SIMDConstants<>+128(SB)/8, $0x3c0916443c091644; DATA softmax8SIMDConstants<>+136(SB)/8, $0x3c0916443c091644
-DATA softmax8SIMDConstants<>+144(SB)/8, $0x3e2aaa553e2aaa55; DATA softmax8SIMDConstants<>+152(SB)/8, $0x3e2aaa553e2aaa55
-DATA softmax8SIMDConstants<>+160(SB)/8, $0x3ab558b43ab558b4; DATA softmax8SIMDConstants<>+168(SB)/8, $0x3ab558b43ab558b4
-GLOBL softmax8SIMDConstants<>(SB), RODATA|NOPTR, $176; DATA softmaxRowsSIMDConstants<>(SB)/8, $0xff800000ff800000
-DATA softmaxRowsSIMDConstants<>+8(SB)/8, $0xff800000ff800000
-DATA softmaxRowsSIMDConstants<>+16(SB)/8, $0xc3300000c3300000
-DATA softmaxRowsSIMDConstants<>+24(SB)/8, $0xc3300000c3300000
-DATA softmaxRowsSIMDConstants<>+32(SB)/8, $0x42b2000042b20000
-DATA softmaxRowsSIMDConstants<>+40(SB)/8, $0x42b2000042b20000
-DATA softmaxRowsSIMDConstants<>+48(SB)/8, $0x4b4000fe4b4000fe
-DATA softmaxRowsSIMDConstants<>+56(SB)/8, $0x4b4000fe4b4000fe
-DATA softmaxRowsSIMDConstants<>+64(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA softmaxRowsSIMDConstants<>+72(SB)/8, $0x3fb8aa3b3fb8aa3b
-DATA softmaxRowsSIMDConstants<>+80(SB)/8, $0xbf317218bf317218
-DATA softmaxRowsSIMDConstants<>+88(SB)/8, $0xbf317218bf317218
-DATA softmaxRowsSIMDConstants<>+96(SB)/8, $0x3102e3083102e308
-DATA softmaxRowsSIMDConstants<>+104(SB)/8, $0x3102e3083102e308
-DATA softmaxRowsSIMDConstants<>+112(SB)/8, $0x3d2aabcf3d2aabcf
-DATA softmaxRowsSIMDConstants<>+120(SB)/8, $0x3d2aabcf3d2aabcf
-DATA softmaxRowsSIMDConstants<>+128(SB)/8, $0x3c0916443c091644
-DATA softmaxRowsSIMDConstants<>+136(SB)/8, $0x3c0916443c091644
-DATA softmaxRowsSIMDConstants<>+144(SB)/8, $0x3e2aaa553e2aaa55
-DATA softmaxRowsSIMDConstants<>+152(SB)/8, $0x3e2aaa553e2aaa55
-DATA softmaxRowsSIMDConstants<>+160(SB)/8, $0x3ab558b43ab558b4
-DATA softmaxRowsSIMDConstants<>+168(SB)/8, $0x3ab558b43ab558b4; GLOBL softmaxRowsSIMDConstants<>(SB), RODATA|NOPTR, $176
+#define vand(a, b, c) VAND a.B16, b.B16, c.B16
+#define vbsl(a, b, c) VBSL a.B16, b.B16, c.B16
+#define vfmla(a, b, c) VFMLA a.S4, b.S4, c.S4
+#define vmov(a, b) VMOV a.B16, b.B16
+#define vrev64(a, b) VREV64 a.S4, b.S4
+#define vsub(a, b, c) VSUB a.S4, b.S4, c.S4
+#define zero(a) VEOR a.B16, a.B16, a.B16
+#define fadd(d, n, m) WORD $(0x4e20d400|m<<16|n<<5|d)
+#define fcmgt(d, n, m) WORD $(0x6ea0e400|m<<16|n<<5|d)
+#define fdiv(d, n, m) WORD $(0x6e20fc00|m<<16|n<<5|d)
+#define fmul(d, n, m) WORD $(0x6e20dc00|m<<16|n<<5|d)
+#define fneg(d, n) WORD $(0x6ea0f800|n<<5|d)
+#define fsub(d, n, m) WORD $(0x4ea0d400|m<<16|n<<5|d)
+#define sshr_31(d, n) WORD $(0x4f210400|n<<5|d)
+#define PAIR(s, i, x) DATA s<>+i(SB)/8, $(x<<32|x)
+PAIR(tailMask, 0, 0xffffffff); PAIR(tailMask, 8, 0xffffffff); PAIR(tailMask, 16, 0xffffffff)
+PAIR(tailMask, 24, 0xffffffff); DATA tailMask<>+32(SB)/8, $0; DATA tailMask<>+40(SB)/8, $0; DATA tailMask<>+48(SB)/8, $0
+DATA tailMask<>+56(SB)/8, $0; GLOBL tailMask<>(SB), RODATA|NOPTR, $64; PAIR(geluSIMDConstants, 0, 0x38f2329f)
+PAIR(geluSIMDConstants, 8, 0x38f2329f); PAIR(geluSIMDConstants, 16, 0x38601211); PAIR(geluSIMDConstants, 24, 0x38601211)
+PAIR(geluSIMDConstants, 32, 0xba80f0fd); PAIR(geluSIMDConstants, 40, 0xba80f0fd)
+PAIR(geluSIMDConstants, 48, 0xb9b1ae07); PAIR(geluSIMDConstants, 56, 0xb9b1ae07)
+PAIR(geluSIMDConstants, 64, 0x3bc8efd2); PAIR(geluSIMDConstants, 72, 0x3bc8efd2)
+PAIR(geluSIMDConstants, 80, 0x3b3e5294); PAIR(geluSIMDConstants, 88, 0x3b3e5294)
+PAIR(geluSIMDConstants, 96, 0x3dfc5d66); PAIR(geluSIMDConstants, 104, 0x3dfc5d66)
+PAIR(geluSIMDConstants, 112, 0xbd3d4a02); PAIR(geluSIMDConstants, 120, 0xbd3d4a02)
+PAIR(geluSIMDConstants, 128, 0x3df8dc4e); PAIR(geluSIMDConstants, 136, 0x3df8dc4e)
+PAIR(geluSIMDConstants, 144, 0xbe535b36); PAIR(geluSIMDConstants, 152, 0xbe535b36)
+PAIR(geluSIMDConstants, 160, 0x4b4000fe); PAIR(geluSIMDConstants, 168, 0x4b4000fe)
+PAIR(geluSIMDConstants, 176, 0x3fb8aa3b); PAIR(geluSIMDConstants, 184, 0x3fb8aa3b)
+PAIR(geluSIMDConstants, 192, 0xbf317218); PAIR(geluSIMDConstants, 200, 0xbf317218)
+PAIR(geluSIMDConstants, 208, 0x3102e308); PAIR(geluSIMDConstants, 216, 0x3102e308)
+PAIR(geluSIMDConstants, 224, 0x3d2aabcf); PAIR(geluSIMDConstants, 232, 0x3d2aabcf)
+PAIR(geluSIMDConstants, 240, 0x3c091644); PAIR(geluSIMDConstants, 248, 0x3c091644)
+PAIR(geluSIMDConstants, 256, 0x3e2aaa55); PAIR(geluSIMDConstants, 264, 0x3e2aaa55)
+PAIR(geluSIMDConstants, 272, 0x3ab558b4); PAIR(geluSIMDConstants, 280, 0x3ab558b4)
+PAIR(geluSIMDConstants, 288, 0xff800000); PAIR(geluSIMDConstants, 296, 0xff800000)
+GLOBL geluSIMDConstants<>(SB), RODATA|NOPTR, $304; PAIR(geluGradSIMDConstants, 0, 0x38f2329f)
+PAIR(geluGradSIMDConstants, 8, 0x38f2329f); PAIR(geluGradSIMDConstants, 16, 0x38601211)
+PAIR(geluGradSIMDConstants, 24, 0x38601211); PAIR(geluGradSIMDConstants, 32, 0xba80f0fd)
+PAIR(geluGradSIMDConstants, 40, 0xba80f0fd); PAIR(geluGradSIMDConstants, 48, 0xb9b1ae07)
+PAIR(geluGradSIMDConstants, 56, 0xb9b1ae07); PAIR(geluGradSIMDConstants, 64, 0x3bc8efd2)
+PAIR(geluGradSIMDConstants, 72, 0x3bc8efd2); PAIR(geluGradSIMDConstants, 80, 0x3b3e5294)
+PAIR(geluGradSIMDConstants, 88, 0x3b3e5294); PAIR(geluGradSIMDConstants, 96, 0x3dfc5d66)
+PAIR(geluGradSIMDConstants, 104, 0x3dfc5d66); PAIR(geluGradSIMDConstants, 112, 0xbd3d4a02)
+PAIR(geluGradSIMDConstants, 120, 0xbd3d4a02); PAIR(geluGradSIMDConstants, 128, 0x3df8dc4e)
+PAIR(geluGradSIMDConstants, 136, 0x3df8dc4e); PAIR(geluGradSIMDConstants, 144, 0xbe535b36)
+PAIR(geluGradSIMDConstants, 152, 0xbe535b36); PAIR(geluGradSIMDConstants, 160, 0x4b4000fe)
+PAIR(geluGradSIMDConstants, 168, 0x4b4000fe); PAIR(geluGradSIMDConstants, 176, 0x3fb8aa3b)
+PAIR(geluGradSIMDConstants, 184, 0x3fb8aa3b); PAIR(geluGradSIMDConstants, 192, 0xbf317218)
+PAIR(geluGradSIMDConstants, 200, 0xbf317218); PAIR(geluGradSIMDConstants, 208, 0x3102e308)
+PAIR(geluGradSIMDConstants, 216, 0x3102e308); PAIR(geluGradSIMDConstants, 224, 0x3d2aabcf)
+PAIR(geluGradSIMDConstants, 232, 0x3d2aabcf); PAIR(geluGradSIMDConstants, 240, 0x3c091644)
+PAIR(geluGradSIMDConstants, 248, 0x3c091644); PAIR(geluGradSIMDConstants, 256, 0x3e2aaa55)
+PAIR(geluGradSIMDConstants, 264, 0x3e2aaa55); PAIR(geluGradSIMDConstants, 272, 0x3ab558b4)
+PAIR(geluGradSIMDConstants, 280, 0x3ab558b4); PAIR(geluGradSIMDConstants, 288, 0xff800000)
+PAIR(geluGradSIMDConstants, 296, 0xff800000); PAIR(geluGradSIMDConstants, 304, 0x3ecc422a)
+PAIR(geluGradSIMDConstants, 312, 0x3ecc422a); GLOBL geluGradSIMDConstants<>(SB), RODATA|NOPTR, $320
+PAIR(logSIMDConstants, 0, 0x3f3504f3); PAIR(logSIMDConstants, 8, 0x3f3504f3); PAIR(logSIMDConstants, 16, 0x3e02b763)
+PAIR(logSIMDConstants, 24, 0x3e02b763); PAIR(logSIMDConstants, 32, 0xbd9c7898); PAIR(logSIMDConstants, 40, 0xbd9c7898)
+PAIR(logSIMDConstants, 48, 0x3e116afa); PAIR(logSIMDConstants, 56, 0x3e116afa); PAIR(logSIMDConstants, 64, 0xbe06c072)
+PAIR(logSIMDConstants, 72, 0xbe06c072); PAIR(logSIMDConstants, 80, 0x3e4cd01b); PAIR(logSIMDConstants, 88, 0x3e4cd01b)
+PAIR(logSIMDConstants, 96, 0xbe2a3913); PAIR(logSIMDConstants, 104, 0xbe2a3913); PAIR(logSIMDConstants, 112, 0x3eaaaaaa)
+PAIR(logSIMDConstants, 120, 0x3eaaaaaa); PAIR(logSIMDConstants, 128, 0xbe800114)
+PAIR(logSIMDConstants, 136, 0xbe800114); PAIR(logSIMDConstants, 144, 0xb102e308)
+PAIR(logSIMDConstants, 152, 0xb102e308); PAIR(logSIMDConstants, 160, 0x3f317218)
+PAIR(logSIMDConstants, 168, 0x3f317218); PAIR(logSIMDConstants, 176, 0xff800000)
+PAIR(logSIMDConstants, 184, 0xff800000); PAIR(logSIMDConstants, 192, 0x7f800000)
+PAIR(logSIMDConstants, 200, 0x7f800000); GLOBL logSIMDConstants<>(SB), RODATA|NOPTR, $208
+PAIR(softmax16SIMDConstants, 0, 0xff800000); PAIR(softmax16SIMDConstants, 8, 0xff800000)
+PAIR(softmax16SIMDConstants, 16, 0xc3300000); PAIR(softmax16SIMDConstants, 24, 0xc3300000)
+PAIR(softmax16SIMDConstants, 32, 0x42b20000); PAIR(softmax16SIMDConstants, 40, 0x42b20000)
+PAIR(softmax16SIMDConstants, 48, 0x4b4000fe); PAIR(softmax16SIMDConstants, 56, 0x4b4000fe)
+PAIR(softmax16SIMDConstants, 64, 0x3fb8aa3b); PAIR(softmax16SIMDConstants, 72, 0x3fb8aa3b)
+PAIR(softmax16SIMDConstants, 80, 0xbf317218); PAIR(softmax16SIMDConstants, 88, 0xbf317218)
+PAIR(softmax16SIMDConstants, 96, 0x3102e308); PAIR(softmax16SIMDConstants, 104, 0x3102e308)
+PAIR(softmax16SIMDConstants, 112, 0x3d2aabcf); PAIR(softmax16SIMDConstants, 120, 0x3d2aabcf)
+PAIR(softmax16SIMDConstants, 128, 0x3c091644); PAIR(softmax16SIMDConstants, 136, 0x3c091644)
+PAIR(softmax16SIMDConstants, 144, 0x3e2aaa55); PAIR(softmax16SIMDConstants, 152, 0x3e2aaa55)
+PAIR(softmax16SIMDConstants, 160, 0x3ab558b4); PAIR(softmax16SIMDConstants, 168, 0x3ab558b4)
+GLOBL softmax16SIMDConstants<>(SB), RODATA|NOPTR, $176; PAIR(softmax8SIMDConstants, 0, 0xff800000)
+PAIR(softmax8SIMDConstants, 8, 0xff800000); PAIR(softmax8SIMDConstants, 16, 0xc3300000)
+PAIR(softmax8SIMDConstants, 24, 0xc3300000); PAIR(softmax8SIMDConstants, 32, 0x42b20000)
+PAIR(softmax8SIMDConstants, 40, 0x42b20000); PAIR(softmax8SIMDConstants, 48, 0x4b4000fe)
+PAIR(softmax8SIMDConstants, 56, 0x4b4000fe); PAIR(softmax8SIMDConstants, 64, 0x3fb8aa3b)
+PAIR(softmax8SIMDConstants, 72, 0x3fb8aa3b); PAIR(softmax8SIMDConstants, 80, 0xbf317218)
+PAIR(softmax8SIMDConstants, 88, 0xbf317218); PAIR(softmax8SIMDConstants, 96, 0x3102e308)
+PAIR(softmax8SIMDConstants, 104, 0x3102e308); PAIR(softmax8SIMDConstants, 112, 0x3d2aabcf)
+PAIR(softmax8SIMDConstants, 120, 0x3d2aabcf); PAIR(softmax8SIMDConstants, 128, 0x3c091644)
+PAIR(softmax8SIMDConstants, 136, 0x3c091644); PAIR(softmax8SIMDConstants, 144, 0x3e2aaa55)
+PAIR(softmax8SIMDConstants, 152, 0x3e2aaa55); PAIR(softmax8SIMDConstants, 160, 0x3ab558b4)
+PAIR(softmax8SIMDConstants, 168, 0x3ab558b4); GLOBL softmax8SIMDConstants<>(SB), RODATA|NOPTR, $176
+PAIR(softmaxRowsSIMDConstants, 0, 0xff800000); PAIR(softmaxRowsSIMDConstants, 8, 0xff800000)
+PAIR(softmaxRowsSIMDConstants, 16, 0xc3300000); PAIR(softmaxRowsSIMDConstants, 24, 0xc3300000)
+PAIR(softmaxRowsSIMDConstants, 32, 0x42b20000); PAIR(softmaxRowsSIMDConstants, 40, 0x42b20000)
+PAIR(softmaxRowsSIMDConstants, 48, 0x4b4000fe); PAIR(softmaxRowsSIMDConstants, 56, 0x4b4000fe)
+PAIR(softmaxRowsSIMDConstants, 64, 0x3fb8aa3b); PAIR(softmaxRowsSIMDConstants, 72, 0x3fb8aa3b)
+PAIR(softmaxRowsSIMDConstants, 80, 0xbf317218); PAIR(softmaxRowsSIMDConstants, 88, 0xbf317218)
+PAIR(softmaxRowsSIMDConstants, 96, 0x3102e308); PAIR(softmaxRowsSIMDConstants, 104, 0x3102e308)
+PAIR(softmaxRowsSIMDConstants, 112, 0x3d2aabcf); PAIR(softmaxRowsSIMDConstants, 120, 0x3d2aabcf)
+PAIR(softmaxRowsSIMDConstants, 128, 0x3c091644); PAIR(softmaxRowsSIMDConstants, 136, 0x3c091644)
+PAIR(softmaxRowsSIMDConstants, 144, 0x3e2aaa55); PAIR(softmaxRowsSIMDConstants, 152, 0x3e2aaa55)
+PAIR(softmaxRowsSIMDConstants, 160, 0x3ab558b4); PAIR(softmaxRowsSIMDConstants, 168, 0x3ab558b4)
+GLOBL softmaxRowsSIMDConstants<>(SB), RODATA|NOPTR, $176
 
 TEXT ·addSIMD(SB), NOSPLIT, $72-32
 	MOVD dst+0(FP), R4; MOVD a+8(FP), R3; MOVD b+16(FP), R2; MOVD n+24(FP), R1
 	CMP $8, R1; BLT small; ADD R1<<2, R3, R0; FLDPQ -32(R0), (F1, F0); FSTPQ (F1, F0), 16(RSP); ADD R1<<2, R2, R0
 	FLDPQ -32(R0), (F1, F0); FSTPQ (F1, F0), 48(RSP); CMP $16, R1; BLT single
-wide: FLDPQ (R3), (F7, F6); FLDPQ 32(R3), (F5, F4); FLDPQ (R2), (F3, F2); FLDPQ 32(R2), (F1, F0)
-	WORD $0x4e23d4e3; WORD $0x4e22d4c2 // FADD V3.4S, V7.4S, V3.4S; FADD V2.4S, V6.4S, V2.4S
-	WORD $0x4e21d4a1; WORD $0x4e20d480; FSTPQ (F3, F2), (R4) // FADD V1.4S, V5.4S, V1.4S; FADD V0.4S, V4.4S, V0.4S
-	FSTPQ (F1, F0), 32(R4); ADD $64, R4, R4; ADD $64, R3, R3; ADD $64, R2, R2; SUB $16, R1, R1; CMP $16, R1
-	BGE wide
-single: CMP $8, R1; BLT last
-one_register: FLDPQ (R3), (F3, F2); FLDPQ (R2), (F1, F0)
-	WORD $0x4e21d461; WORD $0x4e20d440; FSTPQ (F1, F0), (R4) // FADD V1.4S, V3.4S, V1.4S; FADD V0.4S, V2.4S, V0.4S
-	ADD $32, R4, R4; ADD $32, R3, R3; ADD $32, R2, R2; SUB $8, R1, R1; B single
+wide: FLDPQ (R3), (F7, F6); FLDPQ 32(R3), (F5, F4); FLDPQ (R2), (F3, F2); FLDPQ 32(R2), (F1, F0); fadd(3, 7, 3)
+	fadd(2, 6, 2); fadd(1, 5, 1); fadd(0, 4, 0); FSTPQ (F3, F2), (R4); FSTPQ (F1, F0), 32(R4); ADD $64, R4, R4
+	ADD $64, R3, R3; ADD $64, R2, R2; SUB $16, R1, R1; CMP $16, R1; BGE wide
+single: CMP $8, R1; BLT last; one_register: FLDPQ (R3), (F3, F2); FLDPQ (R2), (F1, F0); fadd(1, 3, 1); fadd(0, 2, 0)
+	FSTPQ (F1, F0), (R4); ADD $32, R4, R4; ADD $32, R3, R3; ADD $32, R2, R2; SUB $8, R1, R1; B single
 last: TST R1, R1; BEQ done; ADD R1<<2, R4, R4; SUB $32, R4, R4; MOVD $16(RSP), R3; MOVD $48(RSP), R2; MOVD $8, R1
-	B one_register
-small: VEOR V2.B16, V2.B16, V2.B16; VEOR V3.B16, V3.B16, V3.B16; TST $1, R1; BEQ loadTwo1; ADD R1<<2, R3, R0
-	FMOVS -4(R0), F2; VEOR V3.B16, V3.B16, V3.B16
-loadTwo1: TST $2, R1; BEQ loadFour2; MOVD R1, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V2.D2, V0.D2, V2.D2
-	ADD R0<<2, R3, R0; VLD1 (R0), V2.D[0]; VEOR V3.B16, V3.B16, V3.B16
-loadFour2: TST $4, R1; BEQ loaded3; VMOV V2.B16, V3.B16; FMOVQ (R3), F2
-loaded3: VEOR V1.B16, V1.B16, V1.B16; VEOR V0.B16, V0.B16, V0.B16; TST $1, R1; BEQ loadTwo4; ADD R1<<2, R2, R0
-	FMOVS -4(R0), F1; VEOR V0.B16, V0.B16, V0.B16
-loadTwo4: TST $2, R1; BEQ loadFour5; MOVD R1, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
-	ADD R0<<2, R2, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
-loadFour5: TST $4, R1; BEQ loaded6; VMOV V1.B16, V0.B16; FMOVQ (R2), F1
-loaded6: WORD $0x4e21d441; WORD $0x4e20d460; TST $4, R1; BEQ two7 // FADD V1.4S, V2.4S, V1.4S; FADD V0.4S, V3.4S, V0.4S
-	FMOVQ F1, (R4); VMOV V0.B16, V1.B16; ADD $16, R4, R4
-two7: TST $2, R1; BEQ one8; FMOVD F1, (R4); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R4, R4
-one8: TST $1, R1; BEQ stored9; FMOVS F1, (R4)
-stored9:
+	B one_register; small: zero(V2); zero(V3); TST $1, R1; BEQ loadTwo1; ADD R1<<2, R3, R0; FMOVS -4(R0), F2
+	zero(V3); loadTwo1: TST $2, R1; BEQ loadFour2; MOVD R1, R0; AND $4, R0, R0; zero(V0); VZIP1 V2.D2, V0.D2, V2.D2
+	ADD R0<<2, R3, R0; VLD1 (R0), V2.D[0]; zero(V3); loadFour2: TST $4, R1; BEQ loaded3; vmov(V2, V3)
+	FMOVQ (R3), F2; loaded3: zero(V1); zero(V0); TST $1, R1; BEQ loadTwo4; ADD R1<<2, R2, R0; FMOVS -4(R0), F1
+	zero(V0); loadTwo4: TST $2, R1; BEQ loadFour5; MOVD R1, R0; AND $4, R0, R0; zero(V0); VZIP1 V1.D2, V0.D2, V1.D2
+	ADD R0<<2, R2, R0; VLD1 (R0), V1.D[0]; zero(V0); loadFour5: TST $4, R1; BEQ loaded6; vmov(V1, V0)
+	FMOVQ (R2), F1; loaded6: fadd(1, 2, 1); fadd(0, 3, 0); TST $4, R1; BEQ two7; FMOVQ F1, (R4); vmov(V0, V1)
+	ADD $16, R4, R4; two7: TST $2, R1; BEQ one8; FMOVD F1, (R4); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R4, R4
+one8: TST $1, R1; BEQ stored9; FMOVS F1, (R4); stored9:
 done: RET
 
 TEXT ·addRowSIMD(SB), NOSPLIT, $104-40
@@ -152,39 +138,28 @@ TEXT ·addRowSIMD(SB), NOSPLIT, $104-40
 	MOVD y+16(FP), R5; MOVD x+24(FP), R4; MOVD b+32(FP), R9
 wideTest: CMP $16, R7; BLT oneTest; ADD R3, R9, R0; FLDPQ (R0), (F3, F2); FLDPQ 32(R0), (F1, F0)
 	FSTPQ (F3, F2), 48(RSP); FSTPQ (F1, F0), 80(RSP); MOVD R3, R8; MOVD R2, R1
-row1: ADD R8, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 32(R0), (F5, F4)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4e21d463 // FADD V3.4S, V3.4S, V1.4S
-	WORD $0x4e20d442 // FADD V2.4S, V2.4S, V0.4S
-	FLDPQ 80(RSP), (F1, F0); WORD $0x4e21d4a1 // FADD V1.4S, V5.4S, V1.4S
-	WORD $0x4e20d480; ADD R8, R5, R0; FSTPQ (F3, F2), (R0); FSTPQ (F1, F0), 32(R0) // FADD V0.4S, V4.4S, V0.4S
-	ADD R6, R8, R8; SUBS $1, R1, R1; BNE row1; ADD $64, R3, R3; SUB $16, R7, R7; B wideTest
+row1: ADD R8, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 32(R0), (F5, F4); FLDPQ 48(RSP), (F1, F0); fadd(3, 3, 1)
+	fadd(2, 2, 0); FLDPQ 80(RSP), (F1, F0); fadd(1, 5, 1); fadd(0, 4, 0); ADD R8, R5, R0; FSTPQ (F3, F2), (R0)
+	FSTPQ (F1, F0), 32(R0); ADD R6, R8, R8; SUBS $1, R1, R1; BNE row1; ADD $64, R3, R3; SUB $16, R7, R7; B wideTest
 oneTest: CMP $8, R7; BLT partTest; ADD R3, R9, R0; FLDPQ (R0), (F1, F0); FSTPQ (F1, F0), 48(RSP); MOVD R3, R8
-	MOVD R2, R1
-row2: ADD R8, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 48(RSP), (F1, F0); WORD $0x4e21d461 // FADD V1.4S, V3.4S, V1.4S
-	WORD $0x4e20d440; ADD R8, R5, R0; FSTPQ (F1, F0), (R0); ADD R6, R8, R8 // FADD V0.4S, V2.4S, V0.4S
-	SUBS $1, R1, R1; BNE row2; ADD $32, R3, R3; SUB $8, R7, R7; B oneTest
-partTest: TST R7, R7; BEQ done; ADD R3, R9, R1; VEOR V1.B16, V1.B16, V1.B16; VEOR V0.B16, V0.B16, V0.B16; TST $1, R7
-	BEQ loadTwo3; ADD R7<<2, R1, R0; FMOVS -4(R0), F1; VEOR V0.B16, V0.B16, V0.B16
-loadTwo3: TST $2, R7; BEQ loadFour4; MOVD R7, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
-	ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
-loadFour4: TST $4, R7; BEQ loaded5; VMOV V1.B16, V0.B16; FMOVQ (R1), F1
-loaded5: FSTPQ (F1, F0), 48(RSP)
-row6: FLDPQ 16(RSP), (F1, F0); ADD R3, R4, R1; VMOV V1.S[3], R0; CBZ R0, addRowSIMD_lane1; FMOVQ (R1), F3
-	B addRowSIMD_lane2
-addRowSIMD_lane1: VEOR V3.B16, V3.B16, V3.B16; VMOV V1.S[0], R0; CBZ R0, addRowSIMD_lane2; FMOVS (R1), F3
-	VMOV V1.S[1], R0; CBZ R0, addRowSIMD_lane2; FMOVD (R1), F3; VMOV V1.S[2], R0; CBZ R0, addRowSIMD_lane2
-	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
-addRowSIMD_lane2: ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0; CBZ R0, addRowSIMD_lane3; FMOVQ (R1), F2
-	B addRowSIMD_lane4
-addRowSIMD_lane3: VEOR V2.B16, V2.B16, V2.B16; VMOV V0.S[0], R0; CBZ R0, addRowSIMD_lane4; FMOVS (R1), F2
-	VMOV V0.S[1], R0; CBZ R0, addRowSIMD_lane4; FMOVD (R1), F2; VMOV V0.S[2], R0; CBZ R0, addRowSIMD_lane4
-	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
-addRowSIMD_lane4: FLDPQ 48(RSP), (F1, F0); WORD $0x4e21d461 // FADD V1.4S, V3.4S, V1.4S
-	WORD $0x4e20d440; ADD R3, R5, R0; TST $4, R7; BEQ two7; FMOVQ F1, (R0) // FADD V0.4S, V2.4S, V0.4S
-	VMOV V0.B16, V1.B16; ADD $16, R0, R0
+	MOVD R2, R1; row2: ADD R8, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 48(RSP), (F1, F0); fadd(1, 3, 1); fadd(0, 2, 0)
+	ADD R8, R5, R0; FSTPQ (F1, F0), (R0); ADD R6, R8, R8; SUBS $1, R1, R1; BNE row2; ADD $32, R3, R3; SUB $8, R7, R7
+	B oneTest; partTest: TST R7, R7; BEQ done; ADD R3, R9, R1; zero(V1); zero(V0); TST $1, R7; BEQ loadTwo3
+	ADD R7<<2, R1, R0; FMOVS -4(R0), F1; zero(V0); loadTwo3: TST $2, R7; BEQ loadFour4; MOVD R7, R0; AND $4, R0, R0
+	zero(V0); VZIP1 V1.D2, V0.D2, V1.D2; ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; zero(V0)
+loadFour4: TST $4, R7; BEQ loaded5; vmov(V1, V0); FMOVQ (R1), F1
+loaded5: FSTPQ (F1, F0), 48(RSP); row6: FLDPQ 16(RSP), (F1, F0); ADD R3, R4, R1; VMOV V1.S[3], R0
+	CBZ R0, addRowSIMD_lane1; FMOVQ (R1), F3; B addRowSIMD_lane2
+addRowSIMD_lane1: zero(V3); VMOV V1.S[0], R0; CBZ R0, addRowSIMD_lane2; FMOVS (R1), F3; VMOV V1.S[1], R0
+	CBZ R0, addRowSIMD_lane2; FMOVD (R1), F3; VMOV V1.S[2], R0; CBZ R0, addRowSIMD_lane2; ADD $8, R1, R0
+	VLD1 (R0), V3.S[2]; addRowSIMD_lane2: ADD R3, R4, R1; ADD $16, R1, R1; VMOV V0.S[3], R0
+	CBZ R0, addRowSIMD_lane3; FMOVQ (R1), F2; B addRowSIMD_lane4
+addRowSIMD_lane3: zero(V2); VMOV V0.S[0], R0; CBZ R0, addRowSIMD_lane4; FMOVS (R1), F2; VMOV V0.S[1], R0
+	CBZ R0, addRowSIMD_lane4; FMOVD (R1), F2; VMOV V0.S[2], R0; CBZ R0, addRowSIMD_lane4; ADD $8, R1, R0
+	VLD1 (R0), V2.S[2]; addRowSIMD_lane4: FLDPQ 48(RSP), (F1, F0); fadd(1, 3, 1); fadd(0, 2, 0); ADD R3, R5, R0
+	TST $4, R7; BEQ two7; FMOVQ F1, (R0); vmov(V0, V1); ADD $16, R0, R0
 two7: TST $2, R7; BEQ one8; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0
-one8: TST $1, R7; BEQ stored9; FMOVS F1, (R0)
-stored9: ADD R6, R3, R3; SUBS $1, R2, R2; BNE row6
+one8: TST $1, R7; BEQ stored9; FMOVS F1, (R0); stored9: ADD R6, R3, R3; SUBS $1, R2, R2; BNE row6
 done: RET
 
 TEXT ·dotColsSIMD(SB), NOSPLIT, $40-40
@@ -192,185 +167,120 @@ TEXT ·dotColsSIMD(SB), NOSPLIT, $40-40
 	ADD R7, R7, R6; ADD R6, R6, R6; MOVD R7, R0; AND $7, R0, R0; MOVD $tailMask<>+32(SB), R1; NEG R0, R0
 	ADD R0<<2, R1, R0; FLDPQ (R0), (F1, F0); FSTPQ (F1, F0), 16(RSP)
 	MOVD a+24(FP), R5; MOVD b+32(FP), R4; MOVD dst+16(FP), R3
-row: VEOR V14.B16, V14.B16, V14.B16; VEOR V1.B16, V1.B16, V1.B16; VEOR V13.B16, V13.B16, V13.B16
-	VEOR V12.B16, V12.B16, V12.B16; VEOR V11.B16, V11.B16, V11.B16; VEOR V10.B16, V10.B16, V10.B16
-	VEOR V9.B16, V9.B16, V9.B16; VEOR V8.B16, V8.B16, V8.B16; MOVD ZR, R9; MOVD R7, R2; CMP $32, R2; BLT narrow3
-wide2: ADD R9, R5, R0; FLDPQ (R0), (F23, F22); FLDPQ 32(R0), (F21, F20); FLDPQ 64(R0), (F19, F18)
-	FLDPQ 96(R0), (F17, F16); ADD R9, R4, R0; FLDPQ (R0), (F15, F7); FLDPQ 32(R0), (F6, F5); FLDPQ 64(R0), (F4, F3)
-	FLDPQ 96(R0), (F2, F0); VFMLA V23.S4, V15.S4, V14.S4; VFMLA V22.S4, V7.S4, V1.S4; VFMLA V21.S4, V6.S4, V13.S4
-	VFMLA V20.S4, V5.S4, V12.S4; VFMLA V19.S4, V4.S4, V11.S4; VFMLA V18.S4, V3.S4, V10.S4
-	VFMLA V17.S4, V2.S4, V9.S4; VFMLA V16.S4, V0.S4, V8.S4; ADD $128, R9, R9; SUB $32, R2, R2; CMP $32, R2
-	BGE wide2
-narrow3: CMP $8, R2; BLT last4; B whole5
-last4: TST R2, R2; BEQ end1; ADD R9, R5, R1; VEOR V3.B16, V3.B16, V3.B16; VEOR V7.B16, V7.B16, V7.B16; TST $1, R2
-	BEQ loadTwo6; ADD R2<<2, R1, R0; FMOVS -4(R0), F3; VEOR V7.B16, V7.B16, V7.B16
-loadTwo6: TST $2, R2; BEQ loadFour7; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V3.D2, V0.D2, V3.D2
-	ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; VEOR V7.B16, V7.B16, V7.B16
-loadFour7: TST $4, R2; BEQ loaded8; VMOV V3.B16, V7.B16; FMOVQ (R1), F3
-loaded8: ADD R9, R4, R1; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R2; BEQ loadTwo9
-	ADD R2<<2, R1, R0; FMOVS -4(R0), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo9: TST $2, R2; BEQ loadFour10; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour10: TST $4, R2; BEQ loaded11; VMOV V5.B16, V6.B16; FMOVQ (R1), F5
-loaded11: FLDPQ 16(RSP), (F2, F0); VAND V3.B16, V2.B16, V4.B16; VAND V7.B16, V0.B16, V3.B16; VAND V5.B16, V2.B16, V2.B16
-	VAND V6.B16, V0.B16, V0.B16; VFMLA V4.S4, V2.S4, V14.S4; VFMLA V3.S4, V0.S4, V1.S4; B end1
-whole5: ADD R9, R5, R0; FLDPQ (R0), (F4, F3); ADD R9, R4, R0; FLDPQ (R0), (F2, F0); VFMLA V4.S4, V2.S4, V14.S4
-	VFMLA V3.S4, V0.S4, V1.S4; ADD $32, R9, R9; SUB $8, R2, R2; CMP $8, R2; BLT last12; B whole13
-last12: TST R2, R2; BEQ end1; ADD R9, R5, R1; VEOR V3.B16, V3.B16, V3.B16; VEOR V7.B16, V7.B16, V7.B16; TST $1, R2
-	BEQ loadTwo14; ADD R2<<2, R1, R0; FMOVS -4(R0), F3; VEOR V7.B16, V7.B16, V7.B16
-loadTwo14: TST $2, R2; BEQ loadFour15; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V3.D2, V0.D2, V3.D2; ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; VEOR V7.B16, V7.B16, V7.B16
-loadFour15: TST $4, R2; BEQ loaded16; VMOV V3.B16, V7.B16; FMOVQ (R1), F3
-loaded16: ADD R9, R4, R1; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R2; BEQ loadTwo17
-	ADD R2<<2, R1, R0; FMOVS -4(R0), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo17: TST $2, R2; BEQ loadFour18; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour18: TST $4, R2; BEQ loaded19; VMOV V5.B16, V6.B16; FMOVQ (R1), F5
-loaded19: FLDPQ 16(RSP), (F2, F0); VAND V3.B16, V2.B16, V4.B16; VAND V7.B16, V0.B16, V3.B16; VAND V5.B16, V2.B16, V2.B16
-	VAND V6.B16, V0.B16, V0.B16; VFMLA V4.S4, V2.S4, V13.S4; VFMLA V3.S4, V0.S4, V12.S4; B end1
-whole13: ADD R9, R5, R0; FLDPQ (R0), (F4, F3); ADD R9, R4, R0; FLDPQ (R0), (F2, F0); VFMLA V4.S4, V2.S4, V13.S4
-	VFMLA V3.S4, V0.S4, V12.S4; ADD $32, R9, R9; SUB $8, R2, R2; CMP $8, R2; BLT last20; B whole21
-last20: TST R2, R2; BEQ end1; ADD R9, R5, R1; VEOR V3.B16, V3.B16, V3.B16; VEOR V7.B16, V7.B16, V7.B16; TST $1, R2
-	BEQ loadTwo22; ADD R2<<2, R1, R0; FMOVS -4(R0), F3; VEOR V7.B16, V7.B16, V7.B16
-loadTwo22: TST $2, R2; BEQ loadFour23; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V3.D2, V0.D2, V3.D2; ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; VEOR V7.B16, V7.B16, V7.B16
-loadFour23: TST $4, R2; BEQ loaded24; VMOV V3.B16, V7.B16; FMOVQ (R1), F3
-loaded24: ADD R9, R4, R1; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R2; BEQ loadTwo25
-	ADD R2<<2, R1, R0; FMOVS -4(R0), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo25: TST $2, R2; BEQ loadFour26; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour26: TST $4, R2; BEQ loaded27; VMOV V5.B16, V6.B16; FMOVQ (R1), F5
-loaded27: FLDPQ 16(RSP), (F2, F0); VAND V3.B16, V2.B16, V4.B16; VAND V7.B16, V0.B16, V3.B16; VAND V5.B16, V2.B16, V2.B16
-	VAND V6.B16, V0.B16, V0.B16; VFMLA V4.S4, V2.S4, V11.S4; VFMLA V3.S4, V0.S4, V10.S4; B end1
-whole21: ADD R9, R5, R0; FLDPQ (R0), (F4, F3); ADD R9, R4, R0; FLDPQ (R0), (F2, F0); VFMLA V4.S4, V2.S4, V11.S4
-	VFMLA V3.S4, V0.S4, V10.S4; ADD $32, R9, R9; SUB $8, R2, R2; TST R2, R2; BEQ end1; ADD R9, R5, R1
-	VEOR V3.B16, V3.B16, V3.B16; VEOR V7.B16, V7.B16, V7.B16; TST $1, R2; BEQ loadTwo29; ADD R2<<2, R1, R0
-	FMOVS -4(R0), F3; VEOR V7.B16, V7.B16, V7.B16
-loadTwo29: TST $2, R2; BEQ loadFour30; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V3.D2, V0.D2, V3.D2; ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; VEOR V7.B16, V7.B16, V7.B16
-loadFour30: TST $4, R2; BEQ loaded31; VMOV V3.B16, V7.B16; FMOVQ (R1), F3
-loaded31: ADD R9, R4, R1; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R2; BEQ loadTwo32
-	ADD R2<<2, R1, R0; FMOVS -4(R0), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo32: TST $2, R2; BEQ loadFour33; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour33: TST $4, R2; BEQ loaded34; VMOV V5.B16, V6.B16; FMOVQ (R1), F5
-loaded34: FLDPQ 16(RSP), (F2, F0); VAND V3.B16, V2.B16, V4.B16; VAND V7.B16, V0.B16, V3.B16; VAND V5.B16, V2.B16, V2.B16
-	VAND V6.B16, V0.B16, V0.B16; VFMLA V4.S4, V2.S4, V9.S4; VFMLA V3.S4, V0.S4, V8.S4
-end1: WORD $0x4e2bd5ce; WORD $0x4e2ad421 // FADD V14.4S, V14.4S, V11.4S; FADD V1.4S, V1.4S, V10.4S
-	WORD $0x4e29d5ad; WORD $0x4e28d58c // FADD V13.4S, V13.4S, V9.4S; FADD V12.4S, V12.4S, V8.4S
-	WORD $0x4e2dd5ce; WORD $0x4e2cd421 // FADD V14.4S, V14.4S, V13.4S; FADD V1.4S, V1.4S, V12.4S
-	WORD $0x4e21d5ce; VEXT $8, V14.B16, V14.B16, V1.B16 // FADD V14.4S, V14.4S, V1.4S
-	WORD $0x4e21d5ce; VREV64 V14.S4, V1.S4 // FADD V14.4S, V14.4S, V1.4S
-	WORD $0x4e21d5ce; FMOVS F14, (R3); ADD $4, R3, R3; ADD R6, R5, R5; ADD R6, R4, R4 // FADD V14.4S, V14.4S, V1.4S
+row: zero(V14); zero(V1); zero(V13); zero(V12); zero(V11); zero(V10); zero(V9); zero(V8); MOVD ZR, R9; MOVD R7, R2
+	CMP $32, R2; BLT narrow3; wide2: ADD R9, R5, R0; FLDPQ (R0), (F23, F22); FLDPQ 32(R0), (F21, F20)
+	FLDPQ 64(R0), (F19, F18); FLDPQ 96(R0), (F17, F16); ADD R9, R4, R0; FLDPQ (R0), (F15, F7)
+	FLDPQ 32(R0), (F6, F5); FLDPQ 64(R0), (F4, F3); FLDPQ 96(R0), (F2, F0); vfmla(V23, V15, V14); vfmla(V22, V7, V1)
+	vfmla(V21, V6, V13); vfmla(V20, V5, V12); vfmla(V19, V4, V11); vfmla(V18, V3, V10); vfmla(V17, V2, V9)
+	vfmla(V16, V0, V8); ADD $128, R9, R9; SUB $32, R2, R2; CMP $32, R2; BGE wide2
+narrow3: CMP $8, R2; BLT last4; B whole5; last4: TST R2, R2; BEQ end1; ADD R9, R5, R1; zero(V3); zero(V7); TST $1, R2
+	BEQ loadTwo6; ADD R2<<2, R1, R0; FMOVS -4(R0), F3; zero(V7)
+loadTwo6: TST $2, R2; BEQ loadFour7; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V3.D2, V0.D2, V3.D2; ADD R0<<2, R1, R0
+	VLD1 (R0), V3.D[0]; zero(V7); loadFour7: TST $4, R2; BEQ loaded8; vmov(V3, V7); FMOVQ (R1), F3
+loaded8: ADD R9, R4, R1; zero(V5); zero(V6); TST $1, R2; BEQ loadTwo9; ADD R2<<2, R1, R0; FMOVS -4(R0), F5; zero(V6)
+loadTwo9: TST $2, R2; BEQ loadFour10; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V5.D2, V0.D2, V5.D2
+	ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; zero(V6); loadFour10: TST $4, R2; BEQ loaded11; vmov(V5, V6)
+	FMOVQ (R1), F5; loaded11: FLDPQ 16(RSP), (F2, F0); vand(V3, V2, V4); vand(V7, V0, V3); vand(V5, V2, V2)
+	vand(V6, V0, V0); vfmla(V4, V2, V14); vfmla(V3, V0, V1); B end1
+whole5: ADD R9, R5, R0; FLDPQ (R0), (F4, F3); ADD R9, R4, R0; FLDPQ (R0), (F2, F0); vfmla(V4, V2, V14)
+	vfmla(V3, V0, V1); ADD $32, R9, R9; SUB $8, R2, R2; CMP $8, R2; BLT last12; B whole13
+last12: TST R2, R2; BEQ end1; ADD R9, R5, R1; zero(V3); zero(V7); TST $1, R2; BEQ loadTwo14; ADD R2<<2, R1, R0
+	FMOVS -4(R0), F3; zero(V7); loadTwo14: TST $2, R2; BEQ loadFour15; MOVD R2, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V3.D2, V0.D2, V3.D2; ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; zero(V7)
+loadFour15: TST $4, R2; BEQ loaded16; vmov(V3, V7); FMOVQ (R1), F3
+loaded16: ADD R9, R4, R1; zero(V5); zero(V6); TST $1, R2; BEQ loadTwo17; ADD R2<<2, R1, R0; FMOVS -4(R0), F5; zero(V6)
+loadTwo17: TST $2, R2; BEQ loadFour18; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V5.D2, V0.D2, V5.D2
+	ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; zero(V6); loadFour18: TST $4, R2; BEQ loaded19; vmov(V5, V6)
+	FMOVQ (R1), F5; loaded19: FLDPQ 16(RSP), (F2, F0); vand(V3, V2, V4); vand(V7, V0, V3); vand(V5, V2, V2)
+	vand(V6, V0, V0); vfmla(V4, V2, V13); vfmla(V3, V0, V12); B end1
+whole13: ADD R9, R5, R0; FLDPQ (R0), (F4, F3); ADD R9, R4, R0; FLDPQ (R0), (F2, F0); vfmla(V4, V2, V13)
+	vfmla(V3, V0, V12); ADD $32, R9, R9; SUB $8, R2, R2; CMP $8, R2; BLT last20; B whole21
+last20: TST R2, R2; BEQ end1; ADD R9, R5, R1; zero(V3); zero(V7); TST $1, R2; BEQ loadTwo22; ADD R2<<2, R1, R0
+	FMOVS -4(R0), F3; zero(V7); loadTwo22: TST $2, R2; BEQ loadFour23; MOVD R2, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V3.D2, V0.D2, V3.D2; ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; zero(V7)
+loadFour23: TST $4, R2; BEQ loaded24; vmov(V3, V7); FMOVQ (R1), F3
+loaded24: ADD R9, R4, R1; zero(V5); zero(V6); TST $1, R2; BEQ loadTwo25; ADD R2<<2, R1, R0; FMOVS -4(R0), F5; zero(V6)
+loadTwo25: TST $2, R2; BEQ loadFour26; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V5.D2, V0.D2, V5.D2
+	ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; zero(V6); loadFour26: TST $4, R2; BEQ loaded27; vmov(V5, V6)
+	FMOVQ (R1), F5; loaded27: FLDPQ 16(RSP), (F2, F0); vand(V3, V2, V4); vand(V7, V0, V3); vand(V5, V2, V2)
+	vand(V6, V0, V0); vfmla(V4, V2, V11); vfmla(V3, V0, V10); B end1
+whole21: ADD R9, R5, R0; FLDPQ (R0), (F4, F3); ADD R9, R4, R0; FLDPQ (R0), (F2, F0); vfmla(V4, V2, V11)
+	vfmla(V3, V0, V10); ADD $32, R9, R9; SUB $8, R2, R2; TST R2, R2; BEQ end1; ADD R9, R5, R1; zero(V3); zero(V7)
+	TST $1, R2; BEQ loadTwo29; ADD R2<<2, R1, R0; FMOVS -4(R0), F3; zero(V7)
+loadTwo29: TST $2, R2; BEQ loadFour30; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V3.D2, V0.D2, V3.D2
+	ADD R0<<2, R1, R0; VLD1 (R0), V3.D[0]; zero(V7); loadFour30: TST $4, R2; BEQ loaded31; vmov(V3, V7)
+	FMOVQ (R1), F3; loaded31: ADD R9, R4, R1; zero(V5); zero(V6); TST $1, R2; BEQ loadTwo32; ADD R2<<2, R1, R0
+	FMOVS -4(R0), F5; zero(V6); loadTwo32: TST $2, R2; BEQ loadFour33; MOVD R2, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V5.D2, V0.D2, V5.D2; ADD R0<<2, R1, R0; VLD1 (R0), V5.D[0]; zero(V6)
+loadFour33: TST $4, R2; BEQ loaded34; vmov(V5, V6); FMOVQ (R1), F5
+loaded34: FLDPQ 16(RSP), (F2, F0); vand(V3, V2, V4); vand(V7, V0, V3); vand(V5, V2, V2); vand(V6, V0, V0)
+	vfmla(V4, V2, V9); vfmla(V3, V0, V8); end1: fadd(14, 14, 11); fadd(1, 1, 10); fadd(13, 13, 9); fadd(12, 12, 8)
+	fadd(14, 14, 13); fadd(1, 1, 12); fadd(14, 14, 1); VEXT $8, V14.B16, V14.B16, V1.B16; fadd(14, 14, 1)
+	vrev64(V14, V1); fadd(14, 14, 1); FMOVS F14, (R3); ADD $4, R3, R3; ADD R6, R5, R5; ADD R6, R4, R4
 	SUBS $1, R8, R8; BNE row; RET
 
 TEXT ·geluSIMD(SB), NOSPLIT, $40-24
 	MOVD $geluSIMDConstants<>(SB), R0
 	MOVD y+0(FP), R4; MOVD x+8(FP), R3; MOVD n+16(FP), R2
 	CMP $8, R2; BLT small; ADD R2<<2, R3, R1; FLDPQ -32(R1), (F1, F0); FSTPQ (F1, F0), 16(RSP)
-single: CMP $8, R2; BLT last
-one_register: FLDPQ (R3), (F6, F5); WORD $0x6f046400; VAND V0.B16, V6.B16, V2.B16 // MVNI V0.4S, #0x80, LSL #24
-	VAND V0.B16, V5.B16, V1.B16; WORD $0x4f01f5c0 // FMOV V0.4S, #1.500000000000000000e+01
-	WORD $0x6ea0e451; VBSL V2.B16, V0.B16, V17.B16 // FCMGT V17.4S, V2.4S, V0.4S
-	WORD $0x6ea0e430; VBSL V1.B16, V0.B16, V16.B16 // FCMGT V16.4S, V1.4S, V0.4S
-	WORD $0x4f00f500; WORD $0x4ea0d623 // FMOV V0.4S, #3.000000000000000000e+00; FSUB V3.4S, V17.4S, V0.4S
-	WORD $0x4ea0d602 // FSUB V2.4S, V16.4S, V0.4S
-	WORD $0x4e20d621; WORD $0x4e20d600 // FADD V1.4S, V17.4S, V0.4S; FADD V0.4S, V16.4S, V0.4S
-	WORD $0x6e21fc6f; WORD $0x6e20fc4e // FDIV V15.4S, V3.4S, V1.4S; FDIV V14.4S, V2.4S, V0.4S
-	WORD $0x6e2fdded; WORD $0x6e2eddcc; FMOVQ 0(R0), F10 // FMUL V13.4S, V15.4S, V15.4S; FMUL V12.4S, V14.4S, V14.4S
-	VMOV V10.B16, V9.B16; FMOVQ 16(R0), F0; VFMLA V0.S4, V15.S4, V10.S4; VFMLA V0.S4, V14.S4, V9.S4
-	FMOVQ 32(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 48(R0), F0; VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4
-	FMOVQ 64(R0), F8; VMOV V8.B16, V7.B16; FMOVQ 80(R0), F0; VFMLA V0.S4, V15.S4, V8.S4; VFMLA V0.S4, V14.S4, V7.S4
-	VFMLA V13.S4, V2.S4, V8.S4; VFMLA V12.S4, V1.S4, V7.S4
-	WORD $0x6e2ddda4; WORD $0x6e2cdd83 // FMUL V4.4S, V13.4S, V13.4S; FMUL V3.4S, V12.4S, V12.4S
-	VFMLA V4.S4, V10.S4, V8.S4; VFMLA V3.S4, V9.S4, V7.S4; FMOVQ 96(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 112(R0), F0
-	VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 128(R0), F11; VMOV V11.B16, V10.B16
-	FMOVQ 144(R0), F0; VFMLA V0.S4, V15.S4, V11.S4; VFMLA V0.S4, V14.S4, V10.S4; VFMLA V2.S4, V13.S4, V11.S4
-	VFMLA V1.S4, V12.S4, V10.S4; VFMLA V8.S4, V4.S4, V11.S4; VFMLA V7.S4, V3.S4, V10.S4
-	WORD $0x6e31de24; WORD $0x6e30de03 // FMUL V4.4S, V17.4S, V17.4S; FMUL V3.4S, V16.4S, V16.4S
-	VMOV V4.B16, V2.B16; VMOV V3.B16, V1.B16
-	WORD $0x6ea0f842; VFMLA V17.S4, V17.S4, V2.S4; WORD $0x6ea0f821 // FNEG V2.4S, V2.4S; FNEG V1.4S, V1.4S
-	VFMLA V16.S4, V16.S4, V1.S4
-	WORD $0x4f07f400; WORD $0x6e20dc4c // FMOV V0.4S, #-5.000000000000000000e-01; FMUL V12.4S, V2.4S, V0.4S
-	WORD $0x6e20dc29 // FMUL V9.4S, V1.4S, V0.4S
-	WORD $0x6e20dc8d; WORD $0x6e20dc6e; FMOVQ 160(R0), F1 // FMUL V13.4S, V4.4S, V0.4S; FMUL V14.4S, V3.4S, V0.4S
-	VMOV V1.B16, V16.B16; VMOV V1.B16, V15.B16; FMOVQ 176(R0), F0; VFMLA V0.S4, V13.S4, V16.S4
-	VFMLA V0.S4, V14.S4, V15.S4
-	WORD $0x4ea1d602; WORD $0x4ea1d5e1; FMOVQ 192(R0), F0 // FSUB V2.4S, V16.4S, V1.4S; FSUB V1.4S, V15.4S, V1.4S
-	VFMLA V0.S4, V2.S4, V13.S4; VFMLA V0.S4, V1.S4, V14.S4; FMOVQ 208(R0), F0; VFMLA V0.S4, V2.S4, V13.S4
-	VFMLA V0.S4, V1.S4, V14.S4
-	WORD $0x6e2ddda8; WORD $0x6e2eddc7; FMOVQ 224(R0), F4 // FMUL V8.4S, V13.4S, V13.4S; FMUL V7.4S, V14.4S, V14.4S
-	VMOV V4.B16, V3.B16; FMOVQ 240(R0), F0; VFMLA V0.S4, V13.S4, V4.S4; VFMLA V0.S4, V14.S4, V3.S4
-	WORD $0x6f066422; VMOV V2.B16, V1.B16; FMOVQ 256(R0), F0 // MVNI V2.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V13.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 272(R0), F0; VFMLA V0.S4, V8.S4, V4.S4
-	VFMLA V0.S4, V7.S4, V3.S4; VFMLA V8.S4, V4.S4, V2.S4; VFMLA V7.S4, V3.S4, V1.S4; VFMLA V2.S4, V8.S4, V13.S4
-	VFMLA V1.S4, V7.S4, V14.S4; VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4; FMOVQ 288(R0), F0
-	VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V2.B16, V0.B16; VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
-	VSUB V1.S4, V3.S4, V3.S4; VSUB V0.S4, V2.S4, V2.S4; VFMLA V13.S4, V1.S4, V1.S4; VFMLA V14.S4, V0.S4, V0.S4
-	WORD $0x6e23dc21; WORD $0x6e22dc00 // FMUL V1.4S, V1.4S, V3.4S; FMUL V0.4S, V0.4S, V2.4S
-	VFMLA V12.S4, V1.S4, V1.S4; VFMLA V9.S4, V0.S4, V0.S4
-	WORD $0x6e2bdc24; WORD $0x6e2adc03 // FMUL V4.4S, V1.4S, V11.4S; FMUL V3.4S, V0.4S, V10.4S
-	WORD $0x4f03f601 // FMOV V1.4S, #1.000000000000000000e+00
-	WORD $0x4ea4d420; WORD $0x4ea3d422 // FSUB V0.4S, V1.4S, V4.4S; FSUB V2.4S, V1.4S, V3.4S
-	WORD $0x4f2104c1; VBSL V0.B16, V4.B16, V1.B16 // SSHR V1.4S, V6.4S, #31
-	WORD $0x4f2104a0; VBSL V2.B16, V3.B16, V0.B16 // SSHR V0.4S, V5.4S, #31
-	WORD $0x6e21dcc1; WORD $0x6e20dca0; FSTPQ (F1, F0), (R4) // FMUL V1.4S, V6.4S, V1.4S; FMUL V0.4S, V5.4S, V0.4S
+single: CMP $8, R2; BLT last; one_register: FLDPQ (R3), (F6, F5)
+	WORD $0x6f046400; vand(V0, V6, V2); vand(V0, V5, V1) // MVNI V0.4S, #0x80, LSL #24
+	WORD $0x4f01f5c0; fcmgt(17, 2, 0); vbsl(V2, V0, V17); fcmgt(16, 1, 0) // FMOV V0.4S, #1.500000000000000000e+01
+	vbsl(V1, V0, V16); WORD $0x4f00f500; fsub(3, 17, 0); fsub(2, 16, 0) // FMOV V0.4S, #3.000000000000000000e+00
+	fadd(1, 17, 0); fadd(0, 16, 0); fdiv(15, 3, 1); fdiv(14, 2, 0); fmul(13, 15, 15); fmul(12, 14, 14)
+	FMOVQ 0(R0), F10; vmov(V10, V9); FMOVQ 16(R0), F0; vfmla(V0, V15, V10); vfmla(V0, V14, V9); FMOVQ 32(R0), F2
+	vmov(V2, V1); FMOVQ 48(R0), F0; vfmla(V0, V15, V2); vfmla(V0, V14, V1); FMOVQ 64(R0), F8; vmov(V8, V7)
+	FMOVQ 80(R0), F0; vfmla(V0, V15, V8); vfmla(V0, V14, V7); vfmla(V13, V2, V8); vfmla(V12, V1, V7)
+	fmul(4, 13, 13); fmul(3, 12, 12); vfmla(V4, V10, V8); vfmla(V3, V9, V7); FMOVQ 96(R0), F2; vmov(V2, V1)
+	FMOVQ 112(R0), F0; vfmla(V0, V15, V2); vfmla(V0, V14, V1); FMOVQ 128(R0), F11; vmov(V11, V10); FMOVQ 144(R0), F0
+	vfmla(V0, V15, V11); vfmla(V0, V14, V10); vfmla(V2, V13, V11); vfmla(V1, V12, V10); vfmla(V8, V4, V11)
+	vfmla(V7, V3, V10); fmul(4, 17, 17); fmul(3, 16, 16); vmov(V4, V2); vmov(V3, V1); fneg(2, 2)
+	vfmla(V17, V17, V2); fneg(1, 1); vfmla(V16, V16, V1)
+	WORD $0x4f07f400; fmul(12, 2, 0); fmul(9, 1, 0); fmul(13, 4, 0) // FMOV V0.4S, #-5.000000000000000000e-01
+	fmul(14, 3, 0); FMOVQ 160(R0), F1; vmov(V1, V16); vmov(V1, V15); FMOVQ 176(R0), F0; vfmla(V0, V13, V16)
+	vfmla(V0, V14, V15); fsub(2, 16, 1); fsub(1, 15, 1); FMOVQ 192(R0), F0; vfmla(V0, V2, V13); vfmla(V0, V1, V14)
+	FMOVQ 208(R0), F0; vfmla(V0, V2, V13); vfmla(V0, V1, V14); fmul(8, 13, 13); fmul(7, 14, 14); FMOVQ 224(R0), F4
+	vmov(V4, V3); FMOVQ 240(R0), F0; vfmla(V0, V13, V4); vfmla(V0, V14, V3)
+	WORD $0x6f066422; vmov(V2, V1); FMOVQ 256(R0), F0; vfmla(V0, V13, V2) // MVNI V2.4S, #0xc1, LSL #24
+	vfmla(V0, V14, V1); FMOVQ 272(R0), F0; vfmla(V0, V8, V4); vfmla(V0, V7, V3); vfmla(V8, V4, V2)
+	vfmla(V7, V3, V1); vfmla(V2, V8, V13); vfmla(V1, V7, V14); VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4
+	FMOVQ 288(R0), F0; vand(V0, V1, V1); vand(V0, V2, V0); VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
+	vsub(V1, V3, V3); vsub(V0, V2, V2); vfmla(V13, V1, V1); vfmla(V14, V0, V0); fmul(1, 1, 3); fmul(0, 0, 2)
+	vfmla(V12, V1, V1); vfmla(V9, V0, V0); fmul(4, 1, 11); fmul(3, 0, 10)
+	WORD $0x4f03f601; fsub(0, 1, 4); fsub(2, 1, 3); sshr_31(1, 6) // FMOV V1.4S, #1.000000000000000000e+00
+	vbsl(V0, V4, V1); sshr_31(0, 5); vbsl(V2, V3, V0); fmul(1, 6, 1); fmul(0, 5, 0); FSTPQ (F1, F0), (R4)
 	ADD $32, R4, R4; ADD $32, R3, R3; SUB $8, R2, R2; B single
 last: TST R2, R2; BEQ done; ADD R2<<2, R4, R4; SUB $32, R4, R4; MOVD $16(RSP), R3; MOVD $8, R2; B one_register
-small: VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R2; BEQ loadTwo1; ADD R2<<2, R3, R1
-	FMOVS -4(R1), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo1: TST $2, R2; BEQ loadFour2; MOVD R2, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V5.D2, V0.D2, V5.D2
-	ADD R1<<2, R3, R1; VLD1 (R1), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour2: TST $4, R2; BEQ loaded3; VMOV V5.B16, V6.B16; FMOVQ (R3), F5
-loaded3: WORD $0x6f046400; VAND V0.B16, V5.B16, V2.B16; VAND V0.B16, V6.B16, V1.B16 // MVNI V0.4S, #0x80, LSL #24
-	WORD $0x4f01f5c0 // FMOV V0.4S, #1.500000000000000000e+01
-	WORD $0x6ea0e451; VBSL V2.B16, V0.B16, V17.B16 // FCMGT V17.4S, V2.4S, V0.4S
-	WORD $0x6ea0e430; VBSL V1.B16, V0.B16, V16.B16 // FCMGT V16.4S, V1.4S, V0.4S
-	WORD $0x4f00f500; WORD $0x4ea0d623 // FMOV V0.4S, #3.000000000000000000e+00; FSUB V3.4S, V17.4S, V0.4S
-	WORD $0x4ea0d602 // FSUB V2.4S, V16.4S, V0.4S
-	WORD $0x4e20d621; WORD $0x4e20d600 // FADD V1.4S, V17.4S, V0.4S; FADD V0.4S, V16.4S, V0.4S
-	WORD $0x6e21fc6f; WORD $0x6e20fc4e // FDIV V15.4S, V3.4S, V1.4S; FDIV V14.4S, V2.4S, V0.4S
-	WORD $0x6e2fdded; WORD $0x6e2eddcc; FMOVQ 0(R0), F10 // FMUL V13.4S, V15.4S, V15.4S; FMUL V12.4S, V14.4S, V14.4S
-	VMOV V10.B16, V9.B16; FMOVQ 16(R0), F0; VFMLA V0.S4, V15.S4, V10.S4; VFMLA V0.S4, V14.S4, V9.S4
-	FMOVQ 32(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 48(R0), F0; VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4
-	FMOVQ 64(R0), F8; VMOV V8.B16, V7.B16; FMOVQ 80(R0), F0; VFMLA V0.S4, V15.S4, V8.S4; VFMLA V0.S4, V14.S4, V7.S4
-	VFMLA V13.S4, V2.S4, V8.S4; VFMLA V12.S4, V1.S4, V7.S4
-	WORD $0x6e2ddda4; WORD $0x6e2cdd83 // FMUL V4.4S, V13.4S, V13.4S; FMUL V3.4S, V12.4S, V12.4S
-	VFMLA V4.S4, V10.S4, V8.S4; VFMLA V3.S4, V9.S4, V7.S4; FMOVQ 96(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 112(R0), F0
-	VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 128(R0), F11; VMOV V11.B16, V10.B16
-	FMOVQ 144(R0), F0; VFMLA V0.S4, V15.S4, V11.S4; VFMLA V0.S4, V14.S4, V10.S4; VFMLA V2.S4, V13.S4, V11.S4
-	VFMLA V1.S4, V12.S4, V10.S4; VFMLA V8.S4, V4.S4, V11.S4; VFMLA V7.S4, V3.S4, V10.S4
-	WORD $0x6e31de24; WORD $0x6e30de03 // FMUL V4.4S, V17.4S, V17.4S; FMUL V3.4S, V16.4S, V16.4S
-	VMOV V4.B16, V2.B16; VMOV V3.B16, V1.B16
-	WORD $0x6ea0f842; VFMLA V17.S4, V17.S4, V2.S4; WORD $0x6ea0f821 // FNEG V2.4S, V2.4S; FNEG V1.4S, V1.4S
-	VFMLA V16.S4, V16.S4, V1.S4
-	WORD $0x4f07f400; WORD $0x6e20dc4c // FMOV V0.4S, #-5.000000000000000000e-01; FMUL V12.4S, V2.4S, V0.4S
-	WORD $0x6e20dc29 // FMUL V9.4S, V1.4S, V0.4S
-	WORD $0x6e20dc8d; WORD $0x6e20dc6e; FMOVQ 160(R0), F1 // FMUL V13.4S, V4.4S, V0.4S; FMUL V14.4S, V3.4S, V0.4S
-	VMOV V1.B16, V16.B16; VMOV V1.B16, V15.B16; FMOVQ 176(R0), F0; VFMLA V0.S4, V13.S4, V16.S4
-	VFMLA V0.S4, V14.S4, V15.S4
-	WORD $0x4ea1d602; WORD $0x4ea1d5e1; FMOVQ 192(R0), F0 // FSUB V2.4S, V16.4S, V1.4S; FSUB V1.4S, V15.4S, V1.4S
-	VFMLA V0.S4, V2.S4, V13.S4; VFMLA V0.S4, V1.S4, V14.S4; FMOVQ 208(R0), F0; VFMLA V0.S4, V2.S4, V13.S4
-	VFMLA V0.S4, V1.S4, V14.S4
-	WORD $0x6e2ddda8; WORD $0x6e2eddc7; FMOVQ 224(R0), F4 // FMUL V8.4S, V13.4S, V13.4S; FMUL V7.4S, V14.4S, V14.4S
-	VMOV V4.B16, V3.B16; FMOVQ 240(R0), F0; VFMLA V0.S4, V13.S4, V4.S4; VFMLA V0.S4, V14.S4, V3.S4
-	WORD $0x6f066422; VMOV V2.B16, V1.B16; FMOVQ 256(R0), F0 // MVNI V2.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V13.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 272(R0), F0; VFMLA V0.S4, V8.S4, V4.S4
-	VFMLA V0.S4, V7.S4, V3.S4; VFMLA V8.S4, V4.S4, V2.S4; VFMLA V7.S4, V3.S4, V1.S4; VFMLA V2.S4, V8.S4, V13.S4
-	VFMLA V1.S4, V7.S4, V14.S4; VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4; FMOVQ 288(R0), F0
-	VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V2.B16, V0.B16; VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
-	VSUB V1.S4, V3.S4, V3.S4; VSUB V0.S4, V2.S4, V2.S4; VFMLA V13.S4, V1.S4, V1.S4; VFMLA V14.S4, V0.S4, V0.S4
-	WORD $0x6e23dc21; WORD $0x6e22dc00 // FMUL V1.4S, V1.4S, V3.4S; FMUL V0.4S, V0.4S, V2.4S
-	VFMLA V12.S4, V1.S4, V1.S4; VFMLA V9.S4, V0.S4, V0.S4
-	WORD $0x6e2bdc24; WORD $0x6e2adc03 // FMUL V4.4S, V1.4S, V11.4S; FMUL V3.4S, V0.4S, V10.4S
-	WORD $0x4f03f601 // FMOV V1.4S, #1.000000000000000000e+00
-	WORD $0x4ea4d420; WORD $0x4ea3d422 // FSUB V0.4S, V1.4S, V4.4S; FSUB V2.4S, V1.4S, V3.4S
-	WORD $0x4f2104a1; VBSL V0.B16, V4.B16, V1.B16 // SSHR V1.4S, V5.4S, #31
-	WORD $0x4f2104c0; VBSL V2.B16, V3.B16, V0.B16 // SSHR V0.4S, V6.4S, #31
-	WORD $0x6e21dca1; WORD $0x6e20dcc0; TST $4, R2; BEQ two4 // FMUL V1.4S, V5.4S, V1.4S; FMUL V0.4S, V6.4S, V0.4S
-	FMOVQ F1, (R4); VMOV V0.B16, V1.B16; ADD $16, R4, R4
-two4: TST $2, R2; BEQ one5; FMOVD F1, (R4); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R4, R4
-one5: TST $1, R2; BEQ stored6; FMOVS F1, (R4)
+small: zero(V5); zero(V6); TST $1, R2; BEQ loadTwo1; ADD R2<<2, R3, R1; FMOVS -4(R1), F5; zero(V6)
+loadTwo1: TST $2, R2; BEQ loadFour2; MOVD R2, R1; AND $4, R1, R1; zero(V0); VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R3, R1
+	VLD1 (R1), V5.D[0]; zero(V6); loadFour2: TST $4, R2; BEQ loaded3; vmov(V5, V6); FMOVQ (R3), F5
+loaded3: WORD $0x6f046400; vand(V0, V5, V2); vand(V0, V6, V1) // MVNI V0.4S, #0x80, LSL #24
+	WORD $0x4f01f5c0; fcmgt(17, 2, 0); vbsl(V2, V0, V17); fcmgt(16, 1, 0) // FMOV V0.4S, #1.500000000000000000e+01
+	vbsl(V1, V0, V16); WORD $0x4f00f500; fsub(3, 17, 0); fsub(2, 16, 0) // FMOV V0.4S, #3.000000000000000000e+00
+	fadd(1, 17, 0); fadd(0, 16, 0); fdiv(15, 3, 1); fdiv(14, 2, 0); fmul(13, 15, 15); fmul(12, 14, 14)
+	FMOVQ 0(R0), F10; vmov(V10, V9); FMOVQ 16(R0), F0; vfmla(V0, V15, V10); vfmla(V0, V14, V9); FMOVQ 32(R0), F2
+	vmov(V2, V1); FMOVQ 48(R0), F0; vfmla(V0, V15, V2); vfmla(V0, V14, V1); FMOVQ 64(R0), F8; vmov(V8, V7)
+	FMOVQ 80(R0), F0; vfmla(V0, V15, V8); vfmla(V0, V14, V7); vfmla(V13, V2, V8); vfmla(V12, V1, V7)
+	fmul(4, 13, 13); fmul(3, 12, 12); vfmla(V4, V10, V8); vfmla(V3, V9, V7); FMOVQ 96(R0), F2; vmov(V2, V1)
+	FMOVQ 112(R0), F0; vfmla(V0, V15, V2); vfmla(V0, V14, V1); FMOVQ 128(R0), F11; vmov(V11, V10); FMOVQ 144(R0), F0
+	vfmla(V0, V15, V11); vfmla(V0, V14, V10); vfmla(V2, V13, V11); vfmla(V1, V12, V10); vfmla(V8, V4, V11)
+	vfmla(V7, V3, V10); fmul(4, 17, 17); fmul(3, 16, 16); vmov(V4, V2); vmov(V3, V1); fneg(2, 2)
+	vfmla(V17, V17, V2); fneg(1, 1); vfmla(V16, V16, V1)
+	WORD $0x4f07f400; fmul(12, 2, 0); fmul(9, 1, 0); fmul(13, 4, 0) // FMOV V0.4S, #-5.000000000000000000e-01
+	fmul(14, 3, 0); FMOVQ 160(R0), F1; vmov(V1, V16); vmov(V1, V15); FMOVQ 176(R0), F0; vfmla(V0, V13, V16)
+	vfmla(V0, V14, V15); fsub(2, 16, 1); fsub(1, 15, 1); FMOVQ 192(R0), F0; vfmla(V0, V2, V13); vfmla(V0, V1, V14)
+	FMOVQ 208(R0), F0; vfmla(V0, V2, V13); vfmla(V0, V1, V14); fmul(8, 13, 13); fmul(7, 14, 14); FMOVQ 224(R0), F4
+	vmov(V4, V3); FMOVQ 240(R0), F0; vfmla(V0, V13, V4); vfmla(V0, V14, V3)
+	WORD $0x6f066422; vmov(V2, V1); FMOVQ 256(R0), F0; vfmla(V0, V13, V2) // MVNI V2.4S, #0xc1, LSL #24
+	vfmla(V0, V14, V1); FMOVQ 272(R0), F0; vfmla(V0, V8, V4); vfmla(V0, V7, V3); vfmla(V8, V4, V2)
+	vfmla(V7, V3, V1); vfmla(V2, V8, V13); vfmla(V1, V7, V14); VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4
+	FMOVQ 288(R0), F0; vand(V0, V1, V1); vand(V0, V2, V0); VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
+	vsub(V1, V3, V3); vsub(V0, V2, V2); vfmla(V13, V1, V1); vfmla(V14, V0, V0); fmul(1, 1, 3); fmul(0, 0, 2)
+	vfmla(V12, V1, V1); vfmla(V9, V0, V0); fmul(4, 1, 11); fmul(3, 0, 10)
+	WORD $0x4f03f601; fsub(0, 1, 4); fsub(2, 1, 3); sshr_31(1, 5) // FMOV V1.4S, #1.000000000000000000e+00
+	vbsl(V0, V4, V1); sshr_31(0, 6); vbsl(V2, V3, V0); fmul(1, 5, 1); fmul(0, 6, 0); TST $4, R2; BEQ two4
+	FMOVQ F1, (R4); vmov(V0, V1); ADD $16, R4, R4; two4: TST $2, R2; BEQ one5; FMOVD F1, (R4)
+	VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R4, R4; one5: TST $1, R2; BEQ stored6; FMOVS F1, (R4)
 stored6:
 done: RET
 
@@ -378,182 +288,110 @@ TEXT ·geluGradSIMD(SB), NOSPLIT, $72-32
 	MOVD $geluGradSIMDConstants<>(SB), R0
 	MOVD dx+0(FP), R5; MOVD dy+8(FP), R4; MOVD x+16(FP), R3; MOVD n+24(FP), R2
 	CMP $8, R2; BLT small; ADD R2<<2, R4, R1; FLDPQ -32(R1), (F1, F0); FSTPQ (F1, F0), 16(RSP); ADD R2<<2, R3, R1
-	FLDPQ -32(R1), (F1, F0); FSTPQ (F1, F0), 48(RSP)
-single: CMP $8, R2; BLT last
-one_register: WORD $0x4f05f5c3 // FMOV V3.4S, #-1.500000000000000000e+01
-	FLDPQ (R3), (F0, F1); WORD $0x6ea0e462 // FCMGT V2.4S, V3.4S, V0.4S
-	VBSL V0.B16, V3.B16, V2.B16; WORD $0x6ea1e460; VBSL V1.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V1.4S
-	WORD $0x4f01f5c1 // FMOV V1.4S, #1.500000000000000000e+01
-	WORD $0x6ea1e448; VBSL V2.B16, V1.B16, V8.B16 // FCMGT V8.4S, V2.4S, V1.4S
-	WORD $0x6ea1e407; VBSL V0.B16, V1.B16, V7.B16 // FCMGT V7.4S, V0.4S, V1.4S
-	WORD $0x6f046400; VAND V0.B16, V8.B16, V2.B16; VAND V0.B16, V7.B16, V0.B16 // MVNI V0.4S, #0x80, LSL #24
-	WORD $0x6ea1e451; VBSL V2.B16, V1.B16, V17.B16 // FCMGT V17.4S, V2.4S, V1.4S
-	WORD $0x6ea1e410; VBSL V0.B16, V1.B16, V16.B16 // FCMGT V16.4S, V0.4S, V1.4S
-	WORD $0x4f00f500; WORD $0x4ea0d623 // FMOV V0.4S, #3.000000000000000000e+00; FSUB V3.4S, V17.4S, V0.4S
-	WORD $0x4ea0d602 // FSUB V2.4S, V16.4S, V0.4S
-	WORD $0x4e20d621; WORD $0x4e20d600 // FADD V1.4S, V17.4S, V0.4S; FADD V0.4S, V16.4S, V0.4S
-	WORD $0x6e21fc6f; WORD $0x6e20fc4e // FDIV V15.4S, V3.4S, V1.4S; FDIV V14.4S, V2.4S, V0.4S
-	WORD $0x6e2fdded; WORD $0x6e2eddcc; FMOVQ 0(R0), F10 // FMUL V13.4S, V15.4S, V15.4S; FMUL V12.4S, V14.4S, V14.4S
-	VMOV V10.B16, V9.B16; FMOVQ 16(R0), F0; VFMLA V0.S4, V15.S4, V10.S4; VFMLA V0.S4, V14.S4, V9.S4
-	FMOVQ 32(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 48(R0), F0; VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4
-	FMOVQ 64(R0), F6; VMOV V6.B16, V5.B16; FMOVQ 80(R0), F0; VFMLA V0.S4, V15.S4, V6.S4; VFMLA V0.S4, V14.S4, V5.S4
-	VFMLA V13.S4, V2.S4, V6.S4; VFMLA V12.S4, V1.S4, V5.S4
-	WORD $0x6e2ddda4; WORD $0x6e2cdd83 // FMUL V4.4S, V13.4S, V13.4S; FMUL V3.4S, V12.4S, V12.4S
-	VFMLA V4.S4, V10.S4, V6.S4; VFMLA V3.S4, V9.S4, V5.S4; FMOVQ 96(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 112(R0), F0
-	VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 128(R0), F11; VMOV V11.B16, V10.B16
-	FMOVQ 144(R0), F0; VFMLA V0.S4, V15.S4, V11.S4; VFMLA V0.S4, V14.S4, V10.S4; VFMLA V2.S4, V13.S4, V11.S4
-	VFMLA V1.S4, V12.S4, V10.S4; VFMLA V6.S4, V4.S4, V11.S4; VFMLA V5.S4, V3.S4, V10.S4
-	WORD $0x6e31de24; WORD $0x6e30de03 // FMUL V4.4S, V17.4S, V17.4S; FMUL V3.4S, V16.4S, V16.4S
-	VMOV V4.B16, V2.B16; VMOV V3.B16, V1.B16
-	WORD $0x6ea0f842; VFMLA V17.S4, V17.S4, V2.S4; WORD $0x6ea0f821 // FNEG V2.4S, V2.4S; FNEG V1.4S, V1.4S
-	VFMLA V16.S4, V16.S4, V1.S4
-	WORD $0x4f07f400; WORD $0x6e20dc4c // FMOV V0.4S, #-5.000000000000000000e-01; FMUL V12.4S, V2.4S, V0.4S
-	WORD $0x6e20dc29 // FMUL V9.4S, V1.4S, V0.4S
-	WORD $0x6e20dc8d; WORD $0x6e20dc6e; FMOVQ 160(R0), F1 // FMUL V13.4S, V4.4S, V0.4S; FMUL V14.4S, V3.4S, V0.4S
-	VMOV V1.B16, V16.B16; VMOV V1.B16, V15.B16; FMOVQ 176(R0), F0; VFMLA V0.S4, V13.S4, V16.S4
-	VFMLA V0.S4, V14.S4, V15.S4
-	WORD $0x4ea1d602; WORD $0x4ea1d5e1; FMOVQ 192(R0), F0 // FSUB V2.4S, V16.4S, V1.4S; FSUB V1.4S, V15.4S, V1.4S
-	VFMLA V0.S4, V2.S4, V13.S4; VFMLA V0.S4, V1.S4, V14.S4; FMOVQ 208(R0), F0; VFMLA V0.S4, V2.S4, V13.S4
-	VFMLA V0.S4, V1.S4, V14.S4
-	WORD $0x6e2ddda6; WORD $0x6e2eddc5; FMOVQ 224(R0), F4 // FMUL V6.4S, V13.4S, V13.4S; FMUL V5.4S, V14.4S, V14.4S
-	VMOV V4.B16, V3.B16; FMOVQ 240(R0), F0; VFMLA V0.S4, V13.S4, V4.S4; VFMLA V0.S4, V14.S4, V3.S4
-	WORD $0x6f066422; VMOV V2.B16, V1.B16; FMOVQ 256(R0), F0 // MVNI V2.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V13.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 272(R0), F0; VFMLA V0.S4, V6.S4, V4.S4
-	VFMLA V0.S4, V5.S4, V3.S4; VFMLA V6.S4, V4.S4, V2.S4; VFMLA V5.S4, V3.S4, V1.S4; VFMLA V2.S4, V6.S4, V13.S4
-	VFMLA V1.S4, V5.S4, V14.S4; VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4; FMOVQ 288(R0), F0
-	VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V2.B16, V0.B16; VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
-	VSUB V1.S4, V3.S4, V3.S4; VSUB V0.S4, V2.S4, V2.S4; VFMLA V13.S4, V1.S4, V1.S4; VFMLA V14.S4, V0.S4, V0.S4
-	WORD $0x6e23dc26; WORD $0x6e22dc05 // FMUL V6.4S, V1.4S, V3.4S; FMUL V5.4S, V0.4S, V2.4S
-	VFMLA V12.S4, V6.S4, V6.S4; VFMLA V9.S4, V5.S4, V5.S4
-	WORD $0x6e2bdcc2; WORD $0x6e2adca4 // FMUL V2.4S, V6.4S, V11.4S; FMUL V4.4S, V5.4S, V10.4S
-	WORD $0x4f03f600 // FMOV V0.4S, #1.000000000000000000e+00
-	WORD $0x4ea2d401; WORD $0x4ea4d400 // FSUB V1.4S, V0.4S, V2.4S; FSUB V0.4S, V0.4S, V4.4S
-	WORD $0x4f210503; VBSL V1.B16, V2.B16, V3.B16 // SSHR V3.4S, V8.4S, #31
-	WORD $0x4f2104e2; VBSL V0.B16, V4.B16, V2.B16 // SSHR V2.4S, V7.4S, #31
-	FMOVQ 304(R0), F0; WORD $0x6e20dd01; WORD $0x6e20dce0 // FMUL V1.4S, V8.4S, V0.4S; FMUL V0.4S, V7.4S, V0.4S
-	VFMLA V6.S4, V1.S4, V3.S4; VFMLA V5.S4, V0.S4, V2.S4
-	FLDPQ (R4), (F1, F0); WORD $0x6e21dc61; WORD $0x6e20dc40 // FMUL V1.4S, V3.4S, V1.4S; FMUL V0.4S, V2.4S, V0.4S
-	FSTPQ (F1, F0), (R5); ADD $32, R5, R5; ADD $32, R4, R4; ADD $32, R3, R3; SUB $8, R2, R2; B single
+	FLDPQ -32(R1), (F1, F0); FSTPQ (F1, F0), 48(RSP); single: CMP $8, R2; BLT last
+one_register: WORD $0x4f05f5c3; FLDPQ (R3), (F0, F1); fcmgt(2, 3, 0) // FMOV V3.4S, #-1.500000000000000000e+01
+	vbsl(V0, V3, V2); fcmgt(0, 3, 1); vbsl(V1, V3, V0); WORD $0x4f01f5c1 // FMOV V1.4S, #1.500000000000000000e+01
+	fcmgt(8, 2, 1); vbsl(V2, V1, V8); fcmgt(7, 0, 1); vbsl(V0, V1, V7)
+	WORD $0x6f046400; vand(V0, V8, V2); vand(V0, V7, V0); fcmgt(17, 2, 1) // MVNI V0.4S, #0x80, LSL #24
+	vbsl(V2, V1, V17); fcmgt(16, 0, 1); vbsl(V0, V1, V16)
+	WORD $0x4f00f500; fsub(3, 17, 0); fsub(2, 16, 0); fadd(1, 17, 0) // FMOV V0.4S, #3.000000000000000000e+00
+	fadd(0, 16, 0); fdiv(15, 3, 1); fdiv(14, 2, 0); fmul(13, 15, 15); fmul(12, 14, 14); FMOVQ 0(R0), F10
+	vmov(V10, V9); FMOVQ 16(R0), F0; vfmla(V0, V15, V10); vfmla(V0, V14, V9); FMOVQ 32(R0), F2; vmov(V2, V1)
+	FMOVQ 48(R0), F0; vfmla(V0, V15, V2); vfmla(V0, V14, V1); FMOVQ 64(R0), F6; vmov(V6, V5); FMOVQ 80(R0), F0
+	vfmla(V0, V15, V6); vfmla(V0, V14, V5); vfmla(V13, V2, V6); vfmla(V12, V1, V5); fmul(4, 13, 13); fmul(3, 12, 12)
+	vfmla(V4, V10, V6); vfmla(V3, V9, V5); FMOVQ 96(R0), F2; vmov(V2, V1); FMOVQ 112(R0), F0; vfmla(V0, V15, V2)
+	vfmla(V0, V14, V1); FMOVQ 128(R0), F11; vmov(V11, V10); FMOVQ 144(R0), F0; vfmla(V0, V15, V11)
+	vfmla(V0, V14, V10); vfmla(V2, V13, V11); vfmla(V1, V12, V10); vfmla(V6, V4, V11); vfmla(V5, V3, V10)
+	fmul(4, 17, 17); fmul(3, 16, 16); vmov(V4, V2); vmov(V3, V1); fneg(2, 2); vfmla(V17, V17, V2); fneg(1, 1)
+	vfmla(V16, V16, V1); WORD $0x4f07f400; fmul(12, 2, 0); fmul(9, 1, 0) // FMOV V0.4S, #-5.000000000000000000e-01
+	fmul(13, 4, 0); fmul(14, 3, 0); FMOVQ 160(R0), F1; vmov(V1, V16); vmov(V1, V15); FMOVQ 176(R0), F0
+	vfmla(V0, V13, V16); vfmla(V0, V14, V15); fsub(2, 16, 1); fsub(1, 15, 1); FMOVQ 192(R0), F0; vfmla(V0, V2, V13)
+	vfmla(V0, V1, V14); FMOVQ 208(R0), F0; vfmla(V0, V2, V13); vfmla(V0, V1, V14); fmul(6, 13, 13); fmul(5, 14, 14)
+	FMOVQ 224(R0), F4; vmov(V4, V3); FMOVQ 240(R0), F0; vfmla(V0, V13, V4); vfmla(V0, V14, V3)
+	WORD $0x6f066422; vmov(V2, V1); FMOVQ 256(R0), F0; vfmla(V0, V13, V2) // MVNI V2.4S, #0xc1, LSL #24
+	vfmla(V0, V14, V1); FMOVQ 272(R0), F0; vfmla(V0, V6, V4); vfmla(V0, V5, V3); vfmla(V6, V4, V2)
+	vfmla(V5, V3, V1); vfmla(V2, V6, V13); vfmla(V1, V5, V14); VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4
+	FMOVQ 288(R0), F0; vand(V0, V1, V1); vand(V0, V2, V0); VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
+	vsub(V1, V3, V3); vsub(V0, V2, V2); vfmla(V13, V1, V1); vfmla(V14, V0, V0); fmul(6, 1, 3); fmul(5, 0, 2)
+	vfmla(V12, V6, V6); vfmla(V9, V5, V5); fmul(2, 6, 11); fmul(4, 5, 10)
+	WORD $0x4f03f600; fsub(1, 0, 2); fsub(0, 0, 4); sshr_31(3, 8) // FMOV V0.4S, #1.000000000000000000e+00
+	vbsl(V1, V2, V3); sshr_31(2, 7); vbsl(V0, V4, V2); FMOVQ 304(R0), F0; fmul(1, 8, 0); fmul(0, 7, 0)
+	vfmla(V6, V1, V3); vfmla(V5, V0, V2); FLDPQ (R4), (F1, F0); fmul(1, 3, 1); fmul(0, 2, 0); FSTPQ (F1, F0), (R5)
+	ADD $32, R5, R5; ADD $32, R4, R4; ADD $32, R3, R3; SUB $8, R2, R2; B single
 last: TST R2, R2; BEQ done; ADD R2<<2, R5, R5; SUB $32, R5, R5; MOVD $16(RSP), R4; MOVD $48(RSP), R3; MOVD $8, R2
-	B one_register
-small: VEOR V3.B16, V3.B16, V3.B16; VEOR V4.B16, V4.B16, V4.B16; TST $1, R2; BEQ loadTwo1; ADD R2<<2, R3, R1
-	FMOVS -4(R1), F3; VEOR V4.B16, V4.B16, V4.B16
-loadTwo1: TST $2, R2; BEQ loadFour2; MOVD R2, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V3.D2, V0.D2, V3.D2
-	ADD R1<<2, R3, R1; VLD1 (R1), V3.D[0]; VEOR V4.B16, V4.B16, V4.B16
-loadFour2: TST $4, R2; BEQ loaded3; VMOV V3.B16, V4.B16; FMOVQ (R3), F3
-loaded3: WORD $0x4f05f5c1 // FMOV V1.4S, #-1.500000000000000000e+01
-	WORD $0x6ea3e422; VBSL V3.B16, V1.B16, V2.B16 // FCMGT V2.4S, V1.4S, V3.4S
-	WORD $0x6ea4e420; VBSL V4.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V4.4S
-	WORD $0x4f01f5c1 // FMOV V1.4S, #1.500000000000000000e+01
-	WORD $0x6ea1e448; VBSL V2.B16, V1.B16, V8.B16 // FCMGT V8.4S, V2.4S, V1.4S
-	WORD $0x6ea1e407; VBSL V0.B16, V1.B16, V7.B16 // FCMGT V7.4S, V0.4S, V1.4S
-	WORD $0x6f046400; VAND V0.B16, V8.B16, V2.B16; VAND V0.B16, V7.B16, V0.B16 // MVNI V0.4S, #0x80, LSL #24
-	WORD $0x6ea1e451; VBSL V2.B16, V1.B16, V17.B16 // FCMGT V17.4S, V2.4S, V1.4S
-	WORD $0x6ea1e410; VBSL V0.B16, V1.B16, V16.B16 // FCMGT V16.4S, V0.4S, V1.4S
-	WORD $0x4f00f500; WORD $0x4ea0d623 // FMOV V0.4S, #3.000000000000000000e+00; FSUB V3.4S, V17.4S, V0.4S
-	WORD $0x4ea0d602 // FSUB V2.4S, V16.4S, V0.4S
-	WORD $0x4e20d621; WORD $0x4e20d600 // FADD V1.4S, V17.4S, V0.4S; FADD V0.4S, V16.4S, V0.4S
-	WORD $0x6e21fc6f; WORD $0x6e20fc4e // FDIV V15.4S, V3.4S, V1.4S; FDIV V14.4S, V2.4S, V0.4S
-	WORD $0x6e2fdded; WORD $0x6e2eddcc; FMOVQ 0(R0), F10 // FMUL V13.4S, V15.4S, V15.4S; FMUL V12.4S, V14.4S, V14.4S
-	VMOV V10.B16, V9.B16; FMOVQ 16(R0), F0; VFMLA V0.S4, V15.S4, V10.S4; VFMLA V0.S4, V14.S4, V9.S4
-	FMOVQ 32(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 48(R0), F0; VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4
-	FMOVQ 64(R0), F6; VMOV V6.B16, V5.B16; FMOVQ 80(R0), F0; VFMLA V0.S4, V15.S4, V6.S4; VFMLA V0.S4, V14.S4, V5.S4
-	VFMLA V13.S4, V2.S4, V6.S4; VFMLA V12.S4, V1.S4, V5.S4
-	WORD $0x6e2ddda4; WORD $0x6e2cdd83 // FMUL V4.4S, V13.4S, V13.4S; FMUL V3.4S, V12.4S, V12.4S
-	VFMLA V4.S4, V10.S4, V6.S4; VFMLA V3.S4, V9.S4, V5.S4; FMOVQ 96(R0), F2; VMOV V2.B16, V1.B16; FMOVQ 112(R0), F0
-	VFMLA V0.S4, V15.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 128(R0), F11; VMOV V11.B16, V10.B16
-	FMOVQ 144(R0), F0; VFMLA V0.S4, V15.S4, V11.S4; VFMLA V0.S4, V14.S4, V10.S4; VFMLA V2.S4, V13.S4, V11.S4
-	VFMLA V1.S4, V12.S4, V10.S4; VFMLA V6.S4, V4.S4, V11.S4; VFMLA V5.S4, V3.S4, V10.S4
-	WORD $0x6e31de24; WORD $0x6e30de03 // FMUL V4.4S, V17.4S, V17.4S; FMUL V3.4S, V16.4S, V16.4S
-	VMOV V4.B16, V2.B16; VMOV V3.B16, V1.B16
-	WORD $0x6ea0f842; VFMLA V17.S4, V17.S4, V2.S4; WORD $0x6ea0f821 // FNEG V2.4S, V2.4S; FNEG V1.4S, V1.4S
-	VFMLA V16.S4, V16.S4, V1.S4
-	WORD $0x4f07f400; WORD $0x6e20dc4c // FMOV V0.4S, #-5.000000000000000000e-01; FMUL V12.4S, V2.4S, V0.4S
-	WORD $0x6e20dc29 // FMUL V9.4S, V1.4S, V0.4S
-	WORD $0x6e20dc8d; WORD $0x6e20dc6e; FMOVQ 160(R0), F1 // FMUL V13.4S, V4.4S, V0.4S; FMUL V14.4S, V3.4S, V0.4S
-	VMOV V1.B16, V16.B16; VMOV V1.B16, V15.B16; FMOVQ 176(R0), F0; VFMLA V0.S4, V13.S4, V16.S4
-	VFMLA V0.S4, V14.S4, V15.S4
-	WORD $0x4ea1d602; WORD $0x4ea1d5e1; FMOVQ 192(R0), F0 // FSUB V2.4S, V16.4S, V1.4S; FSUB V1.4S, V15.4S, V1.4S
-	VFMLA V0.S4, V2.S4, V13.S4; VFMLA V0.S4, V1.S4, V14.S4; FMOVQ 208(R0), F0; VFMLA V0.S4, V2.S4, V13.S4
-	VFMLA V0.S4, V1.S4, V14.S4
-	WORD $0x6e2ddda6; WORD $0x6e2eddc5; FMOVQ 224(R0), F4 // FMUL V6.4S, V13.4S, V13.4S; FMUL V5.4S, V14.4S, V14.4S
-	VMOV V4.B16, V3.B16; FMOVQ 240(R0), F0; VFMLA V0.S4, V13.S4, V4.S4; VFMLA V0.S4, V14.S4, V3.S4
-	WORD $0x6f066422; VMOV V2.B16, V1.B16; FMOVQ 256(R0), F0 // MVNI V2.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V13.S4, V2.S4; VFMLA V0.S4, V14.S4, V1.S4; FMOVQ 272(R0), F0; VFMLA V0.S4, V6.S4, V4.S4
-	VFMLA V0.S4, V5.S4, V3.S4; VFMLA V6.S4, V4.S4, V2.S4; VFMLA V5.S4, V3.S4, V1.S4; VFMLA V2.S4, V6.S4, V13.S4
-	VFMLA V1.S4, V5.S4, V14.S4; VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4; FMOVQ 288(R0), F0
-	VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V2.B16, V0.B16; VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
-	VSUB V1.S4, V3.S4, V3.S4; VSUB V0.S4, V2.S4, V2.S4; VFMLA V13.S4, V1.S4, V1.S4; VFMLA V14.S4, V0.S4, V0.S4
-	WORD $0x6e23dc26; WORD $0x6e22dc05 // FMUL V6.4S, V1.4S, V3.4S; FMUL V5.4S, V0.4S, V2.4S
-	VFMLA V12.S4, V6.S4, V6.S4; VFMLA V9.S4, V5.S4, V5.S4
-	WORD $0x6e2bdcc2; WORD $0x6e2adca4 // FMUL V2.4S, V6.4S, V11.4S; FMUL V4.4S, V5.4S, V10.4S
-	WORD $0x4f03f600 // FMOV V0.4S, #1.000000000000000000e+00
-	WORD $0x4ea2d401; WORD $0x4ea4d400 // FSUB V1.4S, V0.4S, V2.4S; FSUB V0.4S, V0.4S, V4.4S
-	WORD $0x4f210503; VBSL V1.B16, V2.B16, V3.B16 // SSHR V3.4S, V8.4S, #31
-	WORD $0x4f2104e2; VBSL V0.B16, V4.B16, V2.B16 // SSHR V2.4S, V7.4S, #31
-	FMOVQ 304(R0), F0; WORD $0x6e20dd01; WORD $0x6e20dce0 // FMUL V1.4S, V8.4S, V0.4S; FMUL V0.4S, V7.4S, V0.4S
-	VFMLA V6.S4, V1.S4, V3.S4; VFMLA V5.S4, V0.S4, V2.S4; VEOR V1.B16, V1.B16, V1.B16; VEOR V0.B16, V0.B16, V0.B16
-	TST $1, R2; BEQ loadTwo4; ADD R2<<2, R4, R0; FMOVS -4(R0), F1; VEOR V0.B16, V0.B16, V0.B16
-loadTwo4: TST $2, R2; BEQ loadFour5; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
-	ADD R0<<2, R4, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
-loadFour5: TST $4, R2; BEQ loaded6; VMOV V1.B16, V0.B16; FMOVQ (R4), F1
-loaded6: WORD $0x6e23dc21; WORD $0x6e22dc00; TST $4, R2; BEQ two7 // FMUL V1.4S, V1.4S, V3.4S; FMUL V0.4S, V0.4S, V2.4S
-	FMOVQ F1, (R5); VMOV V0.B16, V1.B16; ADD $16, R5, R5
+	B one_register; small: zero(V3); zero(V4); TST $1, R2; BEQ loadTwo1; ADD R2<<2, R3, R1; FMOVS -4(R1), F3
+	zero(V4); loadTwo1: TST $2, R2; BEQ loadFour2; MOVD R2, R1; AND $4, R1, R1; zero(V0); VZIP1 V3.D2, V0.D2, V3.D2
+	ADD R1<<2, R3, R1; VLD1 (R1), V3.D[0]; zero(V4); loadFour2: TST $4, R2; BEQ loaded3; vmov(V3, V4)
+	FMOVQ (R3), F3; loaded3: WORD $0x4f05f5c1; fcmgt(2, 1, 3) // FMOV V1.4S, #-1.500000000000000000e+01
+	vbsl(V3, V1, V2); fcmgt(0, 1, 4); vbsl(V4, V1, V0); WORD $0x4f01f5c1 // FMOV V1.4S, #1.500000000000000000e+01
+	fcmgt(8, 2, 1); vbsl(V2, V1, V8); fcmgt(7, 0, 1); vbsl(V0, V1, V7)
+	WORD $0x6f046400; vand(V0, V8, V2); vand(V0, V7, V0); fcmgt(17, 2, 1) // MVNI V0.4S, #0x80, LSL #24
+	vbsl(V2, V1, V17); fcmgt(16, 0, 1); vbsl(V0, V1, V16)
+	WORD $0x4f00f500; fsub(3, 17, 0); fsub(2, 16, 0); fadd(1, 17, 0) // FMOV V0.4S, #3.000000000000000000e+00
+	fadd(0, 16, 0); fdiv(15, 3, 1); fdiv(14, 2, 0); fmul(13, 15, 15); fmul(12, 14, 14); FMOVQ 0(R0), F10
+	vmov(V10, V9); FMOVQ 16(R0), F0; vfmla(V0, V15, V10); vfmla(V0, V14, V9); FMOVQ 32(R0), F2; vmov(V2, V1)
+	FMOVQ 48(R0), F0; vfmla(V0, V15, V2); vfmla(V0, V14, V1); FMOVQ 64(R0), F6; vmov(V6, V5); FMOVQ 80(R0), F0
+	vfmla(V0, V15, V6); vfmla(V0, V14, V5); vfmla(V13, V2, V6); vfmla(V12, V1, V5); fmul(4, 13, 13); fmul(3, 12, 12)
+	vfmla(V4, V10, V6); vfmla(V3, V9, V5); FMOVQ 96(R0), F2; vmov(V2, V1); FMOVQ 112(R0), F0; vfmla(V0, V15, V2)
+	vfmla(V0, V14, V1); FMOVQ 128(R0), F11; vmov(V11, V10); FMOVQ 144(R0), F0; vfmla(V0, V15, V11)
+	vfmla(V0, V14, V10); vfmla(V2, V13, V11); vfmla(V1, V12, V10); vfmla(V6, V4, V11); vfmla(V5, V3, V10)
+	fmul(4, 17, 17); fmul(3, 16, 16); vmov(V4, V2); vmov(V3, V1); fneg(2, 2); vfmla(V17, V17, V2); fneg(1, 1)
+	vfmla(V16, V16, V1); WORD $0x4f07f400; fmul(12, 2, 0); fmul(9, 1, 0) // FMOV V0.4S, #-5.000000000000000000e-01
+	fmul(13, 4, 0); fmul(14, 3, 0); FMOVQ 160(R0), F1; vmov(V1, V16); vmov(V1, V15); FMOVQ 176(R0), F0
+	vfmla(V0, V13, V16); vfmla(V0, V14, V15); fsub(2, 16, 1); fsub(1, 15, 1); FMOVQ 192(R0), F0; vfmla(V0, V2, V13)
+	vfmla(V0, V1, V14); FMOVQ 208(R0), F0; vfmla(V0, V2, V13); vfmla(V0, V1, V14); fmul(6, 13, 13); fmul(5, 14, 14)
+	FMOVQ 224(R0), F4; vmov(V4, V3); FMOVQ 240(R0), F0; vfmla(V0, V13, V4); vfmla(V0, V14, V3)
+	WORD $0x6f066422; vmov(V2, V1); FMOVQ 256(R0), F0; vfmla(V0, V13, V2) // MVNI V2.4S, #0xc1, LSL #24
+	vfmla(V0, V14, V1); FMOVQ 272(R0), F0; vfmla(V0, V6, V4); vfmla(V0, V5, V3); vfmla(V6, V4, V2)
+	vfmla(V5, V3, V1); vfmla(V2, V6, V13); vfmla(V1, V5, V14); VSHL $22, V16.S4, V1.S4; VSHL $22, V15.S4, V2.S4
+	FMOVQ 288(R0), F0; vand(V0, V1, V1); vand(V0, V2, V0); VSHL $23, V16.S4, V3.S4; VSHL $23, V15.S4, V2.S4
+	vsub(V1, V3, V3); vsub(V0, V2, V2); vfmla(V13, V1, V1); vfmla(V14, V0, V0); fmul(6, 1, 3); fmul(5, 0, 2)
+	vfmla(V12, V6, V6); vfmla(V9, V5, V5); fmul(2, 6, 11); fmul(4, 5, 10)
+	WORD $0x4f03f600; fsub(1, 0, 2); fsub(0, 0, 4); sshr_31(3, 8) // FMOV V0.4S, #1.000000000000000000e+00
+	vbsl(V1, V2, V3); sshr_31(2, 7); vbsl(V0, V4, V2); FMOVQ 304(R0), F0; fmul(1, 8, 0); fmul(0, 7, 0)
+	vfmla(V6, V1, V3); vfmla(V5, V0, V2); zero(V1); zero(V0); TST $1, R2; BEQ loadTwo4; ADD R2<<2, R4, R0
+	FMOVS -4(R0), F1; zero(V0); loadTwo4: TST $2, R2; BEQ loadFour5; MOVD R2, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V1.D2, V0.D2, V1.D2; ADD R0<<2, R4, R0; VLD1 (R0), V1.D[0]; zero(V0)
+loadFour5: TST $4, R2; BEQ loaded6; vmov(V1, V0); FMOVQ (R4), F1
+loaded6: fmul(1, 1, 3); fmul(0, 0, 2); TST $4, R2; BEQ two7; FMOVQ F1, (R5); vmov(V0, V1); ADD $16, R5, R5
 two7: TST $2, R2; BEQ one8; FMOVD F1, (R5); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R5, R5
-one8: TST $1, R2; BEQ stored9; FMOVS F1, (R5)
-stored9:
+one8: TST $1, R2; BEQ stored9; FMOVS F1, (R5); stored9:
 done: RET
 
 TEXT ·logSIMD(SB), NOSPLIT, $88-24
 	MOVD $logSIMDConstants<>(SB), R0
 	MOVD y+0(FP), R5; MOVD x+8(FP), R4; MOVD n+16(FP), R3
 	MOVD ZR, R2; CMP $8, R3; BLT small; ADD R3<<2, R4, R1; FLDPQ -32(R1), (F1, F0); FSTPQ (F1, F0), 16(RSP)
-single: CMP $8, R3; BLT last
-one_register: FLDPQ (R4), (F6, F5)
-	WORD $0x4f044400; WORD $0x6ea6e409 // MOVI V0.4S, #0x80, LSL #16; FCMGT V9.4S, V0.4S, V6.4S
-	WORD $0x6ea5e408 // FCMGT V8.4S, V0.4S, V5.4S
-	WORD $0x4f026560; WORD $0x6e20dcc1 // MOVI V0.4S, #0x4b, LSL #24; FMUL V1.4S, V6.4S, V0.4S
-	WORD $0x6e20dca0; VMOV V9.B16, V2.B16; VBSL V6.B16, V1.B16, V2.B16 // FMUL V0.4S, V5.4S, V0.4S
-	VMOV V8.B16, V3.B16; VBSL V5.B16, V0.B16, V3.B16; FMOVQ 0(R0), F0; VSUB V0.S4, V2.S4, V1.S4
-	VSUB V0.S4, V3.S4, V0.S4; WORD $0x4f290427; WORD $0x4f290404 // SSHR V7.4S, V1.4S, #23; SSHR V4.4S, V0.4S, #23
-	VSHL $23, V7.S4, V1.S4; VSHL $23, V4.S4, V0.S4; VSUB V1.S4, V2.S4, V2.S4; VSUB V0.S4, V3.S4, V1.S4
-	WORD $0x4f03f600; WORD $0x4ea0d44e // FMOV V0.4S, #1.000000000000000000e+00; FSUB V14.4S, V2.4S, V0.4S
-	WORD $0x4ea0d42d // FSUB V13.4S, V1.4S, V0.4S
-	WORD $0x4f05f6e0; VAND V0.B16, V9.B16, V3.B16 // FMOV V0.4S, #-2.300000000000000000e+01
-	VAND V0.B16, V8.B16, V2.B16; WORD $0x4e21d8e1; WORD $0x4e21d880 // SCVTF V1.4S, V7.4S; SCVTF V0.4S, V4.4S
-	WORD $0x4e21d46c; WORD $0x4e20d44b // FADD V12.4S, V3.4S, V1.4S; FADD V11.4S, V2.4S, V0.4S
-	WORD $0x6e2eddca; WORD $0x6e2ddda9; FMOVQ 16(R0), F2 // FMUL V10.4S, V14.4S, V14.4S; FMUL V9.4S, V13.4S, V13.4S
-	VMOV V2.B16, V1.B16; FMOVQ 32(R0), F0; VFMLA V0.S4, V14.S4, V2.S4; VFMLA V0.S4, V13.S4, V1.S4; FMOVQ 48(R0), F8
-	VMOV V8.B16, V7.B16; FMOVQ 64(R0), F0; VFMLA V0.S4, V14.S4, V8.S4; VFMLA V0.S4, V13.S4, V7.S4
-	VFMLA V10.S4, V2.S4, V8.S4; VFMLA V9.S4, V1.S4, V7.S4; FMOVQ 80(R0), F4; VMOV V4.B16, V1.B16; FMOVQ 96(R0), F0
-	VFMLA V0.S4, V14.S4, V4.S4; VFMLA V0.S4, V13.S4, V1.S4; FMOVQ 112(R0), F3; VMOV V3.B16, V2.B16
-	FMOVQ 128(R0), F0; VFMLA V0.S4, V14.S4, V3.S4; VFMLA V0.S4, V13.S4, V2.S4; VFMLA V10.S4, V4.S4, V3.S4
-	VFMLA V9.S4, V1.S4, V2.S4
-	WORD $0x6e2add41; WORD $0x6e29dd20 // FMUL V1.4S, V10.4S, V10.4S; FMUL V0.4S, V9.4S, V9.4S
-	VFMLA V8.S4, V1.S4, V3.S4; VFMLA V7.S4, V0.S4, V2.S4
-	WORD $0x4f07f400; VMOV V0.B16, V1.B16; VFMLA V3.S4, V14.S4, V1.S4 // FMOV V0.4S, #-5.000000000000000000e-01
-	VMOV V1.B16, V3.B16; VFMLA V2.S4, V13.S4, V0.S4; VMOV V0.B16, V2.B16; VFMLA V3.S4, V10.S4, V14.S4
-	VFMLA V2.S4, V9.S4, V13.S4; FMOVQ 144(R0), F0; VFMLA V0.S4, V12.S4, V14.S4; VFMLA V0.S4, V11.S4, V13.S4
-	FMOVQ 160(R0), F0; VFMLA V0.S4, V12.S4, V14.S4; VFMLA V0.S4, V11.S4, V13.S4
-	VEOR V0.B16, V0.B16, V0.B16; WORD $0x6ea6e402 // FCMGT V2.4S, V0.4S, V6.4S
-	WORD $0x6ea5e401; VORR V2.B16, V14.B16, V4.B16; VORR V1.B16, V13.B16, V1.B16 // FCMGT V1.4S, V0.4S, V5.4S
+single: CMP $8, R3; BLT last; one_register: FLDPQ (R4), (F6, F5)
+	WORD $0x4f044400; fcmgt(9, 0, 6); fcmgt(8, 0, 5) // MOVI V0.4S, #0x80, LSL #16
+	WORD $0x4f026560; fmul(1, 6, 0); fmul(0, 5, 0); vmov(V9, V2); vbsl(V6, V1, V2) // MOVI V0.4S, #0x4b, LSL #24
+	vmov(V8, V3); vbsl(V5, V0, V3); FMOVQ 0(R0), F0; vsub(V0, V2, V1); vsub(V0, V3, V0)
+	WORD $0x4f290427; WORD $0x4f290404; VSHL $23, V7.S4, V1.S4 // SSHR V7.4S, V1.4S, #23; SSHR V4.4S, V0.4S, #23
+	VSHL $23, V4.S4, V0.S4; vsub(V1, V2, V2); vsub(V0, V3, V1)
+	WORD $0x4f03f600; fsub(14, 2, 0); fsub(13, 1, 0) // FMOV V0.4S, #1.000000000000000000e+00
+	WORD $0x4f05f6e0; vand(V0, V9, V3); vand(V0, V8, V2) // FMOV V0.4S, #-2.300000000000000000e+01
+	WORD $0x4e21d8e1; WORD $0x4e21d880; fadd(12, 3, 1); fadd(11, 2, 0) // SCVTF V1.4S, V7.4S; SCVTF V0.4S, V4.4S
+	fmul(10, 14, 14); fmul(9, 13, 13); FMOVQ 16(R0), F2; vmov(V2, V1); FMOVQ 32(R0), F0; vfmla(V0, V14, V2)
+	vfmla(V0, V13, V1); FMOVQ 48(R0), F8; vmov(V8, V7); FMOVQ 64(R0), F0; vfmla(V0, V14, V8); vfmla(V0, V13, V7)
+	vfmla(V10, V2, V8); vfmla(V9, V1, V7); FMOVQ 80(R0), F4; vmov(V4, V1); FMOVQ 96(R0), F0; vfmla(V0, V14, V4)
+	vfmla(V0, V13, V1); FMOVQ 112(R0), F3; vmov(V3, V2); FMOVQ 128(R0), F0; vfmla(V0, V14, V3); vfmla(V0, V13, V2)
+	vfmla(V10, V4, V3); vfmla(V9, V1, V2); fmul(1, 10, 10); fmul(0, 9, 9); vfmla(V8, V1, V3); vfmla(V7, V0, V2)
+	WORD $0x4f07f400; vmov(V0, V1); vfmla(V3, V14, V1); vmov(V1, V3) // FMOV V0.4S, #-5.000000000000000000e-01
+	vfmla(V2, V13, V0); vmov(V0, V2); vfmla(V3, V10, V14); vfmla(V2, V9, V13); FMOVQ 144(R0), F0
+	vfmla(V0, V12, V14); vfmla(V0, V11, V13); FMOVQ 160(R0), F0; vfmla(V0, V12, V14); vfmla(V0, V11, V13); zero(V0)
+	fcmgt(2, 0, 6); fcmgt(1, 0, 5); VORR V2.B16, V14.B16, V4.B16; VORR V1.B16, V13.B16, V1.B16
 	WORD $0x4e20e4c3; WORD $0x4e20e4a2; FMOVQ 176(R0), F0 // FCMEQ V3.4S, V6.4S, V0.4S; FCMEQ V2.4S, V5.4S, V0.4S
-	VBSL V4.B16, V0.B16, V3.B16; VBSL V1.B16, V0.B16, V2.B16
-	FMOVQ 192(R0), F0; WORD $0x6ea6e401; WORD $0x6e205821 // FCMGT V1.4S, V0.4S, V6.4S; MVN V1.16B, V1.16B
-	WORD $0x6ea5e400; WORD $0x6e205800; VBSL V3.B16, V6.B16, V1.B16 // FCMGT V0.4S, V0.4S, V5.4S; MVN V0.16B, V0.16B
-	VBSL V2.B16, V5.B16, V0.B16; FSTPQ (F1, F0), (R5); ADD $32, R5, R5; ADD $32, R4, R4; SUB $8, R3, R3; B single
+	vbsl(V4, V0, V3); vbsl(V1, V0, V2); FMOVQ 192(R0), F0; fcmgt(1, 0, 6); WORD $0x6e205821 // MVN V1.16B, V1.16B
+	fcmgt(0, 0, 5); WORD $0x6e205800; vbsl(V3, V6, V1); vbsl(V2, V5, V0); FSTPQ (F1, F0), (R5) // MVN V0.16B, V0.16B
+	ADD $32, R5, R5; ADD $32, R4, R4; SUB $8, R3, R3; B single
 last: TST R3, R3; BEQ done; ADD R3<<2, R5, R5; SUB $32, R5, R5; MOVD $16(RSP), R4; MOVD $8, R3; B one_register
-small: VEOR V1.B16, V1.B16, V1.B16; VEOR V0.B16, V0.B16, V0.B16; TST $1, R3; BEQ loadTwo1; ADD R3<<2, R4, R1
-	FMOVS -4(R1), F1; VEOR V0.B16, V0.B16, V0.B16
-loadTwo1: TST $2, R3; BEQ loadFour2; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
-	ADD R1<<2, R4, R1; VLD1 (R1), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
-loadFour2: TST $4, R3; BEQ loaded3; VMOV V1.B16, V0.B16; FMOVQ (R4), F1
+small: zero(V1); zero(V0); TST $1, R3; BEQ loadTwo1; ADD R3<<2, R4, R1; FMOVS -4(R1), F1; zero(V0)
+loadTwo1: TST $2, R3; BEQ loadFour2; MOVD R3, R1; AND $4, R1, R1; zero(V0); VZIP1 V1.D2, V0.D2, V1.D2; ADD R1<<2, R4, R1
+	VLD1 (R1), V1.D[0]; zero(V0); loadFour2: TST $4, R3; BEQ loaded3; vmov(V1, V0); FMOVQ (R4), F1
 loaded3: FSTPQ (F1, F0), 16(RSP); MOVD $16(RSP), R4; MOVD R3, R2; MOVD R5, 80(RSP); MOVD $48(RSP), R5; MOVD $8, R3
-	B one_register
-done: TST R2, R2; BEQ stored; FLDPQ 48(RSP), (F1, F0); MOVD 80(RSP), R0; TST $4, R2; BEQ two4; FMOVQ F1, (R0)
-	VMOV V0.B16, V1.B16; ADD $16, R0, R0
-two4: TST $2, R2; BEQ one5; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0
-one5: TST $1, R2; BEQ stored6; FMOVS F1, (R0)
+	B one_register; done: TST R2, R2; BEQ stored; FLDPQ 48(RSP), (F1, F0); MOVD 80(RSP), R0; TST $4, R2; BEQ two4
+	FMOVQ F1, (R0); vmov(V0, V1); ADD $16, R0, R0; two4: TST $2, R2; BEQ one5; FMOVD F1, (R0)
+	VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0; one5: TST $1, R2; BEQ stored6; FMOVS F1, (R0)
 stored6:
 stored: RET
 
@@ -562,27 +400,18 @@ TEXT ·scaleSIMD(SB), NOSPLIT, $72-28
 	VDUP V0.S[0], V0.S4; FSTPQ (F0, F0), 16(RSP)
 	MOVD dst+0(FP), R3; MOVD x+8(FP), R2; MOVD n+16(FP), R1
 	CMP $8, R1; BLT small; ADD R1<<2, R2, R0; FLDPQ -32(R0), (F1, F0); FSTPQ (F1, F0), 48(RSP); CMP $16, R1
-	BLT single
-wide: FLDPQ (R2), (F3, F2); FLDPQ 32(R2), (F1, F4)
-	FMOVQ 16(RSP), F0; WORD $0x6e20dc63; WORD $0x6e20dc42 // FMUL V3.4S, V3.4S, V0.4S; FMUL V2.4S, V2.4S, V0.4S
-	FMOVQ 16(RSP), F0; WORD $0x6e20dc21; WORD $0x6e20dc80 // FMUL V1.4S, V1.4S, V0.4S; FMUL V0.4S, V4.4S, V0.4S
-	FSTPQ (F3, F2), (R3); FSTPQ (F1, F0), 32(R3); ADD $64, R3, R3; ADD $64, R2, R2; SUB $16, R1, R1; CMP $16, R1
-	BGE wide
-single: CMP $8, R1; BLT last
-one_register: FLDPQ (R2), (F1, F2)
-	FMOVQ 16(RSP), F0; WORD $0x6e20dc21; WORD $0x6e20dc40 // FMUL V1.4S, V1.4S, V0.4S; FMUL V0.4S, V2.4S, V0.4S
+	BLT single; wide: FLDPQ (R2), (F3, F2); FLDPQ 32(R2), (F1, F4); FMOVQ 16(RSP), F0; fmul(3, 3, 0); fmul(2, 2, 0)
+	FMOVQ 16(RSP), F0; fmul(1, 1, 0); fmul(0, 4, 0); FSTPQ (F3, F2), (R3); FSTPQ (F1, F0), 32(R3); ADD $64, R3, R3
+	ADD $64, R2, R2; SUB $16, R1, R1; CMP $16, R1; BGE wide
+single: CMP $8, R1; BLT last; one_register: FLDPQ (R2), (F1, F2); FMOVQ 16(RSP), F0; fmul(1, 1, 0); fmul(0, 2, 0)
 	FSTPQ (F1, F0), (R3); ADD $32, R3, R3; ADD $32, R2, R2; SUB $8, R1, R1; B single
 last: TST R1, R1; BEQ done; ADD R1<<2, R3, R3; SUB $32, R3, R3; MOVD $48(RSP), R2; MOVD $8, R1; B one_register
-small: VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16; TST $1, R1; BEQ loadTwo1; ADD R1<<2, R2, R0
-	FMOVS -4(R0), F1; VEOR V2.B16, V2.B16, V2.B16
-loadTwo1: TST $2, R1; BEQ loadFour2; MOVD R1, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
-	ADD R0<<2, R2, R0; VLD1 (R0), V1.D[0]; VEOR V2.B16, V2.B16, V2.B16
-loadFour2: TST $4, R1; BEQ loaded3; VMOV V1.B16, V2.B16; FMOVQ (R2), F1
-loaded3: FMOVQ 16(RSP), F0; WORD $0x6e20dc21; WORD $0x6e20dc40 // FMUL V1.4S, V1.4S, V0.4S; FMUL V0.4S, V2.4S, V0.4S
-	TST $4, R1; BEQ two4; FMOVQ F1, (R3); VMOV V0.B16, V1.B16; ADD $16, R3, R3
-two4: TST $2, R1; BEQ one5; FMOVD F1, (R3); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R3, R3
-one5: TST $1, R1; BEQ stored6; FMOVS F1, (R3)
-stored6:
+small: zero(V1); zero(V2); TST $1, R1; BEQ loadTwo1; ADD R1<<2, R2, R0; FMOVS -4(R0), F1; zero(V2)
+loadTwo1: TST $2, R1; BEQ loadFour2; MOVD R1, R0; AND $4, R0, R0; zero(V0); VZIP1 V1.D2, V0.D2, V1.D2; ADD R0<<2, R2, R0
+	VLD1 (R0), V1.D[0]; zero(V2); loadFour2: TST $4, R1; BEQ loaded3; vmov(V1, V2); FMOVQ (R2), F1
+loaded3: FMOVQ 16(RSP), F0; fmul(1, 1, 0); fmul(0, 2, 0); TST $4, R1; BEQ two4; FMOVQ F1, (R3); vmov(V0, V1)
+	ADD $16, R3, R3; two4: TST $2, R1; BEQ one5; FMOVD F1, (R3); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R3, R3
+one5: TST $1, R1; BEQ stored6; FMOVS F1, (R3); stored6:
 done: RET
 
 TEXT ·softmax16SIMD(SB), NOSPLIT, $40-32
@@ -593,78 +422,45 @@ TEXT ·softmax16SIMD(SB), NOSPLIT, $40-32
 	MOVD y+16(FP), R4; MOVD x+24(FP), R3
 	SUB $8, R6, R6; MOVD R6, R1; NEG R1, R1; ADD R1<<2, R2, R1; FLDPQ (R1), (F1, F0); FSTPQ (F1, F0), 16(RSP)
 row: FLDPQ (R3), (F9, F8); ADD $32, R3, R2; CMP $8, R6; BLT loadPart1; FLDPQ (R2), (F7, F6); B rowLoaded2
-loadPart1: VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R6; BEQ loadTwo3; ADD R6<<2, R2, R1
-	FMOVS -4(R1), F7; VEOR V6.B16, V6.B16, V6.B16
-loadTwo3: TST $2, R6; BEQ loadFour4; MOVD R6, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V7.D2, V0.D2, V7.D2
-	ADD R1<<2, R2, R1; VLD1 (R1), V7.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour4: TST $4, R6; BEQ loaded5; VMOV V7.B16, V6.B16; FMOVQ (R2), F7
+loadPart1: zero(V7); zero(V6); TST $1, R6; BEQ loadTwo3; ADD R6<<2, R2, R1; FMOVS -4(R1), F7; zero(V6)
+loadTwo3: TST $2, R6; BEQ loadFour4; MOVD R6, R1; AND $4, R1, R1; zero(V0); VZIP1 V7.D2, V0.D2, V7.D2; ADD R1<<2, R2, R1
+	VLD1 (R1), V7.D[0]; zero(V6); loadFour4: TST $4, R6; BEQ loaded5; vmov(V7, V6); FMOVQ (R2), F7
 loaded5:
-rowLoaded2: FLDPQ 16(RSP), (F0, F4); FMOVQ 0(R0), F2; VMOV V2.B16, V1.B16; VMOV V2.B16, V3.B16
-	WORD $0x4f210400; VBSL V1.B16, V7.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V1.B16; WORD $0x4f210480; VBSL V3.B16, V6.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V3.B16; WORD $0x6ea9e420; VBSL V9.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V9.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea8e460; VBSL V8.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V8.4S
-	VMOV V0.B16, V3.B16; VMOV V3.B16, V5.B16; VMOV V1.B16, V4.B16
-	WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea4e460; VBSL V4.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V4.4S
-	VMOV V0.B16, V3.B16; VEXT $8, V1.B16, V1.B16, V5.B16; VEXT $8, V3.B16, V3.B16, V4.B16
-	WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea4e460; VBSL V4.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V4.4S
-	VMOV V0.B16, V3.B16; VREV64 V1.S4, V5.S4; VREV64 V3.S4, V4.S4
-	WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea4e460; VBSL V4.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V4.4S
-	VMOV V0.B16, V3.B16; WORD $0x4ea1d529; WORD $0x4ea3d508 // FSUB V9.4S, V9.4S, V1.4S; FSUB V8.4S, V8.4S, V3.4S
-	WORD $0x4ea1d4e7; WORD $0x4ea3d4c6 // FSUB V7.4S, V7.4S, V1.4S; FSUB V6.4S, V6.4S, V3.4S
-	FLDPQ 16(RSP), (F1, F0); VAND V1.B16, V7.B16, V7.B16; VAND V0.B16, V6.B16, V6.B16; FMOVQ 16(R0), F0
-	WORD $0x6ea9e405; VBSL V9.B16, V0.B16, V5.B16 // FCMGT V5.4S, V0.4S, V9.4S
-	WORD $0x6ea8e404; VBSL V8.B16, V0.B16, V4.B16 // FCMGT V4.4S, V0.4S, V8.4S
-	WORD $0x6ea7e403; VBSL V7.B16, V0.B16, V3.B16 // FCMGT V3.4S, V0.4S, V7.4S
-	WORD $0x6ea6e401; VBSL V6.B16, V0.B16, V1.B16; FMOVQ 32(R0), F0 // FCMGT V1.4S, V0.4S, V6.4S
-	WORD $0x6ea0e4ab; VBSL V5.B16, V0.B16, V11.B16 // FCMGT V11.4S, V5.4S, V0.4S
-	WORD $0x6ea0e48a; VBSL V4.B16, V0.B16, V10.B16 // FCMGT V10.4S, V4.4S, V0.4S
-	WORD $0x6ea0e469; VBSL V3.B16, V0.B16, V9.B16 // FCMGT V9.4S, V3.4S, V0.4S
-	WORD $0x6ea0e428; VBSL V1.B16, V0.B16, V8.B16; FMOVQ 48(R0), F1 // FCMGT V8.4S, V1.4S, V0.4S
-	VMOV V1.B16, V17.B16; VMOV V1.B16, V16.B16; FMOVQ 64(R0), F0; VFMLA V0.S4, V11.S4, V17.S4
-	VFMLA V0.S4, V10.S4, V16.S4; VMOV V1.B16, V15.B16; VMOV V1.B16, V14.B16; VFMLA V0.S4, V9.S4, V15.S4
-	VFMLA V0.S4, V8.S4, V14.S4
-	WORD $0x4ea1d625; WORD $0x4ea1d604 // FSUB V5.4S, V17.4S, V1.4S; FSUB V4.4S, V16.4S, V1.4S
-	WORD $0x4ea1d5e3; WORD $0x4ea1d5c1; FMOVQ 80(R0), F0 // FSUB V3.4S, V15.4S, V1.4S; FSUB V1.4S, V14.4S, V1.4S
-	VFMLA V0.S4, V5.S4, V11.S4; VFMLA V0.S4, V4.S4, V10.S4; VFMLA V0.S4, V3.S4, V9.S4; VFMLA V0.S4, V1.S4, V8.S4
-	FMOVQ 96(R0), F0; VFMLA V0.S4, V5.S4, V11.S4; VFMLA V0.S4, V4.S4, V10.S4; VFMLA V0.S4, V3.S4, V9.S4
-	VFMLA V0.S4, V1.S4, V8.S4
-	WORD $0x6e2bdd75; WORD $0x6e2add54 // FMUL V21.4S, V11.4S, V11.4S; FMUL V20.4S, V10.4S, V10.4S
-	WORD $0x6e29dd33; WORD $0x6e28dd12; FMOVQ 112(R0), F7 // FMUL V19.4S, V9.4S, V9.4S; FMUL V18.4S, V8.4S, V8.4S
-	VMOV V7.B16, V13.B16; VMOV V7.B16, V12.B16; FMOVQ 128(R0), F0; VFMLA V0.S4, V11.S4, V13.S4
-	VFMLA V0.S4, V10.S4, V12.S4; VMOV V7.B16, V6.B16; VFMLA V0.S4, V9.S4, V7.S4; VFMLA V0.S4, V8.S4, V6.S4
-	WORD $0x6f066423; VMOV V3.B16, V5.B16; VMOV V3.B16, V4.B16; FMOVQ 144(R0), F0 // MVNI V3.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V11.S4, V5.S4; VFMLA V0.S4, V10.S4, V4.S4; VMOV V3.B16, V1.B16; VFMLA V0.S4, V9.S4, V3.S4
-	VFMLA V0.S4, V8.S4, V1.S4; FMOVQ 160(R0), F0; VFMLA V0.S4, V21.S4, V13.S4; VFMLA V0.S4, V20.S4, V12.S4
-	VFMLA V0.S4, V19.S4, V7.S4; VFMLA V0.S4, V18.S4, V6.S4; VFMLA V21.S4, V13.S4, V5.S4; VFMLA V20.S4, V12.S4, V4.S4
-	VFMLA V19.S4, V7.S4, V3.S4; VFMLA V18.S4, V6.S4, V1.S4; VFMLA V5.S4, V21.S4, V11.S4; VFMLA V4.S4, V20.S4, V10.S4
-	VFMLA V3.S4, V19.S4, V9.S4; VFMLA V1.S4, V18.S4, V8.S4; VSHL $22, V17.S4, V4.S4; VSHL $22, V16.S4, V3.S4
-	VSHL $22, V15.S4, V1.S4; VSHL $22, V14.S4, V0.S4; VAND V2.B16, V4.B16, V4.B16; VAND V2.B16, V3.B16, V3.B16
-	VAND V2.B16, V1.B16, V1.B16; VAND V2.B16, V0.B16, V0.B16; VSHL $23, V17.S4, V7.S4; VSHL $23, V16.S4, V6.S4
-	VSHL $23, V15.S4, V5.S4; VSHL $23, V14.S4, V2.S4; VSUB V4.S4, V7.S4, V7.S4; VSUB V3.S4, V6.S4, V6.S4
-	VSUB V1.S4, V5.S4, V5.S4; VSUB V0.S4, V2.S4, V2.S4; VFMLA V11.S4, V4.S4, V4.S4; VFMLA V10.S4, V3.S4, V3.S4
-	VFMLA V9.S4, V1.S4, V1.S4; VFMLA V8.S4, V0.S4, V0.S4
-	WORD $0x6e27dc87; WORD $0x6e26dc66 // FMUL V7.4S, V4.4S, V7.4S; FMUL V6.4S, V3.4S, V6.4S
-	WORD $0x6e25dc25; WORD $0x6e22dc04 // FMUL V5.4S, V1.4S, V5.4S; FMUL V4.4S, V0.4S, V2.4S
-	FLDPQ 16(RSP), (F1, F0); VAND V1.B16, V5.B16, V5.B16; VAND V0.B16, V4.B16, V4.B16; VMOV V7.B16, V1.B16
-	VMOV V6.B16, V2.B16; WORD $0x4e25d421; WORD $0x4e24d442 // FADD V1.4S, V1.4S, V5.4S; FADD V2.4S, V2.4S, V4.4S
-	VMOV V2.B16, V3.B16; VMOV V1.B16, V0.B16
-	WORD $0x4e23d421; WORD $0x4e20d442 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	VEXT $8, V1.B16, V1.B16, V3.B16; VEXT $8, V2.B16, V2.B16, V0.B16
-	WORD $0x4e23d421; WORD $0x4e20d442; VREV64 V1.S4, V3.S4 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	VREV64 V2.S4, V0.S4; WORD $0x4e23d421; WORD $0x4e20d442 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	WORD $0x4f03f600 // FMOV V0.4S, #1.000000000000000000e+00
-	WORD $0x6e21fc01; WORD $0x6e22fc00 // FDIV V1.4S, V0.4S, V1.4S; FDIV V0.4S, V0.4S, V2.4S
-	WORD $0x6e21dce7; WORD $0x6e20dcc6 // FMUL V7.4S, V7.4S, V1.4S; FMUL V6.4S, V6.4S, V0.4S
-	WORD $0x6e21dca5; WORD $0x6e20dc84; FSTPQ (F7, F6), (R4) // FMUL V5.4S, V5.4S, V1.4S; FMUL V4.4S, V4.4S, V0.4S
+rowLoaded2: FLDPQ 16(RSP), (F0, F4); FMOVQ 0(R0), F2; vmov(V2, V1); vmov(V2, V3); sshr_31(0, 0); vbsl(V1, V7, V0)
+	vmov(V0, V1); sshr_31(0, 4); vbsl(V3, V6, V0); vmov(V0, V3); fcmgt(0, 1, 9); vbsl(V9, V1, V0); vmov(V0, V1)
+	fcmgt(0, 3, 8); vbsl(V8, V3, V0); vmov(V0, V3); vmov(V3, V5); vmov(V1, V4); fcmgt(0, 1, 5); vbsl(V5, V1, V0)
+	vmov(V0, V1); fcmgt(0, 3, 4); vbsl(V4, V3, V0); vmov(V0, V3); VEXT $8, V1.B16, V1.B16, V5.B16
+	VEXT $8, V3.B16, V3.B16, V4.B16; fcmgt(0, 1, 5); vbsl(V5, V1, V0); vmov(V0, V1); fcmgt(0, 3, 4)
+	vbsl(V4, V3, V0); vmov(V0, V3); vrev64(V1, V5); vrev64(V3, V4); fcmgt(0, 1, 5); vbsl(V5, V1, V0); vmov(V0, V1)
+	fcmgt(0, 3, 4); vbsl(V4, V3, V0); vmov(V0, V3); fsub(9, 9, 1); fsub(8, 8, 3); fsub(7, 7, 1); fsub(6, 6, 3)
+	FLDPQ 16(RSP), (F1, F0); vand(V1, V7, V7); vand(V0, V6, V6); FMOVQ 16(R0), F0; fcmgt(5, 0, 9); vbsl(V9, V0, V5)
+	fcmgt(4, 0, 8); vbsl(V8, V0, V4); fcmgt(3, 0, 7); vbsl(V7, V0, V3); fcmgt(1, 0, 6); vbsl(V6, V0, V1)
+	FMOVQ 32(R0), F0; fcmgt(11, 5, 0); vbsl(V5, V0, V11); fcmgt(10, 4, 0); vbsl(V4, V0, V10); fcmgt(9, 3, 0)
+	vbsl(V3, V0, V9); fcmgt(8, 1, 0); vbsl(V1, V0, V8); FMOVQ 48(R0), F1; vmov(V1, V17); vmov(V1, V16)
+	FMOVQ 64(R0), F0; vfmla(V0, V11, V17); vfmla(V0, V10, V16); vmov(V1, V15); vmov(V1, V14); vfmla(V0, V9, V15)
+	vfmla(V0, V8, V14); fsub(5, 17, 1); fsub(4, 16, 1); fsub(3, 15, 1); fsub(1, 14, 1); FMOVQ 80(R0), F0
+	vfmla(V0, V5, V11); vfmla(V0, V4, V10); vfmla(V0, V3, V9); vfmla(V0, V1, V8); FMOVQ 96(R0), F0
+	vfmla(V0, V5, V11); vfmla(V0, V4, V10); vfmla(V0, V3, V9); vfmla(V0, V1, V8); fmul(21, 11, 11); fmul(20, 10, 10)
+	fmul(19, 9, 9); fmul(18, 8, 8); FMOVQ 112(R0), F7; vmov(V7, V13); vmov(V7, V12); FMOVQ 128(R0), F0
+	vfmla(V0, V11, V13); vfmla(V0, V10, V12); vmov(V7, V6); vfmla(V0, V9, V7); vfmla(V0, V8, V6)
+	WORD $0x6f066423; vmov(V3, V5); vmov(V3, V4); FMOVQ 144(R0), F0 // MVNI V3.4S, #0xc1, LSL #24
+	vfmla(V0, V11, V5); vfmla(V0, V10, V4); vmov(V3, V1); vfmla(V0, V9, V3); vfmla(V0, V8, V1); FMOVQ 160(R0), F0
+	vfmla(V0, V21, V13); vfmla(V0, V20, V12); vfmla(V0, V19, V7); vfmla(V0, V18, V6); vfmla(V21, V13, V5)
+	vfmla(V20, V12, V4); vfmla(V19, V7, V3); vfmla(V18, V6, V1); vfmla(V5, V21, V11); vfmla(V4, V20, V10)
+	vfmla(V3, V19, V9); vfmla(V1, V18, V8); VSHL $22, V17.S4, V4.S4; VSHL $22, V16.S4, V3.S4
+	VSHL $22, V15.S4, V1.S4; VSHL $22, V14.S4, V0.S4; vand(V2, V4, V4); vand(V2, V3, V3); vand(V2, V1, V1)
+	vand(V2, V0, V0); VSHL $23, V17.S4, V7.S4; VSHL $23, V16.S4, V6.S4; VSHL $23, V15.S4, V5.S4
+	VSHL $23, V14.S4, V2.S4; vsub(V4, V7, V7); vsub(V3, V6, V6); vsub(V1, V5, V5); vsub(V0, V2, V2)
+	vfmla(V11, V4, V4); vfmla(V10, V3, V3); vfmla(V9, V1, V1); vfmla(V8, V0, V0); fmul(7, 4, 7); fmul(6, 3, 6)
+	fmul(5, 1, 5); fmul(4, 0, 2); FLDPQ 16(RSP), (F1, F0); vand(V1, V5, V5); vand(V0, V4, V4); vmov(V7, V1)
+	vmov(V6, V2); fadd(1, 1, 5); fadd(2, 2, 4); vmov(V2, V3); vmov(V1, V0); fadd(1, 1, 3); fadd(2, 2, 0)
+	VEXT $8, V1.B16, V1.B16, V3.B16; VEXT $8, V2.B16, V2.B16, V0.B16; fadd(1, 1, 3); fadd(2, 2, 0); vrev64(V1, V3)
+	vrev64(V2, V0); fadd(1, 1, 3); fadd(2, 2, 0); WORD $0x4f03f600 // FMOV V0.4S, #1.000000000000000000e+00
+	fdiv(1, 0, 1); fdiv(0, 0, 2); fmul(7, 7, 1); fmul(6, 6, 0); fmul(5, 5, 1); fmul(4, 4, 0); FSTPQ (F7, F6), (R4)
 	ADD $32, R4, R1; CMP $8, R6; BLT part6; FSTPQ (F5, F4), (R1); B rowStored7
-part6: TST $4, R6; BEQ two8; FMOVQ F5, (R1); VMOV V4.B16, V5.B16; ADD $16, R1, R1
+part6: TST $4, R6; BEQ two8; FMOVQ F5, (R1); vmov(V4, V5); ADD $16, R1, R1
 two8: TST $2, R6; BEQ one9; FMOVD F5, (R1); VZIP2 V5.D2, V5.D2, V5.D2; ADD $8, R1, R1
-one9: TST $1, R6; BEQ stored10; FMOVS F5, (R1)
-stored10:
+one9: TST $1, R6; BEQ stored10; FMOVS F5, (R1); stored10:
 rowStored7: ADD R5, R4, R4; ADD R5, R3, R3; SUBS $1, R7, R7; BNE row; RET
 
 TEXT ·softmax8SIMD(SB), NOSPLIT, $40-32
@@ -675,58 +471,35 @@ TEXT ·softmax8SIMD(SB), NOSPLIT, $40-32
 	MOVD y+16(FP), R4; MOVD x+24(FP), R2
 	SUB $0, R6, R6; MOVD R6, R1; NEG R1, R1; ADD R1<<2, R3, R1; FLDPQ (R1), (F1, F0); FSTPQ (F1, F0), 16(RSP)
 row: CMP $8, R6; BLT loadPart1; FLDPQ (R2), (F7, F6); B rowLoaded2
-loadPart1: VEOR V7.B16, V7.B16, V7.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R6; BEQ loadTwo3; ADD R6<<2, R2, R1
-	FMOVS -4(R1), F7; VEOR V6.B16, V6.B16, V6.B16
-loadTwo3: TST $2, R6; BEQ loadFour4; MOVD R6, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V7.D2, V0.D2, V7.D2
-	ADD R1<<2, R2, R1; VLD1 (R1), V7.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour4: TST $4, R6; BEQ loaded5; VMOV V7.B16, V6.B16; FMOVQ (R2), F7
+loadPart1: zero(V7); zero(V6); TST $1, R6; BEQ loadTwo3; ADD R6<<2, R2, R1; FMOVS -4(R1), F7; zero(V6)
+loadTwo3: TST $2, R6; BEQ loadFour4; MOVD R6, R1; AND $4, R1, R1; zero(V0); VZIP1 V7.D2, V0.D2, V7.D2; ADD R1<<2, R2, R1
+	VLD1 (R1), V7.D[0]; zero(V6); loadFour4: TST $4, R6; BEQ loaded5; vmov(V7, V6); FMOVQ (R2), F7
 loaded5:
-rowLoaded2: FLDPQ 16(RSP), (F0, F4); FMOVQ 0(R0), F2; VMOV V2.B16, V1.B16; VMOV V2.B16, V3.B16
-	WORD $0x4f210400; VBSL V1.B16, V7.B16, V0.B16 // SSHR V0.4S, V0.4S, #31
-	VMOV V0.B16, V1.B16; WORD $0x4f210480; VBSL V3.B16, V6.B16, V0.B16 // SSHR V0.4S, V4.4S, #31
-	VMOV V0.B16, V3.B16; VMOV V3.B16, V5.B16; VMOV V1.B16, V4.B16
-	WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea4e460; VBSL V4.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V4.4S
-	VMOV V0.B16, V3.B16; VEXT $8, V1.B16, V1.B16, V5.B16; VEXT $8, V3.B16, V3.B16, V4.B16
-	WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea4e460; VBSL V4.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V4.4S
-	VMOV V0.B16, V3.B16; VREV64 V1.S4, V5.S4; VREV64 V3.S4, V4.S4
-	WORD $0x6ea5e420; VBSL V5.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V5.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea4e460; VBSL V4.B16, V3.B16, V0.B16 // FCMGT V0.4S, V3.4S, V4.4S
-	VMOV V0.B16, V3.B16; WORD $0x4ea1d4e7; WORD $0x4ea3d4c6 // FSUB V7.4S, V7.4S, V1.4S; FSUB V6.4S, V6.4S, V3.4S
-	FLDPQ 16(RSP), (F1, F0); VAND V1.B16, V7.B16, V7.B16; VAND V0.B16, V6.B16, V6.B16; FMOVQ 16(R0), F0
-	WORD $0x6ea7e403; VBSL V7.B16, V0.B16, V3.B16 // FCMGT V3.4S, V0.4S, V7.4S
-	WORD $0x6ea6e401; VBSL V6.B16, V0.B16, V1.B16; FMOVQ 32(R0), F0 // FCMGT V1.4S, V0.4S, V6.4S
-	WORD $0x6ea0e46b; VBSL V3.B16, V0.B16, V11.B16 // FCMGT V11.4S, V3.4S, V0.4S
-	WORD $0x6ea0e42a; VBSL V1.B16, V0.B16, V10.B16; FMOVQ 48(R0), F1 // FCMGT V10.4S, V1.4S, V0.4S
-	VMOV V1.B16, V9.B16; VMOV V1.B16, V8.B16; FMOVQ 64(R0), F0; VFMLA V0.S4, V11.S4, V9.S4
-	VFMLA V0.S4, V10.S4, V8.S4
-	WORD $0x4ea1d523; WORD $0x4ea1d501; FMOVQ 80(R0), F0 // FSUB V3.4S, V9.4S, V1.4S; FSUB V1.4S, V8.4S, V1.4S
-	VFMLA V0.S4, V3.S4, V11.S4; VFMLA V0.S4, V1.S4, V10.S4; FMOVQ 96(R0), F0; VFMLA V0.S4, V3.S4, V11.S4
-	VFMLA V0.S4, V1.S4, V10.S4
-	WORD $0x6e2bdd67; WORD $0x6e2add46; FMOVQ 112(R0), F5 // FMUL V7.4S, V11.4S, V11.4S; FMUL V6.4S, V10.4S, V10.4S
-	VMOV V5.B16, V4.B16; FMOVQ 128(R0), F0; VFMLA V0.S4, V11.S4, V5.S4; VFMLA V0.S4, V10.S4, V4.S4
-	WORD $0x6f066423; VMOV V3.B16, V1.B16; FMOVQ 144(R0), F0 // MVNI V3.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V11.S4, V3.S4; VFMLA V0.S4, V10.S4, V1.S4; FMOVQ 160(R0), F0; VFMLA V0.S4, V7.S4, V5.S4
-	VFMLA V0.S4, V6.S4, V4.S4; VFMLA V7.S4, V5.S4, V3.S4; VFMLA V6.S4, V4.S4, V1.S4; VFMLA V3.S4, V7.S4, V11.S4
-	VFMLA V1.S4, V6.S4, V10.S4; VSHL $22, V9.S4, V1.S4; VSHL $22, V8.S4, V0.S4; VAND V2.B16, V1.B16, V1.B16
-	VAND V2.B16, V0.B16, V0.B16; VSHL $23, V9.S4, V3.S4; VSHL $23, V8.S4, V2.S4; VSUB V1.S4, V3.S4, V3.S4
-	VSUB V0.S4, V2.S4, V2.S4; VFMLA V11.S4, V1.S4, V1.S4; VFMLA V10.S4, V0.S4, V0.S4
-	WORD $0x6e23dc25; WORD $0x6e22dc04 // FMUL V5.4S, V1.4S, V3.4S; FMUL V4.4S, V0.4S, V2.4S
-	FLDPQ 16(RSP), (F1, F0); VAND V1.B16, V5.B16, V5.B16; VAND V0.B16, V4.B16, V4.B16; VMOV V5.B16, V1.B16
-	VMOV V4.B16, V2.B16; VMOV V2.B16, V3.B16; VMOV V1.B16, V0.B16
-	WORD $0x4e23d421; WORD $0x4e20d442 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	VEXT $8, V1.B16, V1.B16, V3.B16; VEXT $8, V2.B16, V2.B16, V0.B16
-	WORD $0x4e23d421; WORD $0x4e20d442; VREV64 V1.S4, V3.S4 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	VREV64 V2.S4, V0.S4; WORD $0x4e23d421; WORD $0x4e20d442 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	WORD $0x4f03f600 // FMOV V0.4S, #1.000000000000000000e+00
-	WORD $0x6e21fc01; WORD $0x6e22fc00 // FDIV V1.4S, V0.4S, V1.4S; FDIV V0.4S, V0.4S, V2.4S
-	WORD $0x6e21dca5; WORD $0x6e20dc84; MOVD R4, R1 // FMUL V5.4S, V5.4S, V1.4S; FMUL V4.4S, V4.4S, V0.4S
-	CMP $8, R6; BLT part6; FSTPQ (F5, F4), (R1); B rowStored7
-part6: TST $4, R6; BEQ two8; FMOVQ F5, (R1); VMOV V4.B16, V5.B16; ADD $16, R1, R1
+rowLoaded2: FLDPQ 16(RSP), (F0, F4); FMOVQ 0(R0), F2; vmov(V2, V1); vmov(V2, V3); sshr_31(0, 0); vbsl(V1, V7, V0)
+	vmov(V0, V1); sshr_31(0, 4); vbsl(V3, V6, V0); vmov(V0, V3); vmov(V3, V5); vmov(V1, V4); fcmgt(0, 1, 5)
+	vbsl(V5, V1, V0); vmov(V0, V1); fcmgt(0, 3, 4); vbsl(V4, V3, V0); vmov(V0, V3); VEXT $8, V1.B16, V1.B16, V5.B16
+	VEXT $8, V3.B16, V3.B16, V4.B16; fcmgt(0, 1, 5); vbsl(V5, V1, V0); vmov(V0, V1); fcmgt(0, 3, 4)
+	vbsl(V4, V3, V0); vmov(V0, V3); vrev64(V1, V5); vrev64(V3, V4); fcmgt(0, 1, 5); vbsl(V5, V1, V0); vmov(V0, V1)
+	fcmgt(0, 3, 4); vbsl(V4, V3, V0); vmov(V0, V3); fsub(7, 7, 1); fsub(6, 6, 3); FLDPQ 16(RSP), (F1, F0)
+	vand(V1, V7, V7); vand(V0, V6, V6); FMOVQ 16(R0), F0; fcmgt(3, 0, 7); vbsl(V7, V0, V3); fcmgt(1, 0, 6)
+	vbsl(V6, V0, V1); FMOVQ 32(R0), F0; fcmgt(11, 3, 0); vbsl(V3, V0, V11); fcmgt(10, 1, 0); vbsl(V1, V0, V10)
+	FMOVQ 48(R0), F1; vmov(V1, V9); vmov(V1, V8); FMOVQ 64(R0), F0; vfmla(V0, V11, V9); vfmla(V0, V10, V8)
+	fsub(3, 9, 1); fsub(1, 8, 1); FMOVQ 80(R0), F0; vfmla(V0, V3, V11); vfmla(V0, V1, V10); FMOVQ 96(R0), F0
+	vfmla(V0, V3, V11); vfmla(V0, V1, V10); fmul(7, 11, 11); fmul(6, 10, 10); FMOVQ 112(R0), F5; vmov(V5, V4)
+	FMOVQ 128(R0), F0; vfmla(V0, V11, V5); vfmla(V0, V10, V4)
+	WORD $0x6f066423; vmov(V3, V1); FMOVQ 144(R0), F0; vfmla(V0, V11, V3) // MVNI V3.4S, #0xc1, LSL #24
+	vfmla(V0, V10, V1); FMOVQ 160(R0), F0; vfmla(V0, V7, V5); vfmla(V0, V6, V4); vfmla(V7, V5, V3)
+	vfmla(V6, V4, V1); vfmla(V3, V7, V11); vfmla(V1, V6, V10); VSHL $22, V9.S4, V1.S4; VSHL $22, V8.S4, V0.S4
+	vand(V2, V1, V1); vand(V2, V0, V0); VSHL $23, V9.S4, V3.S4; VSHL $23, V8.S4, V2.S4; vsub(V1, V3, V3)
+	vsub(V0, V2, V2); vfmla(V11, V1, V1); vfmla(V10, V0, V0); fmul(5, 1, 3); fmul(4, 0, 2); FLDPQ 16(RSP), (F1, F0)
+	vand(V1, V5, V5); vand(V0, V4, V4); vmov(V5, V1); vmov(V4, V2); vmov(V2, V3); vmov(V1, V0); fadd(1, 1, 3)
+	fadd(2, 2, 0); VEXT $8, V1.B16, V1.B16, V3.B16; VEXT $8, V2.B16, V2.B16, V0.B16; fadd(1, 1, 3); fadd(2, 2, 0)
+	vrev64(V1, V3); vrev64(V2, V0); fadd(1, 1, 3); fadd(2, 2, 0)
+	WORD $0x4f03f600; fdiv(1, 0, 1); fdiv(0, 0, 2); fmul(5, 5, 1) // FMOV V0.4S, #1.000000000000000000e+00
+	fmul(4, 4, 0); MOVD R4, R1; CMP $8, R6; BLT part6; FSTPQ (F5, F4), (R1); B rowStored7
+part6: TST $4, R6; BEQ two8; FMOVQ F5, (R1); vmov(V4, V5); ADD $16, R1, R1
 two8: TST $2, R6; BEQ one9; FMOVD F5, (R1); VZIP2 V5.D2, V5.D2, V5.D2; ADD $8, R1, R1
-one9: TST $1, R6; BEQ stored10; FMOVS F5, (R1)
-stored10:
+one9: TST $1, R6; BEQ stored10; FMOVS F5, (R1); stored10:
 rowStored7: ADD R5, R4, R4; ADD R5, R2, R2; SUBS $1, R7, R7; BNE row; RET
 
 TEXT ·softmaxGradSIMD(SB), NOSPLIT, $72-40
@@ -734,61 +507,44 @@ TEXT ·softmaxGradSIMD(SB), NOSPLIT, $72-40
 	ADD R8, R8, R7; ADD R7, R7, R7; MOVD R8, R0; AND $7, R0, R0; MOVD $tailMask<>+32(SB), R1; NEG R0, R0
 	ADD R0<<2, R1, R0; FLDPQ (R0), (F1, F0); FSTPQ (F1, F0), 16(RSP)
 	MOVD dx+16(FP), R6; MOVD dy+24(FP), R5; MOVD y+32(FP), R4
-row: VEOR V1.B16, V1.B16, V1.B16; VEOR V2.B16, V2.B16, V2.B16; MOVD ZR, R3; MOVD R8, R2; CMP $16, R2; BLT narrow3
+row: zero(V1); zero(V2); MOVD ZR, R3; MOVD R8, R2; CMP $16, R2; BLT narrow3
 wide2: ADD R3, R5, R0; FLDPQ (R0), (F9, F8); FLDPQ 32(R0), (F7, F6); ADD R3, R4, R0; FLDPQ (R0), (F5, F4)
-	FLDPQ 32(R0), (F3, F0); VFMLA V9.S4, V5.S4, V1.S4; VFMLA V8.S4, V4.S4, V2.S4; VFMLA V7.S4, V3.S4, V1.S4
-	VFMLA V6.S4, V0.S4, V2.S4; ADD $64, R3, R3; SUB $16, R2, R2; CMP $16, R2; BGE wide2
+	FLDPQ 32(R0), (F3, F0); vfmla(V9, V5, V1); vfmla(V8, V4, V2); vfmla(V7, V3, V1); vfmla(V6, V0, V2)
+	ADD $64, R3, R3; SUB $16, R2, R2; CMP $16, R2; BGE wide2
 narrow3:
 one4: CMP $8, R2; BLT last5; ADD R3, R5, R0; FLDPQ (R0), (F5, F4); ADD R3, R4, R0; FLDPQ (R0), (F3, F0)
-	VFMLA V5.S4, V3.S4, V1.S4; VFMLA V4.S4, V0.S4, V2.S4; ADD $32, R3, R3; SUB $8, R2, R2; B one4
-last5: TST R2, R2; BEQ end1; ADD R3, R5, R1; VEOR V4.B16, V4.B16, V4.B16; VEOR V8.B16, V8.B16, V8.B16; TST $1, R2
-	BEQ loadTwo6; ADD R2<<2, R1, R0; FMOVS -4(R0), F4; VEOR V8.B16, V8.B16, V8.B16
-loadTwo6: TST $2, R2; BEQ loadFour7; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V4.D2, V0.D2, V4.D2
-	ADD R0<<2, R1, R0; VLD1 (R0), V4.D[0]; VEOR V8.B16, V8.B16, V8.B16
-loadFour7: TST $4, R2; BEQ loaded8; VMOV V4.B16, V8.B16; FMOVQ (R1), F4
-loaded8: ADD R3, R4, R1; VEOR V6.B16, V6.B16, V6.B16; VEOR V7.B16, V7.B16, V7.B16; TST $1, R2; BEQ loadTwo9
-	ADD R2<<2, R1, R0; FMOVS -4(R0), F6; VEOR V7.B16, V7.B16, V7.B16
-loadTwo9: TST $2, R2; BEQ loadFour10; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V6.D2, V0.D2, V6.D2; ADD R0<<2, R1, R0; VLD1 (R0), V6.D[0]; VEOR V7.B16, V7.B16, V7.B16
-loadFour10: TST $4, R2; BEQ loaded11; VMOV V6.B16, V7.B16; FMOVQ (R1), F6
-loaded11: FLDPQ 16(RSP), (F3, F0); VAND V4.B16, V3.B16, V5.B16; VAND V8.B16, V0.B16, V4.B16; VAND V6.B16, V3.B16, V3.B16
-	VAND V7.B16, V0.B16, V0.B16; VFMLA V5.S4, V3.S4, V1.S4; VFMLA V4.S4, V0.S4, V2.S4
-end1: VMOV V2.B16, V3.B16; VMOV V1.B16, V0.B16
-	WORD $0x4e23d421; WORD $0x4e20d442 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	VEXT $8, V1.B16, V1.B16, V3.B16; VEXT $8, V2.B16, V2.B16, V0.B16
-	WORD $0x4e23d421; WORD $0x4e20d442; VREV64 V1.S4, V3.S4 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	VREV64 V2.S4, V0.S4; WORD $0x4e23d421; WORD $0x4e20d442 // FADD V1.4S, V1.4S, V3.4S; FADD V2.4S, V2.4S, V0.4S
-	FSTPQ (F1, F2), 48(RSP); MOVD ZR, R3; MOVD R8, R2; CMP $16, R2; BLT narrow14
-wide13: ADD R3, R5, R0; FLDPQ (R0), (F5, F4); FLDPQ 32(R0), (F3, F2)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d4a7 // FSUB V7.4S, V5.4S, V1.4S
-	WORD $0x4ea0d486 // FSUB V6.4S, V4.4S, V0.4S
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d465 // FSUB V5.4S, V3.4S, V1.4S
-	WORD $0x4ea0d444; ADD R3, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 32(R0), (F1, F0) // FSUB V4.4S, V2.4S, V0.4S
-	WORD $0x6e27dc63; WORD $0x6e26dc42 // FMUL V3.4S, V3.4S, V7.4S; FMUL V2.4S, V2.4S, V6.4S
-	WORD $0x6e25dc21; WORD $0x6e24dc00; ADD R3, R6, R0 // FMUL V1.4S, V1.4S, V5.4S; FMUL V0.4S, V0.4S, V4.4S
+	vfmla(V5, V3, V1); vfmla(V4, V0, V2); ADD $32, R3, R3; SUB $8, R2, R2; B one4
+last5: TST R2, R2; BEQ end1; ADD R3, R5, R1; zero(V4); zero(V8); TST $1, R2; BEQ loadTwo6; ADD R2<<2, R1, R0
+	FMOVS -4(R0), F4; zero(V8); loadTwo6: TST $2, R2; BEQ loadFour7; MOVD R2, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V4.D2, V0.D2, V4.D2; ADD R0<<2, R1, R0; VLD1 (R0), V4.D[0]; zero(V8)
+loadFour7: TST $4, R2; BEQ loaded8; vmov(V4, V8); FMOVQ (R1), F4
+loaded8: ADD R3, R4, R1; zero(V6); zero(V7); TST $1, R2; BEQ loadTwo9; ADD R2<<2, R1, R0; FMOVS -4(R0), F6; zero(V7)
+loadTwo9: TST $2, R2; BEQ loadFour10; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V6.D2, V0.D2, V6.D2
+	ADD R0<<2, R1, R0; VLD1 (R0), V6.D[0]; zero(V7); loadFour10: TST $4, R2; BEQ loaded11; vmov(V6, V7)
+	FMOVQ (R1), F6; loaded11: FLDPQ 16(RSP), (F3, F0); vand(V4, V3, V5); vand(V8, V0, V4); vand(V6, V3, V3)
+	vand(V7, V0, V0); vfmla(V5, V3, V1); vfmla(V4, V0, V2)
+end1: vmov(V2, V3); vmov(V1, V0); fadd(1, 1, 3); fadd(2, 2, 0); VEXT $8, V1.B16, V1.B16, V3.B16
+	VEXT $8, V2.B16, V2.B16, V0.B16; fadd(1, 1, 3); fadd(2, 2, 0); vrev64(V1, V3); vrev64(V2, V0); fadd(1, 1, 3)
+	fadd(2, 2, 0); FSTPQ (F1, F2), 48(RSP); MOVD ZR, R3; MOVD R8, R2; CMP $16, R2; BLT narrow14
+wide13: ADD R3, R5, R0; FLDPQ (R0), (F5, F4); FLDPQ 32(R0), (F3, F2); FLDPQ 48(RSP), (F1, F0); fsub(7, 5, 1)
+	fsub(6, 4, 0); FLDPQ 48(RSP), (F1, F0); fsub(5, 3, 1); fsub(4, 2, 0); ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
+	FLDPQ 32(R0), (F1, F0); fmul(3, 3, 7); fmul(2, 2, 6); fmul(1, 1, 5); fmul(0, 0, 4); ADD R3, R6, R0
 	FSTPQ (F3, F2), (R0); FSTPQ (F1, F0), 32(R0); ADD $64, R3, R3; SUB $16, R2, R2; CMP $16, R2; BGE wide13
 narrow14:
-one15: CMP $8, R2; BLT last16; ADD R3, R5, R0; FLDPQ (R0), (F3, F2)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d463 // FSUB V3.4S, V3.4S, V1.4S
-	WORD $0x4ea0d442; ADD R3, R4, R0; FLDPQ (R0), (F1, F0) // FSUB V2.4S, V2.4S, V0.4S
-	WORD $0x6e23dc21; WORD $0x6e22dc00; ADD R3, R6, R0 // FMUL V1.4S, V1.4S, V3.4S; FMUL V0.4S, V0.4S, V2.4S
+one15: CMP $8, R2; BLT last16; ADD R3, R5, R0; FLDPQ (R0), (F3, F2); FLDPQ 48(RSP), (F1, F0); fsub(3, 3, 1)
+	fsub(2, 2, 0); ADD R3, R4, R0; FLDPQ (R0), (F1, F0); fmul(1, 1, 3); fmul(0, 0, 2); ADD R3, R6, R0
 	FSTPQ (F1, F0), (R0); ADD $32, R3, R3; SUB $8, R2, R2; B one15
-last16: TST R2, R2; BEQ end12; ADD R3, R5, R1; VEOR V2.B16, V2.B16, V2.B16; VEOR V4.B16, V4.B16, V4.B16; TST $1, R2
-	BEQ loadTwo17; ADD R2<<2, R1, R0; FMOVS -4(R0), F2; VEOR V4.B16, V4.B16, V4.B16
-loadTwo17: TST $2, R2; BEQ loadFour18; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V2.D2, V0.D2, V2.D2; ADD R0<<2, R1, R0; VLD1 (R0), V2.D[0]; VEOR V4.B16, V4.B16, V4.B16
-loadFour18: TST $4, R2; BEQ loaded19; VMOV V2.B16, V4.B16; FMOVQ (R1), F2
-loaded19: FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d443 // FSUB V3.4S, V2.4S, V1.4S
-	WORD $0x4ea0d482; ADD R3, R4, R1; VEOR V1.B16, V1.B16, V1.B16 // FSUB V2.4S, V4.4S, V0.4S
-	VEOR V0.B16, V0.B16, V0.B16; TST $1, R2; BEQ loadTwo20; ADD R2<<2, R1, R0; FMOVS -4(R0), F1
-	VEOR V0.B16, V0.B16, V0.B16
-loadTwo20: TST $2, R2; BEQ loadFour21; MOVD R2, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V1.D2, V0.D2, V1.D2; ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
-loadFour21: TST $4, R2; BEQ loaded22; VMOV V1.B16, V0.B16; FMOVQ (R1), F1
-loaded22: WORD $0x6e23dc21; WORD $0x6e22dc00; ADD R3, R6, R0 // FMUL V1.4S, V1.4S, V3.4S; FMUL V0.4S, V0.4S, V2.4S
-	TST $4, R2; BEQ two23; FMOVQ F1, (R0); VMOV V0.B16, V1.B16; ADD $16, R0, R0
-two23: TST $2, R2; BEQ one24; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0
-one24: TST $1, R2; BEQ stored25; FMOVS F1, (R0)
+last16: TST R2, R2; BEQ end12; ADD R3, R5, R1; zero(V2); zero(V4); TST $1, R2; BEQ loadTwo17; ADD R2<<2, R1, R0
+	FMOVS -4(R0), F2; zero(V4); loadTwo17: TST $2, R2; BEQ loadFour18; MOVD R2, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V2.D2, V0.D2, V2.D2; ADD R0<<2, R1, R0; VLD1 (R0), V2.D[0]; zero(V4)
+loadFour18: TST $4, R2; BEQ loaded19; vmov(V2, V4); FMOVQ (R1), F2
+loaded19: FLDPQ 48(RSP), (F1, F0); fsub(3, 2, 1); fsub(2, 4, 0); ADD R3, R4, R1; zero(V1); zero(V0); TST $1, R2
+	BEQ loadTwo20; ADD R2<<2, R1, R0; FMOVS -4(R0), F1; zero(V0)
+loadTwo20: TST $2, R2; BEQ loadFour21; MOVD R2, R0; AND $4, R0, R0; zero(V0); VZIP1 V1.D2, V0.D2, V1.D2
+	ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; zero(V0); loadFour21: TST $4, R2; BEQ loaded22; vmov(V1, V0)
+	FMOVQ (R1), F1; loaded22: fmul(1, 1, 3); fmul(0, 0, 2); ADD R3, R6, R0; TST $4, R2; BEQ two23; FMOVQ F1, (R0)
+	vmov(V0, V1); ADD $16, R0, R0; two23: TST $2, R2; BEQ one24; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2
+	ADD $8, R0, R0; one24: TST $1, R2; BEQ stored25; FMOVS F1, (R0)
 stored25:
 end12: ADD R7, R6, R6; ADD R7, R5, R5; ADD R7, R4, R4; SUBS $1, R9, R9; BNE row; RET
 
@@ -798,220 +554,124 @@ TEXT ·softmaxRowsSIMD(SB), NOSPLIT, $72-32
 	ADD R8, R8, R7; ADD R7, R7, R7; MOVD R8, R1; AND $7, R1, R1; MOVD $tailMask<>+32(SB), R2; NEG R1, R1
 	ADD R1<<2, R2, R1; FLDPQ (R1), (F1, F0); FSTPQ (F1, F0), 16(RSP)
 	MOVD y+16(FP), R6; MOVD x+24(FP), R5
-row: FMOVQ 0(R0), F1; VMOV V1.B16, V2.B16; VMOV V1.B16, V8.B16; VMOV V1.B16, V7.B16; VMOV V1.B16, V12.B16
-	VMOV V1.B16, V11.B16; VMOV V1.B16, V10.B16; VMOV V1.B16, V9.B16; MOVD ZR, R2; MOVD R8, R3; CMP $32, R3
-	BLT narrow3
+row: FMOVQ 0(R0), F1; vmov(V1, V2); vmov(V1, V8); vmov(V1, V7); vmov(V1, V12); vmov(V1, V11); vmov(V1, V10)
+	vmov(V1, V9); MOVD ZR, R2; MOVD R8, R3; CMP $32, R3; BLT narrow3
 wide2: ADD R2, R5, R1; FLDPQ (R1), (F16, F15); FLDPQ 32(R1), (F14, F13); FLDPQ 64(R1), (F6, F5); FLDPQ 96(R1), (F4, F3)
-	WORD $0x6eb0e420; VBSL V16.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V16.4S
-	VMOV V0.B16, V1.B16; WORD $0x6eafe440; VBSL V15.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V15.4S
-	VMOV V0.B16, V2.B16; WORD $0x6eaee500; VBSL V14.B16, V8.B16, V0.B16 // FCMGT V0.4S, V8.4S, V14.4S
-	VMOV V0.B16, V8.B16; WORD $0x6eade4e0; VBSL V13.B16, V7.B16, V0.B16 // FCMGT V0.4S, V7.4S, V13.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea6e580; VBSL V6.B16, V12.B16, V0.B16 // FCMGT V0.4S, V12.4S, V6.4S
-	VMOV V0.B16, V12.B16; WORD $0x6ea5e560; VBSL V5.B16, V11.B16, V0.B16 // FCMGT V0.4S, V11.4S, V5.4S
-	VMOV V0.B16, V11.B16; WORD $0x6ea4e540; VBSL V4.B16, V10.B16, V0.B16 // FCMGT V0.4S, V10.4S, V4.4S
-	VMOV V0.B16, V10.B16; WORD $0x6ea3e520; VBSL V3.B16, V9.B16, V0.B16 // FCMGT V0.4S, V9.4S, V3.4S
-	VMOV V0.B16, V9.B16; ADD $128, R2, R2; SUB $32, R3, R3; CMP $32, R3; BGE wide2
-narrow3: CMP $8, R3; BLT last4; B whole5
-last4: TST R3, R3; BEQ end1; ADD R2, R5, R2; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R3
-	BEQ loadTwo6; ADD R3<<2, R2, R1; FMOVS -4(R1), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo6: TST $2, R3; BEQ loadFour7; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V5.D2, V0.D2, V5.D2
-	ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour7: TST $4, R3; BEQ loaded8; VMOV V5.B16, V6.B16; FMOVQ (R2), F5
-loaded8: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0
-	WORD $0x4f210484; VBSL V0.B16, V5.B16, V4.B16 // SSHR V4.4S, V4.4S, #31
-	WORD $0x4f210463; VBSL V0.B16, V6.B16, V3.B16 // SSHR V3.4S, V3.4S, #31
-	WORD $0x6ea4e420; VBSL V4.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V4.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea3e440; VBSL V3.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V3.4S
-	VMOV V0.B16, V2.B16; B end1
-whole5: ADD R2, R5, R1; FLDPQ (R1), (F4, F3); WORD $0x6ea4e420; VBSL V4.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V4.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea3e440; VBSL V3.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V3.4S
-	VMOV V0.B16, V2.B16; ADD $32, R2, R2; SUB $8, R3, R3; CMP $8, R3; BLT last9; B whole10
-last9: TST R3, R3; BEQ end1; ADD R2, R5, R2; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R3
-	BEQ loadTwo11; ADD R3<<2, R2, R1; FMOVS -4(R1), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo11: TST $2, R3; BEQ loadFour12; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour12: TST $4, R3; BEQ loaded13; VMOV V5.B16, V6.B16; FMOVQ (R2), F5
-loaded13: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0
-	WORD $0x4f210484; VBSL V0.B16, V5.B16, V4.B16 // SSHR V4.4S, V4.4S, #31
-	WORD $0x4f210463; VBSL V0.B16, V6.B16, V3.B16 // SSHR V3.4S, V3.4S, #31
-	WORD $0x6ea4e500; VBSL V4.B16, V8.B16, V0.B16 // FCMGT V0.4S, V8.4S, V4.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea3e4e0; VBSL V3.B16, V7.B16, V0.B16 // FCMGT V0.4S, V7.4S, V3.4S
-	VMOV V0.B16, V7.B16; B end1
-whole10: ADD R2, R5, R1; FLDPQ (R1), (F4, F3)
-	WORD $0x6ea4e500; VBSL V4.B16, V8.B16, V0.B16 // FCMGT V0.4S, V8.4S, V4.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea3e4e0; VBSL V3.B16, V7.B16, V0.B16 // FCMGT V0.4S, V7.4S, V3.4S
-	VMOV V0.B16, V7.B16; ADD $32, R2, R2; SUB $8, R3, R3; CMP $8, R3; BLT last14; B whole15
-last14: TST R3, R3; BEQ end1; ADD R2, R5, R2; VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R3
-	BEQ loadTwo16; ADD R3<<2, R2, R1; FMOVS -4(R1), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo16: TST $2, R3; BEQ loadFour17; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour17: TST $4, R3; BEQ loaded18; VMOV V5.B16, V6.B16; FMOVQ (R2), F5
-loaded18: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0
-	WORD $0x4f210484; VBSL V0.B16, V5.B16, V4.B16 // SSHR V4.4S, V4.4S, #31
-	WORD $0x4f210463; VBSL V0.B16, V6.B16, V3.B16 // SSHR V3.4S, V3.4S, #31
-	WORD $0x6ea4e580; VBSL V4.B16, V12.B16, V0.B16 // FCMGT V0.4S, V12.4S, V4.4S
-	VMOV V0.B16, V12.B16; WORD $0x6ea3e560; VBSL V3.B16, V11.B16, V0.B16 // FCMGT V0.4S, V11.4S, V3.4S
-	VMOV V0.B16, V11.B16; B end1
-whole15: ADD R2, R5, R1; FLDPQ (R1), (F4, F3)
-	WORD $0x6ea4e580; VBSL V4.B16, V12.B16, V0.B16 // FCMGT V0.4S, V12.4S, V4.4S
-	VMOV V0.B16, V12.B16; WORD $0x6ea3e560; VBSL V3.B16, V11.B16, V0.B16 // FCMGT V0.4S, V11.4S, V3.4S
-	VMOV V0.B16, V11.B16; ADD $32, R2, R2; SUB $8, R3, R3; TST R3, R3; BEQ end1; ADD R2, R5, R2
-	VEOR V5.B16, V5.B16, V5.B16; VEOR V6.B16, V6.B16, V6.B16; TST $1, R3; BEQ loadTwo20; ADD R3<<2, R2, R1
-	FMOVS -4(R1), F5; VEOR V6.B16, V6.B16, V6.B16
-loadTwo20: TST $2, R3; BEQ loadFour21; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; VEOR V6.B16, V6.B16, V6.B16
-loadFour21: TST $4, R3; BEQ loaded22; VMOV V5.B16, V6.B16; FMOVQ (R2), F5
-loaded22: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0
-	WORD $0x4f210484; VBSL V0.B16, V5.B16, V4.B16 // SSHR V4.4S, V4.4S, #31
-	WORD $0x4f210463; VBSL V0.B16, V6.B16, V3.B16 // SSHR V3.4S, V3.4S, #31
-	WORD $0x6ea4e540; VBSL V4.B16, V10.B16, V0.B16 // FCMGT V0.4S, V10.4S, V4.4S
-	VMOV V0.B16, V10.B16; WORD $0x6ea3e520; VBSL V3.B16, V9.B16, V0.B16 // FCMGT V0.4S, V9.4S, V3.4S
-	VMOV V0.B16, V9.B16
-end1: WORD $0x6eace420; VBSL V12.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V12.4S
-	VMOV V0.B16, V1.B16; WORD $0x6eabe440; VBSL V11.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V11.4S
-	VMOV V0.B16, V2.B16; WORD $0x6eaae500; VBSL V10.B16, V8.B16, V0.B16 // FCMGT V0.4S, V8.4S, V10.4S
-	VMOV V0.B16, V8.B16; WORD $0x6ea9e4e0; VBSL V9.B16, V7.B16, V0.B16 // FCMGT V0.4S, V7.4S, V9.4S
-	VMOV V0.B16, V7.B16; WORD $0x6ea8e420; VBSL V8.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V8.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea7e440; VBSL V7.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V7.4S
-	VMOV V0.B16, V2.B16; VMOV V2.B16, V4.B16; VMOV V1.B16, V3.B16
-	WORD $0x6ea4e420; VBSL V4.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V4.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea3e440; VBSL V3.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V3.4S
-	VMOV V0.B16, V2.B16; VEXT $8, V1.B16, V1.B16, V4.B16; VEXT $8, V2.B16, V2.B16, V3.B16
-	WORD $0x6ea4e420; VBSL V4.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V4.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea3e440; VBSL V3.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V3.4S
-	VMOV V0.B16, V2.B16; VREV64 V1.S4, V4.S4; VREV64 V2.S4, V3.S4
-	WORD $0x6ea4e420; VBSL V4.B16, V1.B16, V0.B16 // FCMGT V0.4S, V1.4S, V4.4S
-	VMOV V0.B16, V1.B16; WORD $0x6ea3e440; VBSL V3.B16, V2.B16, V0.B16 // FCMGT V0.4S, V2.4S, V3.4S
-	VMOV V0.B16, V2.B16; FSTPQ (F1, F2), 48(RSP); VEOR V2.B16, V2.B16, V2.B16; VEOR V3.B16, V3.B16, V3.B16
-	MOVD ZR, R4; MOVD R8, R3; CMP $16, R3; BLT narrow25
-wide24: ADD R4, R5, R1; FLDPQ (R1), (F5, F4); FLDPQ 32(R1), (F7, F6)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d4a5 // FSUB V5.4S, V5.4S, V1.4S
-	WORD $0x4ea0d484 // FSUB V4.4S, V4.4S, V0.4S
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d4e1 // FSUB V1.4S, V7.4S, V1.4S
-	WORD $0x4ea0d4c7; FMOVQ 16(R0), F0 // FSUB V7.4S, V6.4S, V0.4S
-	WORD $0x6ea5e406; VBSL V5.B16, V0.B16, V6.B16 // FCMGT V6.4S, V0.4S, V5.4S
-	WORD $0x6ea4e405; VBSL V4.B16, V0.B16, V5.B16 // FCMGT V5.4S, V0.4S, V4.4S
-	WORD $0x6ea1e404; VBSL V1.B16, V0.B16, V4.B16 // FCMGT V4.4S, V0.4S, V1.4S
-	WORD $0x6ea7e401; VBSL V7.B16, V0.B16, V1.B16; FMOVQ 32(R0), F0 // FCMGT V1.4S, V0.4S, V7.4S
-	WORD $0x6ea0e4cd; VBSL V6.B16, V0.B16, V13.B16 // FCMGT V13.4S, V6.4S, V0.4S
-	WORD $0x6ea0e4ac; VBSL V5.B16, V0.B16, V12.B16 // FCMGT V12.4S, V5.4S, V0.4S
-	WORD $0x6ea0e48b; VBSL V4.B16, V0.B16, V11.B16 // FCMGT V11.4S, V4.4S, V0.4S
-	WORD $0x6ea0e42a; VBSL V1.B16, V0.B16, V10.B16; FMOVQ 48(R0), F1 // FCMGT V10.4S, V1.4S, V0.4S
-	VMOV V1.B16, V9.B16; VMOV V1.B16, V16.B16; FMOVQ 64(R0), F0; VFMLA V0.S4, V13.S4, V9.S4
-	VFMLA V0.S4, V12.S4, V16.S4; VMOV V1.B16, V15.B16; VMOV V1.B16, V14.B16; VFMLA V0.S4, V11.S4, V15.S4
-	VFMLA V0.S4, V10.S4, V14.S4
-	WORD $0x4ea1d526; WORD $0x4ea1d605 // FSUB V6.4S, V9.4S, V1.4S; FSUB V5.4S, V16.4S, V1.4S
-	WORD $0x4ea1d5e4; WORD $0x4ea1d5c1; FMOVQ 80(R0), F0 // FSUB V4.4S, V15.4S, V1.4S; FSUB V1.4S, V14.4S, V1.4S
-	VFMLA V0.S4, V6.S4, V13.S4; VFMLA V0.S4, V5.S4, V12.S4; VFMLA V0.S4, V4.S4, V11.S4; VFMLA V0.S4, V1.S4, V10.S4
-	FMOVQ 96(R0), F0; VFMLA V0.S4, V6.S4, V13.S4; VFMLA V0.S4, V5.S4, V12.S4; VFMLA V0.S4, V4.S4, V11.S4
-	VFMLA V0.S4, V1.S4, V10.S4
-	WORD $0x6e2dddb6; WORD $0x6e2cdd95 // FMUL V22.4S, V13.4S, V13.4S; FMUL V21.4S, V12.4S, V12.4S
-	WORD $0x6e2bdd74; WORD $0x6e2add53 // FMUL V20.4S, V11.4S, V11.4S; FMUL V19.4S, V10.4S, V10.4S
-	FMOVQ 112(R0), F8; VMOV V8.B16, V18.B16; VMOV V8.B16, V17.B16; FMOVQ 128(R0), F0; VFMLA V0.S4, V13.S4, V18.S4
-	VFMLA V0.S4, V12.S4, V17.S4; VMOV V8.B16, V7.B16; VFMLA V0.S4, V11.S4, V8.S4; VFMLA V0.S4, V10.S4, V7.S4
-	WORD $0x6f066424; VMOV V4.B16, V6.B16; VMOV V4.B16, V5.B16; FMOVQ 144(R0), F0 // MVNI V4.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V13.S4, V6.S4; VFMLA V0.S4, V12.S4, V5.S4; VMOV V4.B16, V1.B16; VFMLA V0.S4, V11.S4, V4.S4
-	VFMLA V0.S4, V10.S4, V1.S4; FMOVQ 160(R0), F0; VFMLA V0.S4, V22.S4, V18.S4; VFMLA V0.S4, V21.S4, V17.S4
-	VFMLA V0.S4, V20.S4, V8.S4; VFMLA V0.S4, V19.S4, V7.S4; VFMLA V22.S4, V18.S4, V6.S4; VFMLA V21.S4, V17.S4, V5.S4
-	VFMLA V20.S4, V8.S4, V4.S4; VFMLA V19.S4, V7.S4, V1.S4; VFMLA V6.S4, V22.S4, V13.S4; VFMLA V5.S4, V21.S4, V12.S4
-	VFMLA V4.S4, V20.S4, V11.S4; VFMLA V1.S4, V19.S4, V10.S4; VSHL $22, V9.S4, V5.S4; VSHL $22, V16.S4, V4.S4
-	VSHL $22, V15.S4, V1.S4; VSHL $22, V14.S4, V6.S4; FMOVQ 0(R0), F0; VAND V0.B16, V5.B16, V5.B16
-	VAND V0.B16, V4.B16, V4.B16; VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V6.B16, V0.B16; VSHL $23, V9.S4, V9.S4
-	VSHL $23, V16.S4, V8.S4; VSHL $23, V15.S4, V7.S4; VSHL $23, V14.S4, V6.S4; VSUB V5.S4, V9.S4, V9.S4
-	VSUB V4.S4, V8.S4, V8.S4; VSUB V1.S4, V7.S4, V7.S4; VSUB V0.S4, V6.S4, V6.S4; VFMLA V13.S4, V5.S4, V5.S4
-	VFMLA V12.S4, V4.S4, V4.S4; VFMLA V11.S4, V1.S4, V1.S4; VFMLA V10.S4, V0.S4, V0.S4
-	WORD $0x6e29dca5; WORD $0x6e28dc84 // FMUL V5.4S, V5.4S, V9.4S; FMUL V4.4S, V4.4S, V8.4S
-	WORD $0x6e27dc21; WORD $0x6e26dc00 // FMUL V1.4S, V1.4S, V7.4S; FMUL V0.4S, V0.4S, V6.4S
-	WORD $0x4e25d442; WORD $0x4e24d463 // FADD V2.4S, V2.4S, V5.4S; FADD V3.4S, V3.4S, V4.4S
-	WORD $0x4e21d442; WORD $0x4e20d463; ADD R4, R6, R1 // FADD V2.4S, V2.4S, V1.4S; FADD V3.4S, V3.4S, V0.4S
+	fcmgt(0, 1, 16); vbsl(V16, V1, V0); vmov(V0, V1); fcmgt(0, 2, 15); vbsl(V15, V2, V0); vmov(V0, V2)
+	fcmgt(0, 8, 14); vbsl(V14, V8, V0); vmov(V0, V8); fcmgt(0, 7, 13); vbsl(V13, V7, V0); vmov(V0, V7)
+	fcmgt(0, 12, 6); vbsl(V6, V12, V0); vmov(V0, V12); fcmgt(0, 11, 5); vbsl(V5, V11, V0); vmov(V0, V11)
+	fcmgt(0, 10, 4); vbsl(V4, V10, V0); vmov(V0, V10); fcmgt(0, 9, 3); vbsl(V3, V9, V0); vmov(V0, V9)
+	ADD $128, R2, R2; SUB $32, R3, R3; CMP $32, R3; BGE wide2
+narrow3: CMP $8, R3; BLT last4; B whole5; last4: TST R3, R3; BEQ end1; ADD R2, R5, R2; zero(V5); zero(V6); TST $1, R3
+	BEQ loadTwo6; ADD R3<<2, R2, R1; FMOVS -4(R1), F5; zero(V6)
+loadTwo6: TST $2, R3; BEQ loadFour7; MOVD R3, R1; AND $4, R1, R1; zero(V0); VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R2, R1
+	VLD1 (R1), V5.D[0]; zero(V6); loadFour7: TST $4, R3; BEQ loaded8; vmov(V5, V6); FMOVQ (R2), F5
+loaded8: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0; sshr_31(4, 4); vbsl(V0, V5, V4); sshr_31(3, 3); vbsl(V0, V6, V3)
+	fcmgt(0, 1, 4); vbsl(V4, V1, V0); vmov(V0, V1); fcmgt(0, 2, 3); vbsl(V3, V2, V0); vmov(V0, V2); B end1
+whole5: ADD R2, R5, R1; FLDPQ (R1), (F4, F3); fcmgt(0, 1, 4); vbsl(V4, V1, V0); vmov(V0, V1); fcmgt(0, 2, 3)
+	vbsl(V3, V2, V0); vmov(V0, V2); ADD $32, R2, R2; SUB $8, R3, R3; CMP $8, R3; BLT last9; B whole10
+last9: TST R3, R3; BEQ end1; ADD R2, R5, R2; zero(V5); zero(V6); TST $1, R3; BEQ loadTwo11; ADD R3<<2, R2, R1
+	FMOVS -4(R1), F5; zero(V6); loadTwo11: TST $2, R3; BEQ loadFour12; MOVD R3, R1; AND $4, R1, R1; zero(V0)
+	VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; zero(V6)
+loadFour12: TST $4, R3; BEQ loaded13; vmov(V5, V6); FMOVQ (R2), F5
+loaded13: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0; sshr_31(4, 4); vbsl(V0, V5, V4); sshr_31(3, 3); vbsl(V0, V6, V3)
+	fcmgt(0, 8, 4); vbsl(V4, V8, V0); vmov(V0, V8); fcmgt(0, 7, 3); vbsl(V3, V7, V0); vmov(V0, V7); B end1
+whole10: ADD R2, R5, R1; FLDPQ (R1), (F4, F3); fcmgt(0, 8, 4); vbsl(V4, V8, V0); vmov(V0, V8); fcmgt(0, 7, 3)
+	vbsl(V3, V7, V0); vmov(V0, V7); ADD $32, R2, R2; SUB $8, R3, R3; CMP $8, R3; BLT last14; B whole15
+last14: TST R3, R3; BEQ end1; ADD R2, R5, R2; zero(V5); zero(V6); TST $1, R3; BEQ loadTwo16; ADD R3<<2, R2, R1
+	FMOVS -4(R1), F5; zero(V6); loadTwo16: TST $2, R3; BEQ loadFour17; MOVD R3, R1; AND $4, R1, R1; zero(V0)
+	VZIP1 V5.D2, V0.D2, V5.D2; ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; zero(V6)
+loadFour17: TST $4, R3; BEQ loaded18; vmov(V5, V6); FMOVQ (R2), F5
+loaded18: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0; sshr_31(4, 4); vbsl(V0, V5, V4); sshr_31(3, 3); vbsl(V0, V6, V3)
+	fcmgt(0, 12, 4); vbsl(V4, V12, V0); vmov(V0, V12); fcmgt(0, 11, 3); vbsl(V3, V11, V0); vmov(V0, V11); B end1
+whole15: ADD R2, R5, R1; FLDPQ (R1), (F4, F3); fcmgt(0, 12, 4); vbsl(V4, V12, V0); vmov(V0, V12); fcmgt(0, 11, 3)
+	vbsl(V3, V11, V0); vmov(V0, V11); ADD $32, R2, R2; SUB $8, R3, R3; TST R3, R3; BEQ end1; ADD R2, R5, R2
+	zero(V5); zero(V6); TST $1, R3; BEQ loadTwo20; ADD R3<<2, R2, R1; FMOVS -4(R1), F5; zero(V6)
+loadTwo20: TST $2, R3; BEQ loadFour21; MOVD R3, R1; AND $4, R1, R1; zero(V0); VZIP1 V5.D2, V0.D2, V5.D2
+	ADD R1<<2, R2, R1; VLD1 (R1), V5.D[0]; zero(V6); loadFour21: TST $4, R3; BEQ loaded22; vmov(V5, V6)
+	FMOVQ (R2), F5; loaded22: FLDPQ 16(RSP), (F4, F3); FMOVQ 0(R0), F0; sshr_31(4, 4); vbsl(V0, V5, V4)
+	sshr_31(3, 3); vbsl(V0, V6, V3); fcmgt(0, 10, 4); vbsl(V4, V10, V0); vmov(V0, V10); fcmgt(0, 9, 3)
+	vbsl(V3, V9, V0); vmov(V0, V9); end1: fcmgt(0, 1, 12); vbsl(V12, V1, V0); vmov(V0, V1); fcmgt(0, 2, 11)
+	vbsl(V11, V2, V0); vmov(V0, V2); fcmgt(0, 8, 10); vbsl(V10, V8, V0); vmov(V0, V8); fcmgt(0, 7, 9)
+	vbsl(V9, V7, V0); vmov(V0, V7); fcmgt(0, 1, 8); vbsl(V8, V1, V0); vmov(V0, V1); fcmgt(0, 2, 7); vbsl(V7, V2, V0)
+	vmov(V0, V2); vmov(V2, V4); vmov(V1, V3); fcmgt(0, 1, 4); vbsl(V4, V1, V0); vmov(V0, V1); fcmgt(0, 2, 3)
+	vbsl(V3, V2, V0); vmov(V0, V2); VEXT $8, V1.B16, V1.B16, V4.B16; VEXT $8, V2.B16, V2.B16, V3.B16; fcmgt(0, 1, 4)
+	vbsl(V4, V1, V0); vmov(V0, V1); fcmgt(0, 2, 3); vbsl(V3, V2, V0); vmov(V0, V2); vrev64(V1, V4); vrev64(V2, V3)
+	fcmgt(0, 1, 4); vbsl(V4, V1, V0); vmov(V0, V1); fcmgt(0, 2, 3); vbsl(V3, V2, V0); vmov(V0, V2)
+	FSTPQ (F1, F2), 48(RSP); zero(V2); zero(V3); MOVD ZR, R4; MOVD R8, R3; CMP $16, R3; BLT narrow25
+wide24: ADD R4, R5, R1; FLDPQ (R1), (F5, F4); FLDPQ 32(R1), (F7, F6); FLDPQ 48(RSP), (F1, F0); fsub(5, 5, 1)
+	fsub(4, 4, 0); FLDPQ 48(RSP), (F1, F0); fsub(1, 7, 1); fsub(7, 6, 0); FMOVQ 16(R0), F0; fcmgt(6, 0, 5)
+	vbsl(V5, V0, V6); fcmgt(5, 0, 4); vbsl(V4, V0, V5); fcmgt(4, 0, 1); vbsl(V1, V0, V4); fcmgt(1, 0, 7)
+	vbsl(V7, V0, V1); FMOVQ 32(R0), F0; fcmgt(13, 6, 0); vbsl(V6, V0, V13); fcmgt(12, 5, 0); vbsl(V5, V0, V12)
+	fcmgt(11, 4, 0); vbsl(V4, V0, V11); fcmgt(10, 1, 0); vbsl(V1, V0, V10); FMOVQ 48(R0), F1; vmov(V1, V9)
+	vmov(V1, V16); FMOVQ 64(R0), F0; vfmla(V0, V13, V9); vfmla(V0, V12, V16); vmov(V1, V15); vmov(V1, V14)
+	vfmla(V0, V11, V15); vfmla(V0, V10, V14); fsub(6, 9, 1); fsub(5, 16, 1); fsub(4, 15, 1); fsub(1, 14, 1)
+	FMOVQ 80(R0), F0; vfmla(V0, V6, V13); vfmla(V0, V5, V12); vfmla(V0, V4, V11); vfmla(V0, V1, V10)
+	FMOVQ 96(R0), F0; vfmla(V0, V6, V13); vfmla(V0, V5, V12); vfmla(V0, V4, V11); vfmla(V0, V1, V10)
+	fmul(22, 13, 13); fmul(21, 12, 12); fmul(20, 11, 11); fmul(19, 10, 10); FMOVQ 112(R0), F8; vmov(V8, V18)
+	vmov(V8, V17); FMOVQ 128(R0), F0; vfmla(V0, V13, V18); vfmla(V0, V12, V17); vmov(V8, V7); vfmla(V0, V11, V8)
+	vfmla(V0, V10, V7); WORD $0x6f066424; vmov(V4, V6); vmov(V4, V5) // MVNI V4.4S, #0xc1, LSL #24
+	FMOVQ 144(R0), F0; vfmla(V0, V13, V6); vfmla(V0, V12, V5); vmov(V4, V1); vfmla(V0, V11, V4); vfmla(V0, V10, V1)
+	FMOVQ 160(R0), F0; vfmla(V0, V22, V18); vfmla(V0, V21, V17); vfmla(V0, V20, V8); vfmla(V0, V19, V7)
+	vfmla(V22, V18, V6); vfmla(V21, V17, V5); vfmla(V20, V8, V4); vfmla(V19, V7, V1); vfmla(V6, V22, V13)
+	vfmla(V5, V21, V12); vfmla(V4, V20, V11); vfmla(V1, V19, V10); VSHL $22, V9.S4, V5.S4; VSHL $22, V16.S4, V4.S4
+	VSHL $22, V15.S4, V1.S4; VSHL $22, V14.S4, V6.S4; FMOVQ 0(R0), F0; vand(V0, V5, V5); vand(V0, V4, V4)
+	vand(V0, V1, V1); vand(V0, V6, V0); VSHL $23, V9.S4, V9.S4; VSHL $23, V16.S4, V8.S4; VSHL $23, V15.S4, V7.S4
+	VSHL $23, V14.S4, V6.S4; vsub(V5, V9, V9); vsub(V4, V8, V8); vsub(V1, V7, V7); vsub(V0, V6, V6)
+	vfmla(V13, V5, V5); vfmla(V12, V4, V4); vfmla(V11, V1, V1); vfmla(V10, V0, V0); fmul(5, 5, 9); fmul(4, 4, 8)
+	fmul(1, 1, 7); fmul(0, 0, 6); fadd(2, 2, 5); fadd(3, 3, 4); fadd(2, 2, 1); fadd(3, 3, 0); ADD R4, R6, R1
 	FSTPQ (F5, F4), (R1); FSTPQ (F1, F0), 32(R1); ADD $64, R4, R4; SUB $16, R3, R3; CMP $16, R3; BGE wide24
 narrow25:
-one26: CMP $8, R3; BLT last27; ADD R4, R5, R1; FLDPQ (R1), (F5, F4)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d4a1 // FSUB V1.4S, V5.4S, V1.4S
-	WORD $0x4ea0d485; FMOVQ 16(R0), F0 // FSUB V5.4S, V4.4S, V0.4S
-	WORD $0x6ea1e404; VBSL V1.B16, V0.B16, V4.B16 // FCMGT V4.4S, V0.4S, V1.4S
-	WORD $0x6ea5e401; VBSL V5.B16, V0.B16, V1.B16; FMOVQ 32(R0), F0 // FCMGT V1.4S, V0.4S, V5.4S
-	WORD $0x6ea0e48c; VBSL V4.B16, V0.B16, V12.B16 // FCMGT V12.4S, V4.4S, V0.4S
-	WORD $0x6ea0e42b; VBSL V1.B16, V0.B16, V11.B16; FMOVQ 48(R0), F1 // FCMGT V11.4S, V1.4S, V0.4S
-	VMOV V1.B16, V10.B16; VMOV V1.B16, V9.B16; FMOVQ 64(R0), F0; VFMLA V0.S4, V12.S4, V10.S4
-	VFMLA V0.S4, V11.S4, V9.S4
-	WORD $0x4ea1d544; WORD $0x4ea1d521; FMOVQ 80(R0), F0 // FSUB V4.4S, V10.4S, V1.4S; FSUB V1.4S, V9.4S, V1.4S
-	VFMLA V0.S4, V4.S4, V12.S4; VFMLA V0.S4, V1.S4, V11.S4; FMOVQ 96(R0), F0; VFMLA V0.S4, V4.S4, V12.S4
-	VFMLA V0.S4, V1.S4, V11.S4
-	WORD $0x6e2cdd88; WORD $0x6e2bdd67; FMOVQ 112(R0), F6 // FMUL V8.4S, V12.4S, V12.4S; FMUL V7.4S, V11.4S, V11.4S
-	VMOV V6.B16, V5.B16; FMOVQ 128(R0), F0; VFMLA V0.S4, V12.S4, V6.S4; VFMLA V0.S4, V11.S4, V5.S4
-	WORD $0x6f066424; VMOV V4.B16, V1.B16; FMOVQ 144(R0), F0 // MVNI V4.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V12.S4, V4.S4; VFMLA V0.S4, V11.S4, V1.S4; FMOVQ 160(R0), F0; VFMLA V0.S4, V8.S4, V6.S4
-	VFMLA V0.S4, V7.S4, V5.S4; VFMLA V8.S4, V6.S4, V4.S4; VFMLA V7.S4, V5.S4, V1.S4; VFMLA V4.S4, V8.S4, V12.S4
-	VFMLA V1.S4, V7.S4, V11.S4; VSHL $22, V10.S4, V1.S4; VSHL $22, V9.S4, V4.S4; FMOVQ 0(R0), F0
-	VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V4.B16, V0.B16; VSHL $23, V10.S4, V5.S4; VSHL $23, V9.S4, V4.S4
-	VSUB V1.S4, V5.S4, V5.S4; VSUB V0.S4, V4.S4, V4.S4; VFMLA V12.S4, V1.S4, V1.S4; VFMLA V11.S4, V0.S4, V0.S4
-	WORD $0x6e25dc21; WORD $0x6e24dc00 // FMUL V1.4S, V1.4S, V5.4S; FMUL V0.4S, V0.4S, V4.4S
-	WORD $0x4e21d442; WORD $0x4e20d463; ADD R4, R6, R1 // FADD V2.4S, V2.4S, V1.4S; FADD V3.4S, V3.4S, V0.4S
+one26: CMP $8, R3; BLT last27; ADD R4, R5, R1; FLDPQ (R1), (F5, F4); FLDPQ 48(RSP), (F1, F0); fsub(1, 5, 1)
+	fsub(5, 4, 0); FMOVQ 16(R0), F0; fcmgt(4, 0, 1); vbsl(V1, V0, V4); fcmgt(1, 0, 5); vbsl(V5, V0, V1)
+	FMOVQ 32(R0), F0; fcmgt(12, 4, 0); vbsl(V4, V0, V12); fcmgt(11, 1, 0); vbsl(V1, V0, V11); FMOVQ 48(R0), F1
+	vmov(V1, V10); vmov(V1, V9); FMOVQ 64(R0), F0; vfmla(V0, V12, V10); vfmla(V0, V11, V9); fsub(4, 10, 1)
+	fsub(1, 9, 1); FMOVQ 80(R0), F0; vfmla(V0, V4, V12); vfmla(V0, V1, V11); FMOVQ 96(R0), F0; vfmla(V0, V4, V12)
+	vfmla(V0, V1, V11); fmul(8, 12, 12); fmul(7, 11, 11); FMOVQ 112(R0), F6; vmov(V6, V5); FMOVQ 128(R0), F0
+	vfmla(V0, V12, V6); vfmla(V0, V11, V5); WORD $0x6f066424; vmov(V4, V1) // MVNI V4.4S, #0xc1, LSL #24
+	FMOVQ 144(R0), F0; vfmla(V0, V12, V4); vfmla(V0, V11, V1); FMOVQ 160(R0), F0; vfmla(V0, V8, V6)
+	vfmla(V0, V7, V5); vfmla(V8, V6, V4); vfmla(V7, V5, V1); vfmla(V4, V8, V12); vfmla(V1, V7, V11)
+	VSHL $22, V10.S4, V1.S4; VSHL $22, V9.S4, V4.S4; FMOVQ 0(R0), F0; vand(V0, V1, V1); vand(V0, V4, V0)
+	VSHL $23, V10.S4, V5.S4; VSHL $23, V9.S4, V4.S4; vsub(V1, V5, V5); vsub(V0, V4, V4); vfmla(V12, V1, V1)
+	vfmla(V11, V0, V0); fmul(1, 1, 5); fmul(0, 0, 4); fadd(2, 2, 1); fadd(3, 3, 0); ADD R4, R6, R1
 	FSTPQ (F1, F0), (R1); ADD $32, R4, R4; SUB $8, R3, R3; B one26
-last27: TST R3, R3; BEQ end23; ADD R4, R5, R2; VEOR V4.B16, V4.B16, V4.B16; VEOR V5.B16, V5.B16, V5.B16; TST $1, R3
-	BEQ loadTwo28; ADD R3<<2, R2, R1; FMOVS -4(R1), F4; VEOR V5.B16, V5.B16, V5.B16
-loadTwo28: TST $2, R3; BEQ loadFour29; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V4.D2, V0.D2, V4.D2; ADD R1<<2, R2, R1; VLD1 (R1), V4.D[0]; VEOR V5.B16, V5.B16, V5.B16
-loadFour29: TST $4, R3; BEQ loaded30; VMOV V4.B16, V5.B16; FMOVQ (R2), F4
-loaded30: FLDPQ 48(RSP), (F1, F0); WORD $0x4ea1d481 // FSUB V1.4S, V4.4S, V1.4S
-	WORD $0x4ea0d4a5; FMOVQ 16(R0), F0 // FSUB V5.4S, V5.4S, V0.4S
-	WORD $0x6ea1e404; VBSL V1.B16, V0.B16, V4.B16 // FCMGT V4.4S, V0.4S, V1.4S
-	WORD $0x6ea5e401; VBSL V5.B16, V0.B16, V1.B16; FMOVQ 32(R0), F0 // FCMGT V1.4S, V0.4S, V5.4S
-	WORD $0x6ea0e48c; VBSL V4.B16, V0.B16, V12.B16 // FCMGT V12.4S, V4.4S, V0.4S
-	WORD $0x6ea0e42b; VBSL V1.B16, V0.B16, V11.B16; FMOVQ 48(R0), F1 // FCMGT V11.4S, V1.4S, V0.4S
-	VMOV V1.B16, V10.B16; VMOV V1.B16, V9.B16; FMOVQ 64(R0), F0; VFMLA V0.S4, V12.S4, V10.S4
-	VFMLA V0.S4, V11.S4, V9.S4
-	WORD $0x4ea1d544; WORD $0x4ea1d521; FMOVQ 80(R0), F0 // FSUB V4.4S, V10.4S, V1.4S; FSUB V1.4S, V9.4S, V1.4S
-	VFMLA V0.S4, V4.S4, V12.S4; VFMLA V0.S4, V1.S4, V11.S4; FMOVQ 96(R0), F0; VFMLA V0.S4, V4.S4, V12.S4
-	VFMLA V0.S4, V1.S4, V11.S4
-	WORD $0x6e2cdd88; WORD $0x6e2bdd67; FMOVQ 112(R0), F6 // FMUL V8.4S, V12.4S, V12.4S; FMUL V7.4S, V11.4S, V11.4S
-	VMOV V6.B16, V5.B16; FMOVQ 128(R0), F0; VFMLA V0.S4, V12.S4, V6.S4; VFMLA V0.S4, V11.S4, V5.S4
-	WORD $0x6f066424; VMOV V4.B16, V1.B16; FMOVQ 144(R0), F0 // MVNI V4.4S, #0xc1, LSL #24
-	VFMLA V0.S4, V12.S4, V4.S4; VFMLA V0.S4, V11.S4, V1.S4; FMOVQ 160(R0), F0; VFMLA V0.S4, V8.S4, V6.S4
-	VFMLA V0.S4, V7.S4, V5.S4; VFMLA V8.S4, V6.S4, V4.S4; VFMLA V7.S4, V5.S4, V1.S4; VFMLA V4.S4, V8.S4, V12.S4
-	VFMLA V1.S4, V7.S4, V11.S4; VSHL $22, V10.S4, V1.S4; VSHL $22, V9.S4, V4.S4; FMOVQ 0(R0), F0
-	VAND V0.B16, V1.B16, V1.B16; VAND V0.B16, V4.B16, V0.B16; VSHL $23, V10.S4, V5.S4; VSHL $23, V9.S4, V4.S4
-	VSUB V1.S4, V5.S4, V5.S4; VSUB V0.S4, V4.S4, V4.S4; VFMLA V12.S4, V1.S4, V1.S4; VFMLA V11.S4, V0.S4, V0.S4
-	WORD $0x6e25dc21; WORD $0x6e24dc00 // FMUL V1.4S, V1.4S, V5.4S; FMUL V0.4S, V0.4S, V4.4S
-	FLDPQ 16(RSP), (F5, F4); VAND V1.B16, V5.B16, V5.B16; VAND V0.B16, V4.B16, V4.B16
-	WORD $0x4e25d442; WORD $0x4e24d463; ADD R4, R6, R1 // FADD V2.4S, V2.4S, V5.4S; FADD V3.4S, V3.4S, V4.4S
-	TST $4, R3; BEQ two31; FMOVQ F1, (R1); VMOV V0.B16, V1.B16; ADD $16, R1, R1
+last27: TST R3, R3; BEQ end23; ADD R4, R5, R2; zero(V4); zero(V5); TST $1, R3; BEQ loadTwo28; ADD R3<<2, R2, R1
+	FMOVS -4(R1), F4; zero(V5); loadTwo28: TST $2, R3; BEQ loadFour29; MOVD R3, R1; AND $4, R1, R1; zero(V0)
+	VZIP1 V4.D2, V0.D2, V4.D2; ADD R1<<2, R2, R1; VLD1 (R1), V4.D[0]; zero(V5)
+loadFour29: TST $4, R3; BEQ loaded30; vmov(V4, V5); FMOVQ (R2), F4
+loaded30: FLDPQ 48(RSP), (F1, F0); fsub(1, 4, 1); fsub(5, 5, 0); FMOVQ 16(R0), F0; fcmgt(4, 0, 1); vbsl(V1, V0, V4)
+	fcmgt(1, 0, 5); vbsl(V5, V0, V1); FMOVQ 32(R0), F0; fcmgt(12, 4, 0); vbsl(V4, V0, V12); fcmgt(11, 1, 0)
+	vbsl(V1, V0, V11); FMOVQ 48(R0), F1; vmov(V1, V10); vmov(V1, V9); FMOVQ 64(R0), F0; vfmla(V0, V12, V10)
+	vfmla(V0, V11, V9); fsub(4, 10, 1); fsub(1, 9, 1); FMOVQ 80(R0), F0; vfmla(V0, V4, V12); vfmla(V0, V1, V11)
+	FMOVQ 96(R0), F0; vfmla(V0, V4, V12); vfmla(V0, V1, V11); fmul(8, 12, 12); fmul(7, 11, 11); FMOVQ 112(R0), F6
+	vmov(V6, V5); FMOVQ 128(R0), F0; vfmla(V0, V12, V6); vfmla(V0, V11, V5)
+	WORD $0x6f066424; vmov(V4, V1); FMOVQ 144(R0), F0; vfmla(V0, V12, V4) // MVNI V4.4S, #0xc1, LSL #24
+	vfmla(V0, V11, V1); FMOVQ 160(R0), F0; vfmla(V0, V8, V6); vfmla(V0, V7, V5); vfmla(V8, V6, V4)
+	vfmla(V7, V5, V1); vfmla(V4, V8, V12); vfmla(V1, V7, V11); VSHL $22, V10.S4, V1.S4; VSHL $22, V9.S4, V4.S4
+	FMOVQ 0(R0), F0; vand(V0, V1, V1); vand(V0, V4, V0); VSHL $23, V10.S4, V5.S4; VSHL $23, V9.S4, V4.S4
+	vsub(V1, V5, V5); vsub(V0, V4, V4); vfmla(V12, V1, V1); vfmla(V11, V0, V0); fmul(1, 1, 5); fmul(0, 0, 4)
+	FLDPQ 16(RSP), (F5, F4); vand(V1, V5, V5); vand(V0, V4, V4); fadd(2, 2, 5); fadd(3, 3, 4); ADD R4, R6, R1
+	TST $4, R3; BEQ two31; FMOVQ F1, (R1); vmov(V0, V1); ADD $16, R1, R1
 two31: TST $2, R3; BEQ one32; FMOVD F1, (R1); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R1, R1
-one32: TST $1, R3; BEQ stored33; FMOVS F1, (R1)
-stored33:
-end23: VMOV V3.B16, V1.B16; VMOV V2.B16, V0.B16
-	WORD $0x4e21d442; WORD $0x4e20d463 // FADD V2.4S, V2.4S, V1.4S; FADD V3.4S, V3.4S, V0.4S
-	VEXT $8, V2.B16, V2.B16, V1.B16; VEXT $8, V3.B16, V3.B16, V0.B16
-	WORD $0x4e21d442; WORD $0x4e20d463; VREV64 V2.S4, V1.S4 // FADD V2.4S, V2.4S, V1.4S; FADD V3.4S, V3.4S, V0.4S
-	VREV64 V3.S4, V0.S4; WORD $0x4e21d442; WORD $0x4e20d463 // FADD V2.4S, V2.4S, V1.4S; FADD V3.4S, V3.4S, V0.4S
-	WORD $0x4f03f600 // FMOV V0.4S, #1.000000000000000000e+00
-	WORD $0x6e22fc01; WORD $0x6e23fc00 // FDIV V1.4S, V0.4S, V2.4S; FDIV V0.4S, V0.4S, V3.4S
+one32: TST $1, R3; BEQ stored33; FMOVS F1, (R1); stored33:
+end23: vmov(V3, V1); vmov(V2, V0); fadd(2, 2, 1); fadd(3, 3, 0); VEXT $8, V2.B16, V2.B16, V1.B16
+	VEXT $8, V3.B16, V3.B16, V0.B16; fadd(2, 2, 1); fadd(3, 3, 0); vrev64(V2, V1); vrev64(V3, V0); fadd(2, 2, 1)
+	fadd(3, 3, 0); WORD $0x4f03f600; fdiv(1, 0, 2); fdiv(0, 0, 3) // FMOV V0.4S, #1.000000000000000000e+00
 	FSTPQ (F1, F0), 48(RSP); MOVD ZR, R4; MOVD R8, R3; CMP $32, R3; BLT narrow36
 wide35: ADD R4, R6, R1; FLDPQ (R1), (F7, F6); FLDPQ 32(R1), (F5, F4); FLDPQ 64(R1), (F3, F2); FLDPQ 96(R1), (F9, F8)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dce7 // FMUL V7.4S, V7.4S, V1.4S
-	WORD $0x6e20dcc6 // FMUL V6.4S, V6.4S, V0.4S
-	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dca5 // FMUL V5.4S, V5.4S, V1.4S
-	WORD $0x6e20dc84 // FMUL V4.4S, V4.4S, V0.4S
-	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dc63 // FMUL V3.4S, V3.4S, V1.4S
-	WORD $0x6e20dc42 // FMUL V2.4S, V2.4S, V0.4S
-	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dd21 // FMUL V1.4S, V9.4S, V1.4S
-	WORD $0x6e20dd00; FSTPQ (F7, F6), (R1); FSTPQ (F5, F4), 32(R1) // FMUL V0.4S, V8.4S, V0.4S
-	FSTPQ (F3, F2), 64(R1); FSTPQ (F1, F0), 96(R1); ADD $128, R4, R4; SUB $32, R3, R3; CMP $32, R3; BGE wide35
-narrow36:
-one37: CMP $8, R3; BLT last38; ADD R4, R6, R1; FLDPQ (R1), (F3, F2)
-	FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dc61 // FMUL V1.4S, V3.4S, V1.4S
-	WORD $0x6e20dc40; FSTPQ (F1, F0), (R1); ADD $32, R4, R4; SUB $8, R3, R3; B one37 // FMUL V0.4S, V2.4S, V0.4S
-last38: TST R3, R3; BEQ end34; ADD R4, R6, R2; VEOR V2.B16, V2.B16, V2.B16; VEOR V3.B16, V3.B16, V3.B16; TST $1, R3
-	BEQ loadTwo39; ADD R3<<2, R2, R1; FMOVS -4(R1), F2; VEOR V3.B16, V3.B16, V3.B16
-loadTwo39: TST $2, R3; BEQ loadFour40; MOVD R3, R1; AND $4, R1, R1; VEOR V0.B16, V0.B16, V0.B16
-	VZIP1 V2.D2, V0.D2, V2.D2; ADD R1<<2, R2, R1; VLD1 (R1), V2.D[0]; VEOR V3.B16, V3.B16, V3.B16
-loadFour40: TST $4, R3; BEQ loaded41; VMOV V2.B16, V3.B16; FMOVQ (R2), F2
-loaded41: FLDPQ 48(RSP), (F1, F0); WORD $0x6e21dc41 // FMUL V1.4S, V2.4S, V1.4S
-	WORD $0x6e20dc60; ADD R4, R6, R1; TST $4, R3; BEQ two42; FMOVQ F1, (R1) // FMUL V0.4S, V3.4S, V0.4S
-	VMOV V0.B16, V1.B16; ADD $16, R1, R1
-two42: TST $2, R3; BEQ one43; FMOVD F1, (R1); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R1, R1
-one43: TST $1, R3; BEQ stored44; FMOVS F1, (R1)
+	FLDPQ 48(RSP), (F1, F0); fmul(7, 7, 1); fmul(6, 6, 0); FLDPQ 48(RSP), (F1, F0); fmul(5, 5, 1); fmul(4, 4, 0)
+	FLDPQ 48(RSP), (F1, F0); fmul(3, 3, 1); fmul(2, 2, 0); FLDPQ 48(RSP), (F1, F0); fmul(1, 9, 1); fmul(0, 8, 0)
+	FSTPQ (F7, F6), (R1); FSTPQ (F5, F4), 32(R1); FSTPQ (F3, F2), 64(R1); FSTPQ (F1, F0), 96(R1); ADD $128, R4, R4
+	SUB $32, R3, R3; CMP $32, R3; BGE wide35; narrow36:
+one37: CMP $8, R3; BLT last38; ADD R4, R6, R1; FLDPQ (R1), (F3, F2); FLDPQ 48(RSP), (F1, F0); fmul(1, 3, 1)
+	fmul(0, 2, 0); FSTPQ (F1, F0), (R1); ADD $32, R4, R4; SUB $8, R3, R3; B one37
+last38: TST R3, R3; BEQ end34; ADD R4, R6, R2; zero(V2); zero(V3); TST $1, R3; BEQ loadTwo39; ADD R3<<2, R2, R1
+	FMOVS -4(R1), F2; zero(V3); loadTwo39: TST $2, R3; BEQ loadFour40; MOVD R3, R1; AND $4, R1, R1; zero(V0)
+	VZIP1 V2.D2, V0.D2, V2.D2; ADD R1<<2, R2, R1; VLD1 (R1), V2.D[0]; zero(V3)
+loadFour40: TST $4, R3; BEQ loaded41; vmov(V2, V3); FMOVQ (R2), F2
+loaded41: FLDPQ 48(RSP), (F1, F0); fmul(1, 2, 1); fmul(0, 3, 0); ADD R4, R6, R1; TST $4, R3; BEQ two42; FMOVQ F1, (R1)
+	vmov(V0, V1); ADD $16, R1, R1; two42: TST $2, R3; BEQ one43; FMOVD F1, (R1); VZIP2 V1.D2, V1.D2, V1.D2
+	ADD $8, R1, R1; one43: TST $1, R3; BEQ stored44; FMOVS F1, (R1)
 stored44:
 end34: ADD R7, R6, R6; ADD R7, R5, R5; SUBS $1, R9, R9; BNE row; RET
 
@@ -1021,40 +681,29 @@ TEXT ·sumRowsAccSIMD(SB), NOSPLIT, $40-32
 	NEG R0, R0; ADD R0<<2, R1, R0; FLDPQ (R0), (F1, F0); FSTPQ (F1, F0), 16(RSP)
 	MOVD dst+16(FP), R5; MOVD x+24(FP), R4
 wideTest: CMP $16, R7; BLT oneTest; ADD R6, R5, R0; FLDPQ (R0), (F7, F6); FLDPQ 32(R0), (F5, F4); MOVD R6, R3
-	MOVD R2, R1
-row1: ADD R3, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 32(R0), (F1, F0)
-	WORD $0x4e23d4e7; WORD $0x4e22d4c6 // FADD V7.4S, V7.4S, V3.4S; FADD V6.4S, V6.4S, V2.4S
-	WORD $0x4e21d4a5; WORD $0x4e20d484; ADD R8, R3, R3 // FADD V5.4S, V5.4S, V1.4S; FADD V4.4S, V4.4S, V0.4S
-	SUBS $1, R1, R1; BNE row1; ADD R6, R5, R0; FSTPQ (F7, F6), (R0); FSTPQ (F5, F4), 32(R0); ADD $64, R6, R6
-	SUB $16, R7, R7; B wideTest
+	MOVD R2, R1; row1: ADD R3, R4, R0; FLDPQ (R0), (F3, F2); FLDPQ 32(R0), (F1, F0); fadd(7, 7, 3); fadd(6, 6, 2)
+	fadd(5, 5, 1); fadd(4, 4, 0); ADD R8, R3, R3; SUBS $1, R1, R1; BNE row1; ADD R6, R5, R0; FSTPQ (F7, F6), (R0)
+	FSTPQ (F5, F4), 32(R0); ADD $64, R6, R6; SUB $16, R7, R7; B wideTest
 oneTest: CMP $8, R7; BLT partTest; ADD R6, R5, R0; FLDPQ (R0), (F3, F2); MOVD R6, R3; MOVD R2, R1
-row2: ADD R3, R4, R0; FLDPQ (R0), (F1, F0)
-	WORD $0x4e21d463; WORD $0x4e20d442; ADD R8, R3, R3 // FADD V3.4S, V3.4S, V1.4S; FADD V2.4S, V2.4S, V0.4S
-	SUBS $1, R1, R1; BNE row2; ADD R6, R5, R0; FSTPQ (F3, F2), (R0); ADD $32, R6, R6; SUB $8, R7, R7; B oneTest
-partTest: TST R7, R7; BEQ done; ADD R6, R5, R1; VEOR V1.B16, V1.B16, V1.B16; VEOR V0.B16, V0.B16, V0.B16; TST $1, R7
-	BEQ loadTwo3; ADD R7<<2, R1, R0; FMOVS -4(R0), F1; VEOR V0.B16, V0.B16, V0.B16
-loadTwo3: TST $2, R7; BEQ loadFour4; MOVD R7, R0; AND $4, R0, R0; VEOR V0.B16, V0.B16, V0.B16; VZIP1 V1.D2, V0.D2, V1.D2
-	ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; VEOR V0.B16, V0.B16, V0.B16
-loadFour4: TST $4, R7; BEQ loaded5; VMOV V1.B16, V0.B16; FMOVQ (R1), F1
+row2: ADD R3, R4, R0; FLDPQ (R0), (F1, F0); fadd(3, 3, 1); fadd(2, 2, 0); ADD R8, R3, R3; SUBS $1, R1, R1; BNE row2
+	ADD R6, R5, R0; FSTPQ (F3, F2), (R0); ADD $32, R6, R6; SUB $8, R7, R7; B oneTest
+partTest: TST R7, R7; BEQ done; ADD R6, R5, R1; zero(V1); zero(V0); TST $1, R7; BEQ loadTwo3; ADD R7<<2, R1, R0
+	FMOVS -4(R0), F1; zero(V0); loadTwo3: TST $2, R7; BEQ loadFour4; MOVD R7, R0; AND $4, R0, R0; zero(V0)
+	VZIP1 V1.D2, V0.D2, V1.D2; ADD R0<<2, R1, R0; VLD1 (R0), V1.D[0]; zero(V0)
+loadFour4: TST $4, R7; BEQ loaded5; vmov(V1, V0); FMOVQ (R1), F1
 loaded5: MOVD R6, R3; MOVD R2, R1; MUL R1, R8, R1; SUB $32, R1, R1
-wholeRow6: CMP R1, R3; BGT wholeRowsDone7; ADD R3, R4, R0; FLDPQ (R0), (F3, F2)
-	WORD $0x4e23d421; WORD $0x4e22d400; ADD R8, R3, R3 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
-	SUB $1, R2, R2; B wholeRow6
-wholeRowsDone7:
+wholeRow6: CMP R1, R3; BGT wholeRowsDone7; ADD R3, R4, R0; FLDPQ (R0), (F3, F2); fadd(1, 1, 3); fadd(0, 0, 2)
+	ADD R8, R3, R3; SUB $1, R2, R2; B wholeRow6; wholeRowsDone7:
 row8: FLDPQ 16(RSP), (F2, F4); ADD R3, R4, R1; VMOV V2.S[3], R0; CBZ R0, sumRowsAccSIMD_lane1; FMOVQ (R1), F3
-	B sumRowsAccSIMD_lane2
-sumRowsAccSIMD_lane1: VEOR V3.B16, V3.B16, V3.B16; VMOV V2.S[0], R0; CBZ R0, sumRowsAccSIMD_lane2; FMOVS (R1), F3
-	VMOV V2.S[1], R0; CBZ R0, sumRowsAccSIMD_lane2; FMOVD (R1), F3; VMOV V2.S[2], R0; CBZ R0, sumRowsAccSIMD_lane2
-	ADD $8, R1, R0; VLD1 (R0), V3.S[2]
+	B sumRowsAccSIMD_lane2; sumRowsAccSIMD_lane1: zero(V3); VMOV V2.S[0], R0; CBZ R0, sumRowsAccSIMD_lane2
+	FMOVS (R1), F3; VMOV V2.S[1], R0; CBZ R0, sumRowsAccSIMD_lane2; FMOVD (R1), F3; VMOV V2.S[2], R0
+	CBZ R0, sumRowsAccSIMD_lane2; ADD $8, R1, R0; VLD1 (R0), V3.S[2]
 sumRowsAccSIMD_lane2: ADD R3, R4, R1; ADD $16, R1, R1; VMOV V4.S[3], R0; CBZ R0, sumRowsAccSIMD_lane3; FMOVQ (R1), F2
-	B sumRowsAccSIMD_lane4
-sumRowsAccSIMD_lane3: VEOR V2.B16, V2.B16, V2.B16; VMOV V4.S[0], R0; CBZ R0, sumRowsAccSIMD_lane4; FMOVS (R1), F2
-	VMOV V4.S[1], R0; CBZ R0, sumRowsAccSIMD_lane4; FMOVD (R1), F2; VMOV V4.S[2], R0; CBZ R0, sumRowsAccSIMD_lane4
-	ADD $8, R1, R0; VLD1 (R0), V2.S[2]
-sumRowsAccSIMD_lane4: WORD $0x4e23d421; WORD $0x4e22d400 // FADD V1.4S, V1.4S, V3.4S; FADD V0.4S, V0.4S, V2.4S
-	ADD R8, R3, R3; SUBS $1, R2, R2; BNE row8; ADD R6, R5, R0; TST $4, R7; BEQ two9; FMOVQ F1, (R0)
-	VMOV V0.B16, V1.B16; ADD $16, R0, R0
+	B sumRowsAccSIMD_lane4; sumRowsAccSIMD_lane3: zero(V2); VMOV V4.S[0], R0; CBZ R0, sumRowsAccSIMD_lane4
+	FMOVS (R1), F2; VMOV V4.S[1], R0; CBZ R0, sumRowsAccSIMD_lane4; FMOVD (R1), F2; VMOV V4.S[2], R0
+	CBZ R0, sumRowsAccSIMD_lane4; ADD $8, R1, R0; VLD1 (R0), V2.S[2]
+sumRowsAccSIMD_lane4: fadd(1, 1, 3); fadd(0, 0, 2); ADD R8, R3, R3; SUBS $1, R2, R2; BNE row8; ADD R6, R5, R0
+	TST $4, R7; BEQ two9; FMOVQ F1, (R0); vmov(V0, V1); ADD $16, R0, R0
 two9: TST $2, R7; BEQ one10; FMOVD F1, (R0); VZIP2 V1.D2, V1.D2, V1.D2; ADD $8, R0, R0
-one10: TST $1, R7; BEQ stored11; FMOVS F1, (R0)
-stored11:
+one10: TST $1, R7; BEQ stored11; FMOVS F1, (R0); stored11:
 done: RET

@@ -130,12 +130,6 @@ func gemmGeneric(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Ep
 	}
 }
 
-// multiply computes C = A·B over s chains, as gemmGeneric defines it, by the kernels for arm64 if there are any: for
-// the m×k factor a and the k×n factor b, m and n being at least 1.
-func multiply(m, n, k, s int, a factor, b panels, c []float32, ldc int, ep Epilogue) {
-	gemmGeneric(m, n, k, s, a, b, c, ldc, ep)
-}
-
 // NN computes C = A·B and applies the epilogue.
 func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ldc int, ep Epilogue) {
 	checkSizes(m, n, k, lda|ldb|ldc)
@@ -146,7 +140,7 @@ func NN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
 	s := 1
-	multiply(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	gemmGeneric(m, n, k, s, factor{a, lda, 1}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
 
 // TN computes C = Aᵀ·B and applies the epilogue.
@@ -158,5 +152,5 @@ func TN(m, n, k int, a []float32, lda int, b []float32, ldb int, c []float32, ld
 	checkMatrix(k, m, a, lda, badA)
 	checkMatrix(k, n, b, ldb, badB)
 	checkC(m, n, c, ldc, ep)
-	multiply(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
+	gemmGeneric(m, n, k, 1, factor{a, 1, lda}, panels{factor: factor{b, ldb, 1}}, c, ldc, ep)
 }
