@@ -326,7 +326,7 @@ func (l *lowering) at(m operand.Mem, first, scaled int) place {
 		return place{fmt.Sprintf("(R{%d})", first), []int{l.address(m)}}
 	case m.Index == nil:
 		return place{strings.TrimPrefix(fmt.Sprintf("%d(R{%d})", m.Disp, first), "0("), []int{l.generalOf(m.Base)}}.open()
-	case m.Disp == 0 && m.Scale == 1 && scaled > 0:
+	case m.Disp == 0 && m.Scale == 1 && (scaled == 4 || scaled == 8): // Go has no such load of 16 bytes
 		return place{fmt.Sprintf("(R{%d})(R{%d})", first, first+1), []int{l.generalOf(m.Base), l.generalOf(m.Index)}}
 	case m.Disp == 0 && int(m.Scale) == scaled:
 		return place{fmt.Sprintf("(R{%d})(R{%d}<<%d)", first, first+1, shift(m.Scale)),

@@ -102,7 +102,8 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
 	for i, end := 0, 0; i < t.m; i = end {
 		cpu.Preempt()
-		if end = i + rows; end > t.m || cpu.HasNEON && end+partRows > t.m {
+		end = min(i+rows, t.m)
+		if cpu.HasNEON && end+partRows > t.m {
 			end = t.m
 		}
 		part := *t
