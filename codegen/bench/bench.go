@@ -308,7 +308,7 @@ func (s *subject) row(e event) Row {
 			macs += l.MACs()
 		}
 	}
-	r := Row{Allocs: e.Allocs, Rates: e.Rates, Made: cpu.HasAVX2FMA && made(s.plan, e.Kind)}
+	r := Row{Allocs: e.Allocs, Rates: e.Rates, Made: cpu.HasSIMD() && made(s.plan, e.Kind)}
 	flop := 2 * float64(macs) * float64(e.Rows)
 	switch e.Kind {
 	case "predict":

@@ -88,7 +88,7 @@ generate: {kernels: %[1]s}
 func PrintChoiceTable(w io.Writer, all []Choice) error {
 	set := instructionSet()
 	if !cpu.HasAVX2FMA {
-		return fmt.Errorf("made kernels need AVX2, and here run those of the library, with %s, in their place", set)
+		return fmt.Errorf("the table is of made kernels with AVX2, which this machine does not run, but %s", set)
 	}
 	_, err := fmt.Fprintf(w, `# nngen bench kernels --table, on %s with %s.
 # Perceptrons of three layers: activation, units; time with library kernels / time with made ones, of one prediction and

@@ -206,6 +206,8 @@ func TestCutKernelsGiveTheBitsOfTheTwins(t *testing.T) {
 		{"NN", 200, 100, 70, "ReLU", "BiasAct"},
 		{"NT", 150, 80, 120, "ReLU", "GradAct"},
 		{"TN", 151, 130, 60, "", "Accumulate"},
+		{"NN", 1029, 8, 512, "", "Bias"},
+		{"NNPacked", 26, 20, 2200, "ReLU", "BiasAct"},
 		{"BFloat16", 2, 10, 60001, "", "None"},
 		{"NN", 1, 10, 60001, "ReLU", "BiasAct"},
 		{"NNPacked", 1, 32, 30000, "", "Bias"},

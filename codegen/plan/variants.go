@@ -74,8 +74,8 @@ func Wide(rows int, most int64, p *Plan) bool {
 // mostFew is the most rows for which package gemm has kernels of single rows.
 const mostFew = 3
 
-// rareRows tells whether products of few rows are rare on amd64: kernels made for the network take single examples
-// there and whole rounds of a batch, and a step takes more examples, so that they are what is left of some batches.
+// rareRows tells whether products of few rows are rare: kernels made for the network take single examples
+// and whole rounds of a batch, and a step takes more examples, so that they are what is left of some batches.
 func rareRows(rows int, plans []*Plan) bool {
 	for _, p := range plans {
 		if p.Made == nil || rows > 0 && rows <= mostFew || p.Step != nil {

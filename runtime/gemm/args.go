@@ -85,12 +85,15 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.flags, t.alpha = ep.flags(), ep.alpha()
 	t.split(s)
 	t.measure(len(b))
-	if several && longChains(m, n, k, s) {
+	if several && longChains(m, n, k, s) || cpu.HasNEON && longOnNEON(m, n, k, s) {
 		t.chainedTiles(k, a, b, c, ep)
 		return
 	}
 	rows := m
-	if several || cpu.HasNEON {
+	switch {
+	case cpu.HasNEON:
+		rows = neonRows(m, n, k)
+	case several:
 		rows = callRows(m, n, k)
 	}
 	if rows == m {
@@ -100,8 +103,8 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.runRows(rows, a, c, ep)
 }
 
-// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so that the
-// sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
+// runRows runs the kernel for the rows of a and c, some at a time; v is that of the epilogue. The columns are few, so
+// that the sums may be cut into chains, which a cut of the columns would change. The kernel writes to what it takes.
 func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
 	for i, end := 0, 0; i < t.m; i = end {
 		cpu.Preempt()
@@ -121,7 +124,11 @@ func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
 // chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
 // by tile and one chain after another, some terms at a time, and adds the chains in order.
 func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
-	steps, ldc := max(1, work/tileRows/t.n), t.ldc/4
+	most, ldc := work, t.ldc/4
+	if cpu.HasNEON {
+		most = min(most, neonWork)
+	}
+	steps := max(1, most/tileRows/t.n)
 	for i := 0; i < t.m; i += tileRows {
 		var sum, part [tileRows * 2 * nr]float32
 		x := *t

@@ -101,22 +101,29 @@ func callSteps(m, n, k int) int {
 
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
-	switch {
-	case cpu.HasNEON && int64(m)*int64(n)*int64(k) > int64(min(work, neonWork)):
-		return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
-	case cpu.HasNEON || oneCall(m, n, k):
+	if oneCall(m, n, k) {
 		return m
 	}
 	return max(1, work/n/k/tileRows) * tileRows
 }
 
-// neonWork takes the place of work on NEON, where a core of a small computer does some 10⁷ multiply-adds a millisecond.
-// Products are planned alike for all machines: it cuts no more than rows and columns, and of rows multiples of partRows, as
-// many as all tiles have, from which on the rows that are left come to the same tiles.
-const (
-	neonWork = 1 << 20
-	partRows = 24
-)
+// neonWork takes the place of work in calls of the tile kernel on NEON, where a core of a small computer does some 10⁷
+// multiply-adds a millisecond. Products are planned for amd64: other kernels, and tiles of few rows, take up to work.
+const neonWork = 1 << 20
+
+// partRows is what the rows of calls on NEON are multiples of, but for the last one's, which are no less: as many as all
+// tiles have, so that the calls come to the tiles of a call for all rows.
+const partRows = 24
+
+// neonRows takes the place of callRows on NEON.
+func neonRows(m, n, k int) int {
+	return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
+}
+
+// longOnNEON takes the place of longChains in calls of the tile kernel on NEON.
+func longOnNEON(m, n, k, s int) bool {
+	return s > 1 && int64(min(m, partRows))*int64(n)*int64(k) > int64(neonWork)
+}
 
 // Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
 // least the area of blocks and, for each of kcMax rows, what oddLines adds.

@@ -1,7 +1,6 @@
 package gemm
 
 import (
-	"github.com/nngen/nngen/runtime/cpu"
 	"github.com/nngen/nngen/runtime/f32"
 	"github.com/nngen/nngen/runtime/half"
 )
@@ -308,7 +307,7 @@ func (l *HalfLayer) Apply(x, y []float32) {
 	l.args.runHalf(l.f, &l.p[0], &x[0], &y[0])
 }
 
-// slow is Apply without the kernels of amd64, for products of several calls, and for slices that are too short: see
+// slow is Apply without kernels, for products of several calls, and for slices that are too short: see
 // Layer.slow.
 //
 //go:noinline
@@ -323,8 +322,6 @@ func (l *HalfLayer) slow(x, y []float32) {
 	case l.n == 0:
 	case l.k > 0 && l.f.Kernels():
 		halfRow(l.f, l.n, l.k, l.chains, x, l.p, y, l.ep)
-	case l.k > 0 && cpu.HasNEON:
-		widened(l.f, 1, l.n, l.k, l.chains, x, l.k, l.p, y, l.n, l.ep)
 	default:
 		halfGeneric(l.f, l.n, l.k, l.chains, x, l.p, y, l.ep)
 	}

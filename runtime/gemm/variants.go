@@ -265,14 +265,17 @@ func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
 	}
 }
 
-// tiles adds calls of the tile kernel as tileArgs.runCalls makes them.
+// tiles adds calls of the tile kernel as runTiles makes them, on amd64 and on NEON.
 func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
-	if longChains(m, n, k, chains) {
+	long := longChains(m, n, k, chains)
+	if long || longOnNEON(m, n, k, chains) {
 		for _, rows := range [...]int{min(m, tileRows), m % tileRows} {
 			if rows > 0 {
 				v.tile(rows, n, k, 1, None(), true, false)
 			}
 		}
+	}
+	if long {
 		return
 	}
 	for _, rows := range parts(m, callRows(m, n, k)) {
@@ -280,6 +283,7 @@ func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 			v.tile(rows, n, k, chains, ep, ep.acc(), false)
 		}
 	}
+	v.tileAVX2(m, n, chains, ep, ep.acc(), false) // which neonRows comes to
 }
 
 // row adds calls of a row kernel as rowArgs.runRows and chainedRow make them.

@@ -1,6 +1,7 @@
 package neon
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -166,8 +167,12 @@ func (l *lowering) note(i *ir.Instruction) {
 	}
 	m, isMem := i.Operands[0].(operand.Mem)
 	to, isReg := i.Operands[1].(reg.Register)
-	if g := l.globals[m.Symbol.Name]; isMem && isReg && g != nil && m.Base == reg.StaticBase && m.Index == nil {
-		l.known[to.ID()] = contents(g)[m.Disp:][:to.Size()]
+	g := l.globals[m.Symbol.Name]
+	if !isMem || !isReg || g == nil || m.Base != reg.StaticBase || m.Index != nil {
+		return
+	}
+	if mask := contents(g)[m.Disp:][:to.Size()]; isPrefix(mask) {
+		l.known[to.ID()] = mask
 	}
 }
 
@@ -406,4 +411,10 @@ func (l *lowering) addressInto(s sum, to int) {
 	case base != to:
 		l.copy(base, to)
 	}
+}
+
+// isPrefix tells whether all bits of the first lanes of four bytes are set, and none of the others.
+func isPrefix(mask []byte) bool {
+	set := bytes.Count(mask, []byte{0xff})
+	return set%4 == 0 && bytes.Equal(mask, append(bytes.Repeat([]byte{0xff}, set), make([]byte, len(mask)-set)...))
 }

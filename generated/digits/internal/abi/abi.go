@@ -11,6 +11,7 @@ const NR = 16
 
 // Bits of the flags that the kernels of package gemm take. The op of the epilogue starts at OpShift.
 const (
+	FlagAcc  = 1 << 0 // the chains start at C
 	FlagBias = 1 << 1 // the bias is added
 	OpShift  = 8
 )

@@ -87,9 +87,14 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.flags, t.alpha = ep.flags(), ep.alpha()
 	t.split(s)
 	t.measure(len(b))
+	if cpu.HasNEON && longOnNEON(m, n, k, s) {
+		t.chainedTiles(k, a, b, c, ep)
+		return
+	}
 	rows := m
-	if cpu.HasNEON {
-		rows = callRows(m, n, k)
+	switch {
+	case cpu.HasNEON:
+		rows = neonRows(m, n, k)
 	}
 	if rows == m {
 		gemmTileSIMD(&t)
@@ -112,6 +117,42 @@ func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
 			part.v = &ep.v[i*t.ldc/4]
 		}
 		gemmTileSIMD(&part)
+	}
+}
+
+// chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
+// by tile and one chain after another, some terms at a time, and adds the chains in order.
+func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
+	most, ldc := work, t.ldc/4
+	if cpu.HasNEON {
+		most = min(most, neonWork)
+	}
+	steps := max(1, most/tileRows/t.n)
+	for i := 0; i < t.m; i += tileRows {
+		var sum, part [tileRows * 2 * nr]float32
+		x := *t
+		x.m, x.ldc, x.v, x.chains, x.rest, x.whole = min(tileRows, t.m-i), 4*2*nr, nil, 1, 0, 0
+		for chain := range t.chains {
+			x.c, x.flags = &part[0], 0
+			for p, last := chainBounds(chain, t.chains, k); p < last; p += steps {
+				cpu.Preempt()
+				call := x
+				call.k, call.a, call.b = min(steps, last-p), &a[i*t.rsa/4+p*t.csa/4], &b[p*t.ldb/4]
+				gemmTileSIMD(&call)
+				x.flags = abi.FlagAcc
+			}
+			for j := range sum {
+				if chain == 0 {
+					sum[j] = part[j]
+				} else {
+					sum[j] += part[j]
+				}
+			}
+		}
+		for r := range x.m {
+			at := (i + r) * ldc
+			ep.storeRow(sum[r*2*nr:][:t.n], c[at:][:t.n], 0, at)
+		}
 	}
 }
 
@@ -162,35 +203,23 @@ const (
 // Go does not interrupt assembly, and the garbage collector waits for it.
 var work, rowWork = 1 << 22, 1 << 18
 
-// callWork returns the most multiply-adds of a call with m rows of A, for each of which it may read an element of B.
-func callWork(m int) int {
-	if m*rowWork < work {
-		return max(1, m) * rowWork
-	}
-	return work
+// neonWork takes the place of work in calls of the tile kernel on NEON, where a core of a small computer does some 10⁷
+// multiply-adds a millisecond.
+const neonWork = 1 << 20
+
+// partRows is what the rows of calls on NEON are multiples of, but for the last one's, which are no less: as many as all
+// tiles have, so that the calls come to the tiles of a call for all rows.
+const partRows = 24
+
+// neonRows takes the place of callRows on NEON.
+func neonRows(m, n, k int) int {
+	return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
 }
 
-// oneCall tells whether a product is done in one call of a kernel.
-func oneCall(m, n, k int) bool { return int64(m)*int64(n)*int64(k) <= int64(callWork(m)) }
-
-// callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
-func callRows(m, n, k int) int {
-	switch {
-	case cpu.HasNEON && int64(m)*int64(n)*int64(k) > int64(min(work, neonWork)):
-		return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
-	case cpu.HasNEON || oneCall(m, n, k):
-		return m
-	}
-	return max(1, work/n/k/tileRows) * tileRows
+// longOnNEON takes the place of longChains in calls of the tile kernel on NEON.
+func longOnNEON(m, n, k, s int) bool {
+	return s > 1 && int64(min(m, partRows))*int64(n)*int64(k) > int64(neonWork)
 }
-
-// neonWork takes the place of work on NEON, where a core of a small computer does some 10⁷ multiply-adds a millisecond.
-// Products are planned alike for all machines: it cuts no more than rows and columns, and of rows multiples of partRows, as
-// many as all tiles have, from which on the rows that are left come to the same tiles.
-const (
-	neonWork = 1 << 20
-	partRows = 24
-)
 
 // Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
 // least the area of blocks and, for each of kcMax rows, what oddLines adds.
@@ -318,6 +347,13 @@ func (e Epilogue) apply(s float32, j, at int) float32 {
 		return 0
 	}
 	return s
+}
+
+// storeRow stores a row of sums from column j on, whose first element has index at in C.
+func (e Epilogue) storeRow(sum, out []float32, j, at int) {
+	for x, s := range sum {
+		out[x] = e.apply(s, j+x, at+x)
+	}
 }
 
 // split sets the fields that follow from n, and from k if it is cut into s chains.

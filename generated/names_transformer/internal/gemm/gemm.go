@@ -91,12 +91,17 @@ func runTiles(m, n, k, s int, a []float32, ars, acs int, b []float32, ldb, ps in
 	t.flags, t.alpha = ep.flags(), ep.alpha()
 	t.split(s)
 	t.measure(len(b))
-	if longChains(m, n, k, s) {
+	if longChains(m, n, k, s) || cpu.HasNEON && longOnNEON(m, n, k, s) {
 		t.chainedTiles(k, a, b, c, ep)
 		return
 	}
 	rows := m
-	rows = callRows(m, n, k)
+	switch {
+	case cpu.HasNEON:
+		rows = neonRows(m, n, k)
+	default:
+		rows = callRows(m, n, k)
+	}
 	if rows == m {
 		gemmTileSIMD(&t)
 		return
@@ -124,7 +129,11 @@ func (t *tileArgs) runRows(rows int, a, c []float32, ep Epilogue) {
 // chainedTiles computes C = A·B over the chains of t, of k terms together, of which there are too many for one call: tile
 // by tile and one chain after another, some terms at a time, and adds the chains in order.
 func (t *tileArgs) chainedTiles(k int, a, b, c []float32, ep Epilogue) {
-	steps, ldc := max(1, work/tileRows/t.n), t.ldc/4
+	most, ldc := work, t.ldc/4
+	if cpu.HasNEON {
+		most = min(most, neonWork)
+	}
+	steps := max(1, most/tileRows/t.n)
 	for i := 0; i < t.m; i += tileRows {
 		var sum, part [tileRows * 2 * nr]float32
 		x := *t
@@ -275,22 +284,29 @@ func callSteps(m, n, k int) int {
 
 // callRows returns the rows of m that one call of the tile kernel computes: all, or whole tiles, at least one.
 func callRows(m, n, k int) int {
-	switch {
-	case cpu.HasNEON && int64(m)*int64(n)*int64(k) > int64(min(work, neonWork)):
-		return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
-	case cpu.HasNEON || oneCall(m, n, k):
+	if oneCall(m, n, k) {
 		return m
 	}
 	return max(1, work/n/k/tileRows) * tileRows
 }
 
-// neonWork takes the place of work on NEON, where a core of a small computer does some 10⁷ multiply-adds a millisecond.
-// Products are planned alike for all machines: it cuts no more than rows and columns, and of rows multiples of partRows, as
-// many as all tiles have, from which on the rows that are left come to the same tiles.
-const (
-	neonWork = 1 << 20
-	partRows = 24
-)
+// neonWork takes the place of work in calls of the tile kernel on NEON, where a core of a small computer does some 10⁷
+// multiply-adds a millisecond.
+const neonWork = 1 << 20
+
+// partRows is what the rows of calls on NEON are multiples of, but for the last one's, which are no less: as many as all
+// tiles have, so that the calls come to the tiles of a call for all rows.
+const partRows = 24
+
+// neonRows takes the place of callRows on NEON.
+func neonRows(m, n, k int) int {
+	return min(m, max(1, min(work, neonWork)/n/k/partRows)*partRows)
+}
+
+// longOnNEON takes the place of longChains in calls of the tile kernel on NEON.
+func longOnNEON(m, n, k, s int) bool {
+	return s > 1 && int64(min(m, partRows))*int64(n)*int64(k) > int64(neonWork)
+}
 
 // Bounds of the scratch space: kc of a panel of B, and of two for AVX-512, and the elements of a block of A, which are at
 // least the area of blocks and, for each of kcMax rows, what oddLines adds.
