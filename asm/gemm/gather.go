@@ -83,8 +83,8 @@ func EmitWideGather() {
 	RET()
 }
 
-// EmitGather emits the kernel for AVX2 and NEON: a loop over the panels of B, each of which goes to the first tile that is not
-// too wide for the columns that are left, and there a loop over tiles of rows.
+// EmitGather emits the kernel for AVX2 and NEON: a loop over the panels of B, each of which goes to the first tile that
+// is not too wide for the columns that are left, and there a loop over tiles of rows.
 func EmitGather() {
 	masks := emit.TailMasks()
 	name := abi.GatherKernel

@@ -10,9 +10,10 @@
 //
 // The kernels for AVX-512 are emitted by wide.go, widerow.go, wideslide.go, small.go, sweep.go and nonzero.go: other
 // tiles and masks in place of the code for edges, and the same epilogue, which an isa tells how to compare and to
-// choose. That of gathered rows has the emitter of that for AVX2.
+// choose. That of gathered rows stands beside that for AVX2.
 //
-// The kernels of tiles, rows, gathered rows and panels are for NEON too, as package asm/internal/neon prints those for AVX2.
+// The kernels of tiles, rows, gathered rows and panels are for NEON too, as package asm/internal/neon prints those for
+// AVX2.
 package gemm
 
 import "github.com/nngen/nngen/runtime/abi"

@@ -111,10 +111,7 @@ type Op struct {
 }
 
 // Assembly is the text of kernels for each machine, from the build constraint on.
-type Assembly struct {
-	AMD64, ARM64 string
-	Instructions int // of amd64
-}
+type Assembly struct{ AMD64, ARM64 string }
 
 // MostUnits is the most numbers of a layer: those of eight registers.
 const MostUnits = 64
@@ -204,8 +201,9 @@ type room struct {
 	held       int // the most constants that a loop over a function for AVX-512 holds in registers
 }
 
-// narrowSums are the registers that sums take with AVX2: there is room for x and a weight besides. On arm64, where each
-// is two, there is as much beside neonSums, of which more blocks of columns are of one size, and so a loop.
+// narrowSums are the registers of AVX2 that sums take, of 16: there is room for x, a weight and constants besides. On
+// arm64 each is two of 32, and what AVX2 reads from memory in its instructions takes registers: so predictions have
+// neonSums there, five columns of two registers. Sums of gradients have as many as with AVX2.
 const narrowSums, neonSums = 12, 10
 
 // assemble returns kernels for package pkg: those that all machines have, and those with AVX-512. Functions have so many
@@ -215,9 +213,7 @@ func assemble(pkg string, held []int, all, wide func(g *vec.Gen, r room)) (a Ass
 		g, r := vec.NewGen(), room{side: side, sums: narrowSums, held: held}
 		all(g, r)
 		wide(g, r)
-		asm, count, err := print(g, pkg)
-		a.Instructions = count
-		return asm, err
+		return print(g, pkg)
 	})
 	if err != nil {
 		return Assembly{}, err
@@ -246,26 +242,25 @@ func mostAbreast(held []int, try func(side, held int) (string, error)) (string, 
 	return "", errors.Join(problems...)
 }
 
-// print returns the assembly, without the line that says what made it, and the number of instructions.
-func print(g *vec.Gen, pkg string) (asm string, instructions int, err error) {
+// print returns the assembly, without the line that says what made it.
+func print(g *vec.Gen, pkg string) (asm string, err error) {
 	file, err := g.Result()
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
 	if err := compile.Execute(file); err != nil {
-		return "", 0, err
+		return "", err
 	}
 	for _, f := range file.Functions() {
 		if f.LocalSize > maxNosplit {
 			f.Attributes &^= attr.NOSPLIT
 		}
-		instructions += len(f.Instructions())
 	}
 	text, err := printer.NewGoAsm(printer.Config{Name: "asm/made", Pkg: pkg}).Print(file)
 	if err != nil {
-		return "", 0, err
+		return "", err
 	}
-	return withoutHeads(text), instructions, nil
+	return withoutHeads(text), nil
 }
 
 // printNEON returns the assembly for arm64 of kernels for AVX2, as print does.

@@ -94,20 +94,13 @@ func registersOf(t *testing.T, g *vec.Gen) map[reg.Kind]int {
 	return most
 }
 
-// TestATrainingTakesFewRegisters counts the virtual registers of operations of a Training as the test above does: see
-// MostTrainingOps.
-func TestATrainingTakesFewRegisters(t *testing.T) {
+// trainings returns trainings of one operation each, at its largest, forward or backward.
+func trainings() (all []*Training) {
 	alpha := float32(0.5)
 	place := func(i int) Place { return Place{Local, i} }
-	training := func(forward, backward []Op) *Training {
-		return &Training{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}, Locals: []int{MostUnits, MostUnits},
-			Grads: []Shape{{MostUnits, MostUnits - 1}, {1, MostUnits - 1}}, Forward: forward, Backward: backward}
-	}
-	dense := Op{Kind: Dense, In: []Place{place(0)}, Out: place(1), Params: []int{0, 1}, Size: MostUnits, Terms: MostUnits,
-		Chains: 4, Act: "LeakyReLU", Alpha: &alpha}
-	most := 1 << 16 / MostTrainingOps
 	for _, o := range []Op{
-		dense,
+		{Kind: Dense, In: []Place{place(0)}, Out: place(1), Params: []int{0, 1}, Size: MostUnits, Terms: MostUnits,
+			Chains: 4, Act: "LeakyReLU", Alpha: &alpha},
 		{Kind: Map, In: []Place{place(0)}, Out: place(1), Size: MostUnits, F: "Mish"},
 		{Kind: Affine, In: []Place{place(0)}, Out: place(1), Size: MostUnits, Params: []int{0, 1}},
 		{Kind: Back, In: []Place{place(0), place(1)}, Out: place(1), Params: []int{0}, Size: MostUnits, Terms: MostUnits,
@@ -116,21 +109,34 @@ func TestATrainingTakesFewRegisters(t *testing.T) {
 		{Kind: Weights, In: []Place{place(0), place(1)}, Size: MostUnits - 1, Terms: MostUnits, Params: []int{0}},
 		{Kind: Biases, In: []Place{place(1)}, Size: MostUnits - 1, Params: []int{1}},
 	} {
-		forward, backward := []Op{o}, []Op{}
+		t := &Training{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}, Locals: []int{MostUnits, MostUnits},
+			Grads: []Shape{{MostUnits, MostUnits - 1}, {1, MostUnits - 1}}}
 		if o.Kind >= Back {
-			forward, backward = backward, forward
+			t.Backward = []Op{o}
+		} else {
+			t.Forward = []Op{o}
 		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// TestATrainingTakesFewRegisters counts the virtual registers of operations of a Training as the test above does: see
+// MostTrainingOps.
+func TestATrainingTakesFewRegisters(t *testing.T) {
+	most := 1 << 16 / MostTrainingOps
+	for i, training := range trainings() {
 		for _, wide := range []bool{false, true} {
 			g := vec.NewGen()
-			k := newTrainGen(g, training(forward, backward), room{side: 4, held: mostHeld}, wide)
-			if o.Kind >= Back {
+			k := newTrainGen(g, training, room{side: 4, held: mostHeld}, wide)
+			if training.Backward != nil {
 				k.emitBackward("f")
 			} else {
 				k.emitForward("f")
 			}
 			for kind, n := range registersOf(t, g) {
 				if n > most {
-					t.Errorf("kind %d, wide %t, takes %d registers of kind %d, want at most %d", o.Kind, wide, n, kind, most)
+					t.Errorf("training %d, wide %t, takes %d registers of kind %d, want at most %d", i, wide, n, kind, most)
 				}
 			}
 		}
@@ -164,8 +170,8 @@ func TestBiasesAloneAreMade(t *testing.T) {
 	}
 }
 
-// TestRegistersSuffice makes each operation at its largest, and steps of cells of all sizes, for both machines: arm64 has
-// 32 registers, of which two stand for one of AVX2, but instructions that read no memory.
+// TestRegistersSuffice makes each operation at its largest, those of trainings too, and steps of cells of all sizes, for
+// both machines: arm64 has 32 registers, of which two stand for one of AVX2, but instructions that read no memory.
 func TestRegistersSuffice(t *testing.T) {
 	x, y := Place{Memory: Input}, Place{Memory: Output}
 	ops := []Op{
@@ -183,6 +189,11 @@ func TestRegistersSuffice(t *testing.T) {
 		n := &Net{In: MostUnits, Out: MostUnits, Params: []string{"w1", "w2"}, Ops: []Op{o}}
 		if _, err := Make("p", names, n); err != nil {
 			t.Errorf("kind %d %s: %v", o.Kind, o.F, err)
+		}
+	}
+	for i, training := range trainings() {
+		if _, err := MakeTraining("p", TrainingNames{"forward", "backward", "wideForward", "wideBackward"}, training); err != nil {
+			t.Errorf("training %d: %v", i, err)
 		}
 	}
 	add := Op{Kind: Add, In: []Place{{Slot: 0}, x}, Out: y, Size: MostUnits}

@@ -22,8 +22,9 @@ const columns, tabColumns = 120, 8
 // Numbers have no zeros in front, and what data repeats is a macro that the text has before the first, PAIR or COPIES.
 // Words that are there several times are macros named as the comment behind them says, such as fadd(20, 20, 1).
 //
-// A line begins at a label, but where the one before is less than half full, and statements that read arguments share one with others of the same instruction alone:
-// vet, which compares the arguments with the declaration in Go, takes their sizes from the first instruction of a line.
+// A line begins at a label, but where the one before is less than half full, and statements that read arguments share
+// one with others of the same instruction alone: vet, which compares the arguments with the declaration in Go, takes
+// their sizes from the first instruction of a line.
 func Compact(src string) string {
 	var c compacter
 	for _, line := range copies(shorten(words(strings.Split(strings.TrimSuffix(src, "\n"), "\n")))) {
@@ -111,7 +112,8 @@ func (c *compacter) statement(text, says string, indented bool) {
 		all = c.says
 	}
 	label := strings.HasSuffix(c.line, ":")
-	if at := strings.LastIndex(c.line, "; "); label && at >= 0 && (reads != "" || width(c.line+" "+text+behind(all)) > columns) {
+	at := strings.LastIndex(c.line, "; ")
+	if label && at >= 0 && (reads != "" || width(c.line+" "+text+behind(all)) > columns) {
 		name := c.line[at+2:]
 		c.line = c.line[:at]
 		c.flush()

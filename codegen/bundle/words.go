@@ -11,7 +11,8 @@ import (
 
 // mnemonic is what the comment of a word says of an instruction of vector registers: its name, the registers, of which
 // the last may be a lane, and a number.
-var mnemonic = regexp.MustCompile(`^([A-Z][A-Z0-9]*) V(\d+)\.(\w+)(?:, V(\d+)\.\w+)?(?:, V(\d+)\.\w+(?:\[(\d)\])?)?(?:, #(\d+))?$`)
+var mnemonic = regexp.MustCompile(`^([A-Z][A-Z0-9]*) V(\d+)\.(\w+)(?:, V(\d+)\.\w+)?` +
+	`(?:, V(\d+)\.\w+(?:\[(\d)\])?)?(?:, #(\d+))?$`)
 
 // fewWords is the number of words from which on their instruction is a macro: what they save is then more than the line
 // that defines it.

@@ -41,14 +41,16 @@
 // # Instruction sets
 //
 // On amd64 there are kernels for AVX2 and, for products of 2¹⁵ multiply-adds or more with more than 8 columns, for AVX-512,
-// where package cpu says that it is the faster one: where the clock is kept, of 2¹⁰; where 512 bits are two halves, for those whose columns fill pairs of
-// panels, or nearly, unless the terms are few, or not many for a large C, or the rows of A whole pages apart and not
+// where package cpu says that it is the faster one: where the clock is kept, of 2¹⁰; where 512 bits are two halves, for
+// those whose columns fill pairs of panels, or nearly, unless the terms are few, or not many for a large C, or the rows of A whole pages apart and not
 // copied, and for single rows with matrices of some sizes.
 // NNRT=avx2, avx512 or generic in the environment forces one. Small products, of 2 to 32 rows, 4 to 16 columns and 1 to
 // 16 terms, have kernels of AVX2 that read A and B as they are, and cubes of 8 to 32 rows ones of AVX-512; NN of many
 // rows and 2 to 4 columns, of four chains, has one whose lanes are chains and columns; and TN of few columns is
 // computed as the transpose of Bᵀ·A. B is packed alike for all. Rows of A that lie anywhere, as those of convolutions,
-// have a kernel of AVX2 (see Gathers); elsewhere package conv takes a product for each part of A. On arm64 the kernels of
-// AVX2 for tiles, rows, gathered rows and panels are printed for NEON. On machines without
+// have a kernel of AVX2 (see Gathers); elsewhere package conv takes a product for each part of A. On machines without
 // AVX-512 package runtime/internal/emulate runs its kernels in tests.
+//
+// On arm64 the kernels of AVX2 for tiles, rows, gathered rows and panels are printed for NEON; those of small products, of
+// few columns, and of rows that slide are of amd64 alone.
 package gemm

@@ -25,9 +25,6 @@ func (v V) lanes() string { return fmt.Sprintf("V%d.S4", int(v)) }
 // bytes is the register as sixteen bytes.
 func (v V) bytes() string { return fmt.Sprintf("V%d.B16", int(v)) }
 
-// scalar is the first lane alone.
-func (v V) scalar() string { return fmt.Sprintf("F%d", int(v)) }
-
 // A Func is a kernel that takes a pointer to a struct of 8-byte fields, which it finds in R0.
 type Func struct {
 	name string
@@ -113,14 +110,7 @@ func (f *Func) Less(r R, value int, label string) {
 // Decrement subtracts one.
 func (f *Func) Decrement(r R) { f.op("SUB", "$1", r.String()) }
 
-// Equal jumps to a label if a register holds a constant.
-func (f *Func) Equal(r R, value int, label string) {
-	f.op("CMP", fmt.Sprintf("$%d", value), r.String())
-	f.op("BEQ", label)
-}
-
-// Zero jumps to a label if a register is zero, NotZero if it is not.
-func (f *Func) Zero(r R, label string)    { f.op("CBZ", r.String(), label) }
+// NotZero jumps to a label if a register is not zero.
 func (f *Func) NotZero(r R, label string) { f.op("CBNZ", r.String(), label) }
 
 // Goto jumps.
@@ -147,30 +137,8 @@ func list(v V, n int) string {
 // Load loads n ≤ 4 vector registers from v on from the 4·n elements at a place.
 func (f *Func) Load(at R, v V, n int) { f.op("VLD1", fmt.Sprintf("(%v)", at), list(v, n)) }
 
-// LoadStep is Load, and adds step to the place behind.
-func (f *Func) LoadStep(at, step R, v V, n int) {
-	f.op("VLD1.P", fmt.Sprintf("(%v)(%v)", at, step), list(v, n))
-}
-
 // Store stores n ≤ 4 vector registers from v on.
 func (f *Func) Store(v V, n int, at R) { f.op("VST1", list(v, n), fmt.Sprintf("(%v)", at)) }
-
-// BroadcastStep loads one element to all lanes, and adds step to the place behind.
-func (f *Func) BroadcastStep(at, step R, v V) {
-	f.op("VLD1R.P", fmt.Sprintf("(%v)(%v)", at, step), "["+v.lanes()+"]")
-}
-
-// FMA is sum = x·y + sum in each lane, rounded once.
-func (f *Func) FMA(x, y, sum V) { f.op("VFMLA", x.lanes(), y.lanes(), sum.lanes()) }
-
-// LoadScalar loads one element to the first lane, StoreScalar stores it.
-func (f *Func) LoadScalar(at R, v V)  { f.op("FMOVS", fmt.Sprintf("(%v)", at), v.scalar()) }
-func (f *Func) StoreScalar(v V, at R) { f.op("FMOVS", v.scalar(), fmt.Sprintf("(%v)", at)) }
-
-// FMAScalar is FMA of the first lanes.
-func (f *Func) FMAScalar(x, y, sum V) {
-	f.op("FMADDS", x.scalar(), sum.scalar(), y.scalar(), sum.scalar())
-}
 
 // word writes an instruction that Go's assembler lacks: a word less its registers, and what a disassembler says of it.
 func (f *Func) word(word uint32, format string, d, n, m V) {
