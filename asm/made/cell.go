@@ -328,7 +328,8 @@ func (c *cellGen) gru(sums [][]reg.VecVirtual) []reg.VecVirtual {
 }
 
 // fewNarrow and fewWide are the most values that are in registers while the functions of cells of one register are computed,
-// besides what instructions need for constants; fewPairs is that of pairs, fewTwo of those of two registers of AVX-512, besides inputs.
+// besides what instructions need for constants; fewPairs is that of pairs, fewTwo of those of two registers of AVX-512,
+// besides inputs.
 const (
 	fewNarrow = 11
 	fewPairs  = 9
@@ -336,8 +337,8 @@ const (
 	fewTwo    = 16
 )
 
-// fewNarrow returns that of AVX2 or of pairs.
-func (c *cellGen) fewNarrow() int {
+// fewValues returns that of AVX2 or of pairs.
+func (c *cellGen) fewValues() int {
 	if c.pairs {
 		return fewPairs
 	}
@@ -346,7 +347,7 @@ func (c *cellGen) fewNarrow() int {
 
 // scheduled computes functions of registers.
 func (c *cellGen) scheduled(f func(e *vec.Expr, in []vec.Val) []vec.Val, in ...[]reg.VecVirtual) []reg.VecVirtual {
-	few := c.fewNarrow()
+	few := c.fewValues()
 	if c.Wide() {
 		few = fewWide
 	}
@@ -395,7 +396,7 @@ func (c *cellGen) gruOne(sums [][]reg.VecVirtual, turned []reg.VecVirtual) []reg
 	for r := range c.count {
 		in = append(in, sums[0][r], sums[1][r], sums[2][r], turned[r], state[r])
 	}
-	few := c.fewNarrow()
+	few := c.fewValues()
 	if c.Wide() {
 		few = fewTwo
 	}

