@@ -386,7 +386,10 @@ func skeleton(t *testing.T, files map[string][]byte) (code string, literals []st
 var wordCase = regexp.MustCompile(`case "": e\.Word\(\d+\) `)
 
 // directives are the comments of generated code that the compiler reads.
-var directives = []string{"//go:noescape", "//go:build amd64 && !purego", "//go:build !amd64 || purego"}
+var directives = []string{
+	"//go:noescape", "//go:build amd64 && !purego", "//go:build !amd64 || purego",
+	"//go:build (amd64 || arm64) && !purego", "//go:build (!amd64 && !arm64) || purego",
+}
 
 // strange tells whether a character of a comment may be taken for a line end, or changes how others are shown.
 func strange(r rune) bool { return r != '\t' && !strconv.IsPrint(r) }

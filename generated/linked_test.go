@@ -34,7 +34,7 @@ func TestAProgramThatPredictsOneExampleHoldsItsKernelsAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		for kernel, want := range map[string]bool{
-			"digits.predictAVX2": !batch, "digits.predictBatchAVX2": batch, "gemm.gemm6x16SIMD": batch,
+			"digits.predictSIMD": !batch, "digits.predictBatchSIMD": batch, "gemm.gemm6x16SIMD": batch,
 		} {
 			if got := strings.Contains(string(symbols), kernel); got != want {
 				t.Errorf("%s: %s linked: %t, want %t", call, kernel, got, want)

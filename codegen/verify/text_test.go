@@ -12,6 +12,7 @@ import (
 	"github.com/nngen/nngen/codegen"
 	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/pass"
+	"github.com/nngen/nngen/codegen/plan"
 	"github.com/nngen/nngen/spec"
 )
 
@@ -75,9 +76,13 @@ func survives(t *testing.T, dump string) (graphs int) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			options := pass.Options{Joins: plan.Joins}
+			if len(g.Losses) > 0 { // a graph of the training package
+				options = pass.Options{Workers: true}
+			}
 			for _, p := range pass.All() {
 				if p.Name == name {
-					pass.Run(g, []pass.Pass{p}, pass.Options{Workers: len(g.Losses) > 0}) // graphs of the training package
+					pass.Run(g, []pass.Pass{p}, options)
 				}
 			}
 			if diff := cmp.Diff(text, g.String()); diff != "" {
