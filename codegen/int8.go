@@ -66,6 +66,7 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 	q.Name, q.ModelSum, q.Params, q.Plan = Int8Package(n.Name), out.Int8.Sum(), out.Int8.Params, out.Int8Plan
 	q.ImportPath += "/" + q.Name
 	q.Guard, q.Train, q.Undecided, q.Embed, q.Int8, q.Trained = nil, nil, nil, true, true, n.CountTrained()
+	q.MaxErrors = unbounded(n.MaxErrors)
 	q.About = "It is package " + n.Name + " quantised after training: int8 weights and activations, sums in int32, and\n" +
 		"float32 for what the table says. See package quant of the runtime for the arithmetic."
 	if out.Stream != nil {
@@ -98,6 +99,12 @@ func (out *Output) describeInt8(n *emit.Network, weights []byte) *emit.Network {
 		q.Table[i].Kind += ", " + out.Int8.TypeOf(q.Table[i].Layer)
 	}
 	return &q
+}
+
+// unbounded returns in the place of bounds that packages of 8-bit integers have none.
+func unbounded(bounds []emit.MaxError) []emit.MaxError {
+	none := emit.MaxError{Why: "rounding to 8 bits changes it by more, which nngen quantize measures"}
+	return slices.Repeat([]emit.MaxError{none}, len(bounds))
 }
 
 // Borders returns what the int8 numbers stand for that the network takes and gives.
