@@ -7,28 +7,26 @@ import (
 	"github.com/nngen/nngen/asm/vec"
 )
 
-// stride is the number of bytes that a number of all examples takes.
+// stride is the number of bytes that a number of sixteen examples takes.
 const stride = 4 * Rows
 
-// lanesGen emits a kernel for batches. The numbers of a layer lie one after another on the stack, each as two registers
-// of eight examples, or one of sixteen with AVX-512.
+// lanesGen emits a kernel for batches, in which a number of all examples is two registers. They are of eight examples, and
+// the numbers of a layer lie one after another on the stack. With AVX-512 they are of sixteen, and lie in two planes, each
+// of which has one register of every number: two, so that products read a weight once for both. A multiply-add may read it
+// from memory itself then, but so many reads would bound products of one register.
 type lanesGen struct {
 	kernel
 	room
-	per   int // registers of a number
-	width int // bytes of a register
+	apart int // bytes from a register of a number to the other
 	y, x  reg.GPVirtual
 	base  reg.GPVirtual
 	begin map[Place]int // bytes from base
 }
 
-// emit emits the kernel: n examples, a multiple of Rows and not 0, of which x holds the inputs and y the outputs.
+// emit emits the kernel: n examples, not 0 and a multiple of Rows, with AVX-512 of WideRows, of which x holds the
+// inputs and y the outputs.
 func (k *lanesGen) emit(name string) {
 	k.start(name, k.net.LanesSignature())
-	k.per, k.width = 2, register
-	if k.Wide() {
-		k.per, k.width = 1, 2*register
-	}
 	k.y, k.x = k.pointer("y"), k.pointer("x")
 	n := k.pointer("n")
 	k.begin = map[Place]int{}
@@ -42,30 +40,57 @@ func (k *lanesGen) emit(name string) {
 	for i, size := range k.net.Slots {
 		room(Place{Slot, i}, size)
 	}
-	k.base = k.frame(bytes)
+	rows := Rows
+	if k.Wide() {
+		rows, k.apart, k.side = WideRows, bytes, 2*k.side
+		k.base = k.frame(2 * bytes)
+	} else {
+		k.apart, k.held = register, 0
+		k.base = k.frame(bytes)
+	}
 
-	k.Label("sixteen")
-	k.Comment("sixteen examples, turned so that each lane has one")
-	k.turnIn(k.net.In, k.x, func(j, r int) operand.Mem { return k.half(Place{Memory: Input}, j, r) })
+	k.Label("examples")
+	k.Comment("examples, turned so that each lane has one")
+	k.planes(func() {
+		k.turnIn(k.net.In, k.x, func(j, r int) operand.Mem { return k.half(Place{Memory: Input}, j, r) })
+		k.ADDQ(operand.U32(stride*k.net.In), k.x)
+	})
 	for i := range k.net.Ops {
 		k.op(&k.net.Ops[i])
 	}
 	k.Comment("turned back")
-	k.turnOut(k.net.Out, k.y, func(j, r int) operand.Mem { return k.half(Place{Memory: Output}, j, r) })
-	k.ADDQ(operand.U32(stride*k.net.In), k.x)
-	k.ADDQ(operand.U32(stride*k.net.Out), k.y)
-	k.SUBQ(operand.Imm(Rows), n)
-	k.JNE(operand.LabelRef("sixteen"))
+	k.planes(func() {
+		k.turnOut(k.net.Out, k.y, func(j, r int) operand.Mem { return k.half(Place{Memory: Output}, j, r) })
+		k.ADDQ(operand.U32(stride*k.net.Out), k.y)
+	})
+	k.SUBQ(operand.Imm(uint64(rows)), n)
+	k.JNE(operand.LabelRef("examples"))
 	k.VZEROUPPER()
 	k.RET()
 }
 
-// at returns where register r of number j of a value is.
-func (k *lanesGen) at(p Place, j, r int) operand.Mem {
-	return operand.Mem{Base: k.base, Disp: k.begin[p] + stride*j + k.width*r}
+// planes emits body, which is for sixteen examples: with AVX-512 in a loop over both planes, where base is of one.
+func (k *lanesGen) planes(body func()) {
+	if !k.Wide() {
+		body()
+		return
+	}
+	loop, left := k.NewLabel("plane"), k.GP64()
+	k.MOVQ(operand.U32(2), left)
+	k.Label(loop)
+	body()
+	k.ADDQ(operand.U32(k.apart), k.base)
+	k.DECQ(left)
+	k.JNE(operand.LabelRef(loop))
+	k.SUBQ(operand.U32(2*k.apart), k.base)
 }
 
-// half returns where half r, 0 or 1, of the examples of number j of a value is.
+// at returns where register r of number j of a value is.
+func (k *lanesGen) at(p Place, j, r int) operand.Mem {
+	return operand.Mem{Base: k.base, Disp: k.begin[p] + stride*j + k.apart*r}
+}
+
+// half returns where half r, 0 or 1, of sixteen examples of number j of a value is.
 func (k *lanesGen) half(p Place, j, r int) operand.Mem {
 	return operand.Mem{Base: k.base, Disp: k.begin[p] + stride*j + register*r}
 }
@@ -95,13 +120,13 @@ func (k *lanesGen) each(o *Op, f func(e *vec.Expr, in []vec.Val) vec.Val) {
 }
 
 // eachPrepared is each with so many registers at a time. If prepare is not nil, it changes what was loaded before: r
-// tells which register of a number, if side is a multiple of those that one has.
+// tells which register of a number, if side is even.
 func (k *lanesGen) eachPrepared(o *Op, side int, prepare func(v reg.VecVirtual, r int),
 	f func(e *vec.Expr, in []vec.Val) vec.Val) {
-	total := k.per * o.Size
+	total, apply := 2*o.Size, k.Hold(f, len(o.In), k.held)
 	body := func(offset reg.Register, from, count int) {
 		mem := func(p Place, r int) operand.Mem {
-			m := k.at(p, 0, from+r)
+			m := k.at(p, (from+r)/2, (from+r)%2)
 			if offset != nil {
 				m.Index, m.Scale = offset, 1
 			}
@@ -112,11 +137,11 @@ func (k *lanesGen) eachPrepared(o *Op, side int, prepare func(v reg.VecVirtual, 
 			for r := range count {
 				in[i] = append(in[i], k.take(mem(p, r)))
 				if prepare != nil {
-					prepare(in[i][r], r%k.per)
+					prepare(in[i][r], r%2)
 				}
 			}
 		}
-		for r, v := range k.Apply(f, in...) {
+		for r, v := range apply(in...) {
 			k.VMOVUPS(v, mem(o.Out, r))
 		}
 	}
@@ -126,9 +151,9 @@ func (k *lanesGen) eachPrepared(o *Op, side int, prepare func(v reg.VecVirtual, 
 		k.XORQ(offset, offset)
 		k.Label(loop)
 		body(offset, 0, side)
-		k.ADDQ(operand.U32(k.width*side), offset)
+		k.ADDQ(operand.U32(stride*side/2), offset)
 		from = total / side * side
-		k.CMPQ(offset, operand.U32(k.width*from))
+		k.CMPQ(offset, operand.U32(stride*from/2))
 		k.JNE(operand.LabelRef(loop))
 	}
 	for ; from < total; from += side {
@@ -156,7 +181,7 @@ func (k *lanesGen) affine(o *Op) {
 	k.numbers(o.Size, func(j int, offset, elements reg.Register) {
 		center := k.copies(indexed(operand.Mem{Base: c, Disp: 4 * j}, elements))
 		scale := k.copies(indexed(operand.Mem{Base: s, Disp: 4 * j}, elements))
-		for r := range k.per {
+		for r := range 2 {
 			t := k.take(indexed(k.at(o.In[0], j, r), offset))
 			k.VSUBPS(center, t, t)
 			k.VMULPS(scale, t, t)
@@ -202,7 +227,7 @@ func (k *lanesGen) numbers(count int, body func(j int, values, array reg.Registe
 func (k *lanesGen) softmax(o *Op) {
 	x, y := o.In[0], o.Out
 	var largest []reg.VecVirtual
-	for r := range k.per {
+	for r := range 2 {
 		largest = append(largest, k.take(k.at(x, 0, r)))
 	}
 	k.numbers(o.Size, func(j int, offset, _ reg.Register) {
@@ -210,18 +235,18 @@ func (k *lanesGen) softmax(o *Op) {
 			k.VMAXPS(indexed(k.at(x, j, r), offset), m, m)
 		}
 	})
-	k.eachPrepared(&Op{In: []Place{x}, Out: y, Size: o.Size}, max(k.side, k.per),
+	k.eachPrepared(&Op{In: []Place{x}, Out: y, Size: o.Size}, max(k.side, 2),
 		func(v reg.VecVirtual, r int) { k.VSUBPS(largest[r], v, v) },
 		func(e *vec.Expr, in []vec.Val) vec.Val { return e.Exp(in[0]) })
 	var factor []reg.VecVirtual
-	for r := range k.per {
+	for r := range 2 {
 		s := k.foldExamples(o, r)
 		one := k.one()
 		k.VDIVPS(s, one, one)
 		factor = append(factor, one)
 	}
 	k.numbers(o.Size, func(j int, offset, _ reg.Register) {
-		for r := range k.per {
+		for r := range 2 {
 			t, m := k.Vec(), indexed(k.at(y, j, r), offset)
 			k.VMULPS(m, factor[r], t)
 			k.VMOVUPS(t, m)
@@ -301,13 +326,20 @@ func (k *lanesGen) next(o *Op, w, bias, out reg.GPVirtual) {
 	}
 }
 
-// columns emits the columns of one panel, in blocks of much the same size.
+// columns emits the columns of one panel, in blocks of much the same size. With AVX-512 they are of one size if less than
+// twice as many then do: the code of one in a loop is shorter, and its sums are still enough not to wait for each other.
 func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
-	most := k.sums / k.per
+	most := k.sums / 2
 	if k.Wide() {
-		most = min(panel, max(1, wideSums/o.Chains))
+		most = max(1, wideSums/(2*o.Chains))
 	}
 	blocks := (count + most - 1) / most
+	for b := blocks; k.Wide() && b < 2*blocks; b++ {
+		if count%b == 0 {
+			blocks = b
+			break
+		}
+	}
 	if size := count / blocks; blocks > 1 && size*blocks == count {
 		k.equalBlocks(block{op: o, w: w, bias: bias, out: out, size: size}, blocks)
 		return
@@ -346,9 +378,9 @@ type block struct {
 	from, size int
 }
 
-// result returns where register r of column c of the block will be.
-func (b *block) result(c, r int) operand.Mem {
-	return operand.Mem{Base: b.out, Disp: stride*(b.from+c) + register*r}
+// result returns where register r of column c of a block will be.
+func (k *lanesGen) result(b block, c, r int) operand.Mem {
+	return operand.Mem{Base: b.out, Disp: stride*(b.from+c) + k.apart*r}
 }
 
 // block emits the sums of a block, what comes behind them, and the stores.
@@ -367,21 +399,19 @@ func (k *lanesGen) block(b block) {
 	}
 	if b.bias != nil {
 		for c := range b.size {
-			k.addNumber(operand.Mem{Base: b.bias, Disp: 4 * (b.from + c)}, sums[k.per*c:k.per*(c+1)])
+			k.addNumber(operand.Mem{Base: b.bias, Disp: 4 * (b.from + c)}, sums[2*c:2*(c+1)])
 		}
 	}
 	k.activate(b.op, sums)
 	for i, s := range sums {
-		k.VMOVUPS(s, b.result(i/k.per, i%k.per))
+		k.VMOVUPS(s, k.result(b, i/2, i%2))
 	}
 }
 
 // addNumber adds a number of memory to all lanes of registers.
 func (k *kernel) addNumber(m operand.Mem, sums []reg.VecVirtual) {
-	if k.Wide() {
-		for _, s := range sums {
-			k.VADDPS_BCST(m, s, s)
-		}
+	if k.Wide() && len(sums) == 1 {
+		k.VADDPS_BCST(m, sums[0], sums[0])
 		return
 	}
 	v := k.copies(m)
@@ -395,13 +425,17 @@ func (k *kernel) addNumber(m operand.Mem, sums []reg.VecVirtual) {
 func (k *lanesGen) chainsAbreast(b block) []reg.VecVirtual {
 	o := b.op
 	length := o.Terms / o.Chains
-	all := k.clear(b.size * o.Chains)
+	all := k.clear(2 * b.size * o.Chains)
 	step := func(p, first, end int, index reg.Register) {
 		for c := first; c < end; c++ {
-			x := k.take(indexed(k.at(o.In[0], c*length+p, 0), index))
+			var x []reg.VecVirtual
+			for r := range 2 {
+				x = append(x, k.take(indexed(k.at(o.In[0], c*length+p, r), index)))
+			}
 			for i := range b.size {
 				w := operand.Mem{Base: b.w, Disp: 4 * (panel*(c*length+p) + b.from + i)}
-				k.VFMADD231PS_BCST(indexed(w, index), x, all[c*b.size+i])
+				s := 2 * (c*b.size + i)
+				k.multiply(indexed(w, index), x, all[s:s+2])
 			}
 		}
 	}
@@ -425,9 +459,10 @@ func (k *lanesGen) chainsAbreast(b block) []reg.VecVirtual {
 	for p := length; p < o.Terms-(o.Chains-1)*length; p++ { // what is left of the last chain
 		step(p, o.Chains-1, o.Chains, nil)
 	}
-	sums := all[:b.size]
-	for i, s := range all[b.size:] {
-		k.VADDPS(s, sums[i%b.size], sums[i%b.size])
+	sums := all[:2*b.size]
+	for i, s := range all[len(sums):] {
+		j := i % len(sums)
+		k.VADDPS(s, sums[j], sums[j])
 	}
 	return sums
 }
@@ -465,12 +500,12 @@ func (k *lanesGen) chains(b block) (sums []reg.VecVirtual) {
 			case room:
 				k.VADDPS(s, sums[j], sums[j])
 			default:
-				k.VADDPS(b.result(j/2, j%2), s, s)
+				k.VADDPS(k.result(b, j/2, j%2), s, s)
 			}
 		}
 		if !room && end < b.op.Terms {
 			for j, s := range chain {
-				k.VMOVUPS(s, b.result(j/2, j%2))
+				k.VMOVUPS(s, k.result(b, j/2, j%2))
 			}
 		}
 		if i == 0 || !room {
@@ -487,7 +522,7 @@ func (k *lanesGen) chainLoop(b block) []reg.VecVirtual {
 	minus := k.load(k.Constant(1 << 31))
 	for c := range b.size {
 		for r := range 2 {
-			k.VMOVUPS(minus, b.result(c, r))
+			k.VMOVUPS(minus, k.result(b, c, r))
 		}
 	}
 	chain, index, stop := k.NewLabel("chain"), k.GP64(), k.GP64()
@@ -498,8 +533,8 @@ func (k *lanesGen) chainLoop(b block) []reg.VecVirtual {
 	k.ADDQ(operand.U32(stride*length), stop)
 	k.termLoop(b, sums, 0, length, index, stop)
 	for i, s := range sums {
-		k.VADDPS(b.result(i/2, i%2), s, s)
-		k.VMOVUPS(s, b.result(i/2, i%2))
+		k.VADDPS(k.result(b, i/2, i%2), s, s)
+		k.VMOVUPS(s, k.result(b, i/2, i%2))
 	}
 	k.CMPQ(index, operand.U32(stride*b.op.Terms))
 	k.JNE(operand.LabelRef(chain))

@@ -3,14 +3,13 @@
 //
 // There are two of them for predictions. Lanes predicts batches: the lanes of a register are examples, sixteen side by
 // side in two registers for each number of a layer, so that weights are broadcast and nothing is shuffled between the
-// first layer and the last; a second one has them in one register of AVX-512, and a weight from memory in each
-// multiply-add. One predicts a single example: the lanes are the numbers of a layer, as in the row kernels of package
-// asm/gemm; a second one, of networks whose products then take enough fewer instructions, has layers of more than
-// eight numbers in registers of AVX-512. Networks with recurrent cells have a kernel for one step of a stream, a One
-// that reads and writes states too: the sums of all gates are in registers at once, each weight is read once, and the
-// first product behind a cell reads its units from registers, so that few operations stand between the state and the
-// next one. For LSTMs of 16 units and GRUs of 24 there is a second one, whose units are in registers of AVX-512; the
-// others are for AVX2.
+// first layer and the last; a second one has 32 of them in two registers of AVX-512. One predicts a single example: the
+// lanes are the numbers of a layer, as in the row kernels of package asm/gemm; a second one, of networks whose products
+// then take enough fewer instructions, has layers of more than eight numbers in registers of AVX-512. Networks with
+// recurrent cells have a kernel for one step of a stream, a One that reads and writes states too: the sums of all gates
+// are in registers at once, each weight is read once, and the first product behind a cell reads its units from
+// registers, so that few operations stand between the state and the next one. For LSTMs of 16 units and GRUs of 24
+// there is a second one, whose units are in registers of AVX-512; the others are for AVX2.
 //
 // Training has two kernels for the examples of a step, for AVX2 and with AVX-512: forward up to what the loss reads,
 // and from the gradients of the loss back to those of the parameters. The lanes are examples as in Lanes. Forward
@@ -45,6 +44,9 @@ import (
 
 // Rows is the number of examples that a kernel of Lanes works off at a time.
 const Rows = 2 * lanes
+
+// WideRows is that of the one with AVX-512.
+const WideRows = 2 * Rows
 
 const (
 	lanes    = 8         // float32 numbers of a register
@@ -169,7 +171,7 @@ type Names struct{ One, Lanes, WideOne, WideLanes string }
 
 // Make returns the kernels One and Lanes of a network under the names that are given, for the file of package pkg.
 func Make(pkg string, names Names, n *Net) (Assembly, error) {
-	return assemble(pkg, []int{0}, func(g *vec.Gen, r room) {
+	return assemble(pkg, []int{mostHeld, 0}, func(g *vec.Gen, r room) {
 		(&oneGen{kernel: kernel{g, n}, room: r}).emit(names.One)
 		(&lanesGen{kernel: kernel{g, n}, room: r}).emit(names.Lanes)
 	}, func(g *vec.Gen, r room) {
@@ -198,7 +200,7 @@ func MakeStep(pkg, step, wide string, n *Net) (Assembly, error) {
 type room struct {
 	side, sums int
 	pairs      bool
-	held       int // the most constants that a loop over a function for AVX-512 holds in registers
+	held       int // the most constants that a function for AVX-512 holds in registers
 }
 
 // narrowSums are the registers of AVX2 that sums take, of 16: there is room for x, a weight and constants besides. On
@@ -207,7 +209,7 @@ type room struct {
 const narrowSums, neonSums = 12, 10
 
 // assemble returns kernels for package pkg: those that all machines have, and those with AVX-512. Functions have so many
-// registers side by side as fit, of each machine by itself; held are how many constants loops may hold, the best first.
+// registers side by side as fit, of each machine by itself; held are how many constants they may hold, the best first.
 func assemble(pkg string, held []int, all, wide func(g *vec.Gen, r room)) (a Assembly, err error) {
 	a.AMD64, err = mostAbreast(held, func(side, held int) (string, error) {
 		g, r := vec.NewGen(), room{side: side, sums: narrowSums, held: held}

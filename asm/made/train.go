@@ -134,7 +134,7 @@ type trainGen struct {
 // padded is where a gradient is summed up on the stack, in rows of whole registers: bytes from base.
 type padded struct{ at, stride int }
 
-// mostHeld is how many constants the loops for AVX-512 hold, which are read two a cycle from memory: what is left of
+// mostHeld is how many constants functions for AVX-512 hold, which are read two a cycle from memory: what is left of
 // twice as many registers beside four of tanh side by side, of which AVX2 has two.
 const mostHeld = 8
 
@@ -189,10 +189,8 @@ func (k *kernel) copies(m operand.Mem) reg.VecVirtual {
 
 // multiply adds to sums the products of a number of memory and registers.
 func (k *kernel) multiply(m operand.Mem, x, sums []reg.VecVirtual) {
-	if k.Wide() {
-		for r := range x {
-			k.VFMADD231PS_BCST(m, x[r], sums[r])
-		}
+	if k.Wide() && len(x) == 1 {
+		k.VFMADD231PS_BCST(m, x[0], sums[0])
 		return
 	}
 	v := k.copies(m)

@@ -81,7 +81,8 @@ func (net *Network) madeFunctions() []madeFunction {
 	if m.WideOne != "" {
 		all = append(all, madeFunction{m.WideOne, m.OneSignature, "is " + m.One + " with AVX-512.", true})
 	}
-	return append(all, madeFunction{m.WideLanes, m.LanesSignature, "is " + m.Lanes + " with AVX-512.", true})
+	wide := fmt.Sprintf("is %s with AVX-512.\nIts n is a multiple of %d.", m.Lanes, m.WideRows)
+	return append(all, madeFunction{m.WideLanes, m.LanesSignature, wide, true})
 }
 
 // madeStepFunctions are those for steps.
@@ -220,7 +221,8 @@ func (net *Network) madeOne(f *file) []jen.Code {
 //
 //	for n >= 16 && cpu.HasSIMD() {
 //		r := min(n, laneRows) &^ 15
-//		if cpu.HasAVX512 {
+//		if r >= 32 && cpu.HasAVX512 {
+//			r &^= 31
 //			predictBatchAVX512(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
 //		} else {
 //			predictBatchSIMD(r, &y[0], &x[0], &m.h1W[0], &m.h1B[0])
@@ -243,7 +245,8 @@ func (net *Network) madeBatch(f *file) []jen.Code {
 	}
 	body := one(
 		jen.Add(r).Op(":=").Min(n, jen.Id("laneRows")).Op("&^").Lit(m.Rows-1),
-		jen.If(f.qual("cpu", "HasAVX512")).Block(by(m.WideLanes)).Else().Block(by(m.Lanes)))
+		jen.If(jen.Add(r).Op(">=").Lit(m.WideRows).Op("&&").Add(f.qual("cpu", "HasAVX512"))).
+			Block(jen.Add(r).Op("&^=").Lit(m.WideRows-1), by(m.WideLanes)).Else().Block(by(m.Lanes)))
 	for _, p := range append(net.inputs(), net.outputs()...) {
 		body = append(body, jen.Id(p.name).Op("=").Add(behind(p.name, jen.Add(r).Op("*").Id(p.size))))
 	}

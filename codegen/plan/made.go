@@ -25,9 +25,9 @@ type Made struct {
 	OneSignature, LanesSignature string
 	// Params are the arrays that both take as w1, w2 and so on, behind the outputs and the inputs.
 	Params []*Param
-	// Rows is the number of examples that Lanes works off at a time, and MostRows that of a call: kernels do not hold
-	// the processor for more than about 0.1 ms.
-	Rows, MostRows int
+	// Rows is the number of examples that Lanes works off at a time, WideRows that of WideLanes, and MostRows that of a
+	// call, a multiple of both: kernels do not hold the processor for more than about 0.1 ms.
+	Rows, WideRows, MostRows int
 	Assembly
 }
 
@@ -39,7 +39,7 @@ const callWork = 1 << 22
 const (
 	mostUnits = made.MostUnits
 	mostOps   = made.MostOps
-	mostWork  = callWork / made.Rows
+	mostWork  = callWork / made.WideRows
 )
 
 // MadeFor lists what has kernels made for the network, in words: predictions, steps, gradients.
@@ -140,7 +140,7 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 		params = append(params, a.Param)
 	}
 	m := &Made{One: "predictSIMD", Lanes: "predictBatchSIMD", WideLanes: "predictBatchAVX512", Params: params,
-		Rows: made.Rows, OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
+		Rows: made.Rows, WideRows: made.WideRows, OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
 	if net.WideOne() {
 		m.WideOne = "predictAVX512"
 	}
@@ -149,7 +149,7 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 		panic(fmt.Sprintf("BUG: no kernel can be made: %v", err))
 	}
 	m.Assembly = asm
-	m.MostRows = callWork / net.Work() / made.Rows * made.Rows
+	m.MostRows = callWork / net.Work() / made.WideRows * made.WideRows
 	p.Made = m
 	return nil
 }
