@@ -33,7 +33,7 @@ func (k *kernel) turnIn(n int, x reg.Register, to func(j, r int) operand.Mem) {
 	if n < 4 {
 		return
 	}
-	k.fours(n, func(from int, rows, values reg.Register) {
+	k.groups(4, n, func(from int, rows, values reg.Register) {
 		for r := range 2 {
 			k.fourIn(4, func(i int) operand.Mem {
 				return indexed(operand.Mem{Base: x, Disp: 4 * (n*(lanes*r+i) + from)}, rows)
@@ -42,24 +42,24 @@ func (k *kernel) turnIn(n int, x reg.Register, to func(j, r int) operand.Mem) {
 	})
 }
 
-// fours emits body for groups of four of n ≥ 4 numbers, the last of which may overlap the one before; the indices count
-// the bytes of rows and of values that stand before a group in a loop, whose from is 0.
-func (k *kernel) fours(n int, body func(from int, rows, values reg.Register)) {
+// groups emits body for groups of size numbers of n ≥ size, the last of which may overlap the one before; the indices
+// count the bytes of rows and of values that stand before a group in a loop, whose from is 0.
+func (k *kernel) groups(size, n int, body func(from int, rows, values reg.Register)) {
 	from := 0
-	if n >= 8 {
-		loop, rows, values := k.NewLabel("four"), k.GP64(), k.GP64()
+	if n >= 2*size {
+		loop, rows, values := k.NewLabel("group"), k.GP64(), k.GP64()
 		k.XORQ(rows, rows)
 		k.XORQ(values, values)
 		k.Label(loop)
 		body(0, rows, values)
-		k.ADDQ(operand.Imm(16), rows)
-		k.ADDQ(operand.U32(4*stride), values)
-		from = n / 4 * 4
+		k.ADDQ(operand.U32(4*size), rows)
+		k.ADDQ(operand.U32(stride*size), values)
+		from = n / size * size
 		k.CMPQ(rows, operand.U32(4*from))
 		k.JNE(operand.LabelRef(loop))
 	}
-	for ; from < n; from += 4 {
-		body(min(from, n-4), nil, nil)
+	for ; from < n; from += size {
+		body(min(from, n-size), nil, nil)
 	}
 }
 
@@ -113,7 +113,7 @@ func (k *kernel) turnOut(n int, y reg.Register, from func(j, r int) operand.Mem)
 	if n < 4 {
 		return
 	}
-	k.fours(n, func(first int, rows, values reg.Register) {
+	k.groups(4, n, func(first int, rows, values reg.Register) {
 		for r := range 2 {
 			k.fourOut(4, func(j int) operand.Mem { return indexed(from(first+j, r), values) }, func(i int) operand.Mem {
 				return indexed(operand.Mem{Base: y, Disp: 4 * (n*(lanes*r+i) + first)}, rows)
@@ -169,11 +169,37 @@ func (k *kernel) turnInWide(n int, x reg.Register, to func(j int) operand.Mem) {
 			k.VMOVUPS(t[j], indexed(to(from+j), values))
 		}
 	}
-	if n == 3 {
+	switch {
+	case n == 3:
 		four(3, 0, nil, nil)
-		return
+	case n < 8:
+		k.groups(4, n, func(from int, rows, values reg.Register) { four(4, from, rows, values) })
+	default:
+		k.groups(8, n, func(from int, rows, values reg.Register) { k.eightIn(n, from, x, rows, values, to) })
 	}
-	k.fours(n, func(from int, rows, values reg.Register) { four(4, from, rows, values) })
+}
+
+// eightIn emits the way of eight numbers of sixteen examples, from one on, to registers. An example fills half of one at
+// first, with half as many loads as in groups of four; then their quarters are turned, and those of a number put together.
+func (k *kernel) eightIn(n, from int, x, rows, values reg.Register, to func(j int) operand.Mem) {
+	row := func(i int) operand.Mem { return indexed(operand.Mem{Base: x, Disp: 4 * (n*i + from)}, rows) }
+	var pairs [2][4]reg.VecVirtual // of examples i and 4+i, and of 8+i and 12+i
+	for h := range pairs {
+		for i := range 4 {
+			t := k.ZMM()
+			k.VMOVUPS(row(8*h+i), t.AsY())
+			k.VINSERTF32X8(operand.Imm(1), row(8*h+4+i), t, t)
+			pairs[h][i] = t
+		}
+	}
+	low, high := k.Transpose(pairs[0]), k.Transpose(pairs[1])
+	for j := range 4 {
+		t := k.ZMM()
+		k.VSHUFF32X4(operand.Imm(0x88), high[j], low[j], t)
+		k.VMOVUPS(t, indexed(to(from+j), values))
+		k.VSHUFF32X4(operand.Imm(0xdd), high[j], low[j], t)
+		k.VMOVUPS(t, indexed(to(from+4+j), values))
+	}
 }
 
 // turnOutWide is turnOut for n > 2 numbers with AVX-512. Of three, four are written, as by fourOut.
@@ -206,5 +232,5 @@ func (k *kernel) turnOutWide(n int, y reg.Register, from func(j int) operand.Mem
 		four(3, 0, nil, nil)
 		return
 	}
-	k.fours(n, func(first int, rows, values reg.Register) { four(4, first, rows, values) })
+	k.groups(4, n, func(first int, rows, values reg.Register) { four(4, first, rows, values) })
 }
