@@ -15,7 +15,7 @@ import (
 const batchRows = 256
 
 // laneRows is the number of examples that a call of predictBatchSIMD works off at most.
-const laneRows = 4208
+const laneRows = 4192
 
 // Predict computes the outputs of one example. NaN and infinities pass through as IEEE 754 has it. Outputs may not
 // overlap inputs. It does not allocate in the steady state. It panics if m is nil or zero.
@@ -88,7 +88,8 @@ func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
 	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
-		if cpu.HasAVX512 {
+		if r >= 32 && cpu.HasAVX512 {
+			r &^= 31
 			predictBatchAVX512(r, &y[0], &x[0], &m.nucleiStandardizeCenter[0], &m.nucleiStandardizeScale[0],
 				&m.hiddenW[0], &m.hiddenB[0], &m.diagnosisW[0], &m.diagnosisB[0])
 		} else {

@@ -5,6 +5,7 @@
 package breast_cancer
 
 // predictBatchAVX512 is predictBatchSIMD with AVX-512.
+// Its n is a multiple of 32.
 //
 //go:noescape
 func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6 *float32)

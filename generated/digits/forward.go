@@ -93,7 +93,8 @@ func (m *Model) predictRows(x, y []float32) {
 	n := len(x) / InputSize
 	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
-		if cpu.HasAVX512 {
+		if r >= 32 && cpu.HasAVX512 {
+			r &^= 31
 			predictBatchAVX512(r, &y[0], &x[0], &m.imageRescaleCenter[0], &m.imageRescaleScale[0], &m.h1W[0],
 				&m.h1B[0], &m.h2W[0], &m.h2B[0], &m.digitW[0], &m.digitB[0])
 		} else {

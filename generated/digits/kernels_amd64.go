@@ -10,6 +10,7 @@ package digits
 func predictAVX512(y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)
 
 // predictBatchAVX512 is predictBatchSIMD with AVX-512.
+// Its n is a multiple of 32.
 //
 //go:noescape
 func predictBatchAVX512(n int, y, x, w1, w2, w3, w4, w5, w6, w7, w8 *float32)

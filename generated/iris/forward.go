@@ -44,7 +44,8 @@ func (m *Model) PredictBatch(x, y []float32) {
 	}
 	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
-		if cpu.HasAVX512 {
+		if r >= 32 && cpu.HasAVX512 {
+			r &^= 31
 			predictBatchAVX512(r, &y[0], &x[0], &m.flowerStandardizeCenter[0], &m.flowerStandardizeScale[0],
 				&m.hiddenW[0], &m.hiddenB[0], &m.speciesW[0], &m.speciesB[0])
 		} else {

@@ -116,8 +116,8 @@ TEXT ·predictSIMD(SB), NOSPLIT, $200-64
 TEXT ·predictBatchSIMD(SB), $1800-72
 	MOVD $constants<>(SB), R0
 	MOVD y+8(FP), R1; MOVD x+16(FP), R2; MOVD n+0(FP), R3
-	MOVD $79(RSP), R4; AND $-64, R4, R4; sixteen:
-	// sixteen examples, turned so that each lane has one
+	MOVD $79(RSP), R4; AND $-64, R4, R4; examples:
+	// examples, turned so that each lane has one
 	FMOVQ (R2), F0; FMOVQ 64(R2), F1; FMOVQ 16(R2), F2; FMOVQ 80(R2), F3; FMOVQ 32(R2), F4; FMOVQ 96(R2), F5
 	FMOVQ 48(R2), F6; FMOVQ 112(R2), F7; vzip1(V2, V0, V8); vzip1(V3, V1, V9); vzip2(V2, V0, V0); vzip2(V3, V1, V1)
 	vzip1(V6, V4, V2); vzip1(V7, V5, V3); vzip2(V6, V4, V4); vzip2(V7, V5, V5); VZIP1 V2.D2, V8.D2, V6.D2
@@ -129,7 +129,7 @@ TEXT ·predictBatchSIMD(SB), $1800-72
 	vzip2(V6, V4, V4); vzip2(V7, V5, V5); VZIP1 V2.D2, V8.D2, V6.D2; VZIP1 V3.D2, V9.D2, V7.D2
 	VZIP2 V2.D2, V8.D2, V2.D2; VZIP2 V3.D2, V9.D2, V3.D2; VZIP1 V4.D2, V0.D2, V8.D2; VZIP1 V5.D2, V1.D2, V9.D2
 	VZIP2 V4.D2, V0.D2, V0.D2; VZIP2 V5.D2, V1.D2, V1.D2; FSTPQ (F6, F7), 32(R4); FSTPQ (F2, F3), 96(R4)
-	FSTPQ (F8, F9), 160(R4); FSTPQ (F0, F1), 224(R4)
+	FSTPQ (F8, F9), 160(R4); FSTPQ (F0, F1), 224(R4); ADD $256, R2, R2
 	// flower.standardize: 4 → 4 (w1, w2)
 	MOVD w1+24(FP), R5; MOVD w2+32(FP), R6
 	VLD1R (R5), [V0.S4]; VLD1R (R6), [V1.S4]; FLDPQ (R4), (F2, F3); fsub(2, 2, 0); fsub(3, 3, 0); fmul(2, 2, 1)
@@ -321,5 +321,4 @@ function3: ADD R5, R4, R6; FLDPQ 448(R6), (F0, F3); fsub(0, 0, 5); fsub(3, 3, 1)
 	VZIP1 V3.D2, V9.D2, V7.D2; VZIP2 V2.D2, V8.D2, V2.D2; VZIP2 V3.D2, V9.D2, V3.D2; VZIP1 V4.D2, V0.D2, V8.D2
 	VZIP1 V5.D2, V1.D2, V9.D2; VZIP2 V4.D2, V0.D2, V0.D2; VZIP2 V5.D2, V1.D2, V1.D2; FMOVQ F6, 96(R1)
 	FMOVQ F2, 108(R1); FMOVQ F8, 120(R1); FMOVQ F0, 132(R1); FMOVQ F7, 144(R1); FMOVQ F3, 156(R1); FMOVQ F9, 168(R1)
-	FMOVD F1, 180(R1); ADD $188, R1, R5; VST1 V1.S[2], (R5); ADD $256, R2, R2; ADD $192, R1, R1; SUBS $16, R3, R3
-	BNE sixteen; RET
+	FMOVD F1, 180(R1); ADD $188, R1, R5; VST1 V1.S[2], (R5); ADD $192, R1, R1; SUBS $16, R3, R3; BNE examples; RET

@@ -45,7 +45,8 @@ func (m *Model) PredictBatch(x, y []float32) {
 	}
 	for n >= 16 && cpu.HasSIMD() {
 		r := min(n, laneRows) &^ 15
-		if cpu.HasAVX512 {
+		if r >= 32 && cpu.HasAVX512 {
+			r &^= 31
 			predictBatchAVX512(r, &y[0], &x[0], &m.yearsRescaleCenter[0], &m.yearsRescaleScale[0], &m.hiddenW[0],
 				&m.hiddenB[0], &m.numberW[0], &m.numberB[0])
 		} else {

@@ -49,9 +49,9 @@ TEXT ·predictSIMD(SB), NOSPLIT, $200-64
 
 TEXT ·predictBatchSIMD(SB), $2184-72
 	MOVD y+8(FP), R0; MOVD x+16(FP), R1; MOVD n+0(FP), R2
-	MOVD $79(RSP), R3; AND $-64, R3, R3; sixteen:
-	// sixteen examples, turned so that each lane has one
-	MOVD ZR, R4; MOVD ZR, R5; four1: ADD R4, R1, R6; FMOVQ (R6), F0; FMOVQ 192(R6), F1; FMOVQ 48(R6), F2
+	MOVD $79(RSP), R3; AND $-64, R3, R3; examples:
+	// examples, turned so that each lane has one
+	MOVD ZR, R4; MOVD ZR, R5; group1: ADD R4, R1, R6; FMOVQ (R6), F0; FMOVQ 192(R6), F1; FMOVQ 48(R6), F2
 	FMOVQ 240(R6), F3; FMOVQ 96(R6), F4; FMOVQ 288(R6), F5; FMOVQ 144(R6), F6; FMOVQ 336(R6), F7
 	VZIP1 V2.S4, V0.S4, V8.S4; VZIP1 V3.S4, V1.S4, V9.S4; VZIP2 V2.S4, V0.S4, V0.S4; VZIP2 V3.S4, V1.S4, V1.S4
 	VZIP1 V6.S4, V4.S4, V2.S4; VZIP1 V7.S4, V5.S4, V3.S4; VZIP2 V6.S4, V4.S4, V4.S4; VZIP2 V7.S4, V5.S4, V5.S4
@@ -64,7 +64,8 @@ TEXT ·predictBatchSIMD(SB), $2184-72
 	VZIP2 V6.S4, V4.S4, V4.S4; VZIP2 V7.S4, V5.S4, V5.S4; VZIP1 V2.D2, V8.D2, V6.D2; VZIP1 V3.D2, V9.D2, V7.D2
 	VZIP2 V2.D2, V8.D2, V2.D2; VZIP2 V3.D2, V9.D2, V3.D2; VZIP1 V4.D2, V0.D2, V8.D2; VZIP1 V5.D2, V1.D2, V9.D2
 	VZIP2 V4.D2, V0.D2, V0.D2; VZIP2 V5.D2, V1.D2, V1.D2; FSTPQ (F6, F7), 32(R7); FSTPQ (F2, F3), 96(R7)
-	FSTPQ (F8, F9), 160(R7); FSTPQ (F0, F1), 224(R7); ADD $16, R4, R4; ADD $256, R5, R5; CMP $48, R4; BNE four1
+	FSTPQ (F8, F9), 160(R7); FSTPQ (F0, F1), 224(R7); ADD $16, R4, R4; ADD $256, R5, R5; CMP $48, R4; BNE group1
+	ADD $768, R1, R1
 	// years.rescale: 12 → 12 (w1, w2)
 	MOVD w1+24(FP), R4; MOVD w2+32(FP), R5
 	MOVD ZR, R6; MOVD ZR, R7; number2: FMOVS (R4)(R7), F0; VDUP V0.S[0], V0.S4; FMOVS (R5)(R7), F1
@@ -106,5 +107,5 @@ terms5: ADD R7, R3, R8; FLDPQ 1600(R8), (F4, F5); FLDPQ 1632(R8), (F6, F7); FMOV
 	ADD $128, R7, R7; CMP $512, R7; BNE terms5; VLD1R (R5), [V4.S4]; fadd(0, 0, 4); fadd(1, 1, 4); fadd(2, 2, 4)
 	fadd(3, 3, 4); FSTPQ (F0, F1), (R6); FSTPQ (F2, F3), 32(R6)
 	// turned back
-	FLDPQ 768(R3), (F0, F1); FSTPQ (F0, F1), (R0); FLDPQ 800(R3), (F0, F1); FSTPQ (F0, F1), 32(R0); ADD $768, R1, R1
-	ADD $64, R0, R0; SUBS $16, R2, R2; BNE sixteen; RET
+	FLDPQ 768(R3), (F0, F1); FSTPQ (F0, F1), (R0); FLDPQ 800(R3), (F0, F1); FSTPQ (F0, F1), 32(R0); ADD $64, R0, R0
+	SUBS $16, R2, R2; BNE examples; RET
