@@ -68,6 +68,9 @@ func (b *builder) output(w *spec.Layer, in []*op.Layer) *op.Layer {
 	if o.loss.Final != "" && o.loss.Final == o.act.Kind {
 		out.Scores = scores
 	}
+	if o.task == "regression" && w.Node.Bool("dense") && w.Node.Int("units") == 0 {
+		out.Foretold = b.foretold()
+	}
 	if !b.standardize(w, out, o.act) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nngen/nngen/codegen/ir"
@@ -191,9 +192,12 @@ func sourceOf(network *net.Net, m *Model, o ExportOptions) (text []byte, why str
 		return nil, "what stands for a missing field of its tables is written in its section data"
 	}
 	text, err := s.ModelText()
-	for _, out := range network.Outputs { // what auto means depends on the data, which the text has not
+	for _, out := range network.Outputs { // what auto means, and units left out, depend on the data, which the text has not
 		if err == nil && s.Data != nil && out.Standardize != "" {
 			text, err = spec.Set(text, "layers."+out.Name+".standardize", out.Standardize, op.Schema())
+		}
+		if err == nil && out.Foretold > 1 {
+			text, err = spec.Set(text, "layers."+out.Name+".units", strconv.Itoa(out.Foretold), op.Schema())
 		}
 	}
 	if err == nil && o.Bare {

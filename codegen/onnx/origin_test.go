@@ -110,6 +110,35 @@ func TestFilesTellTheSpecsOfSeries(t *testing.T) {
 	}
 }
 
+// TestFilesTellTheUnitsThatDataDecide: a horizon of several steps has an output that does not say its units give all of
+// them, and what is told has no data.
+func TestFilesTellTheUnitsThatDataDecide(t *testing.T) {
+	for _, c := range []struct {
+		output, data string
+		want         string // of the text
+		width        int
+	}{
+		{"output: {name: y}", "series: {columns: [load, temp], horizon: {steps: 3}}", "units: 6", 6},
+		{"output", "label: load, series: {columns: [load, temp], horizon: {steps: 3}}", "units: 3", 3},
+		{"output: {name: y, quantiles: [0.1, 0.9]}", "series: {columns: [load, temp], horizon: {steps: 3}}", "units: 6", 12},
+		{"output: {name: y, units: 4}", "label: load, series: {columns: [load, temp], horizon: {steps: 2}}", "units: 4", 4},
+		{"output: {name: y}", "label: load, series: {columns: [load, temp]}", "name: y", 1},
+	} {
+		w := build(t, "ser", "version: 1\nname: ser\ninput: {name: x, shape: [6, 2], columns: [load, temp]}\n"+
+			"preprocess: [standardize]\ntask: regression\nlayers:\n  - flatten\n  - "+c.output+"\n"+
+			"training: {epochs: 7}\ndata: {train: {csv: ser.csv, "+c.data+"}}\n")
+		file, err := Export(w.net, w.ref.Params, ExportOptions{Remark: func(s string) { t.Errorf("%s: %s", c.output, s) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := again(t, file)
+		if !strings.HasPrefix(r.Report[0], "the spec is the one") || r.Net.Outputs[0].Layer.Shape.Size() != c.width ||
+			!strings.Contains(string(r.Spec), c.want) || !strings.Contains(string(r.Spec), "epochs: 7") {
+			t.Errorf("%s, %s: %q\n%s", c.output, c.data, r.Report, r.Spec)
+		}
+	}
+}
+
 // TestFilesThatNormsWentIntoTellNoSpec: their numbers are no longer those of its layers, and the nodes tell a network
 // without the norm.
 func TestFilesThatNormsWentIntoTellNoSpec(t *testing.T) {
