@@ -446,8 +446,8 @@ var quantizeKind = Kind{
 			Doc: "Training rows that the calibration runs on, evenly spread."},
 		{Name: "observer", Type: Enum, Enum: []string{"min_max", "percentile", "mse"}, Default: "min_max",
 			Doc: "What the range of an activation is: min_max, all that calibration saw, and what few rows let expect beyond " +
-				"it of inputs, and of all layers where an output is a number; percentile, without the ends; mse, that with the " +
-				"least mean squared error."},
+				"it of inputs, of pictures within 0 to 255, and of all layers where an output is a number; percentile, without " +
+				"the ends; mse, that with the least mean squared error."},
 		{Name: "percentile", Type: Float, Default: 99.99, Min: Bound(50), Max: Bound(100), OpenMin: true,
 			Doc: "Share of the numbers in the range, in percent, for observer: percentile."},
 		{Name: "skip", Type: Strings, Loose: true,

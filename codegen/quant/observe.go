@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nngen/nngen/codegen/ir"
 	"github.com/nngen/nngen/codegen/op"
 )
 
@@ -201,6 +202,30 @@ func (q *Network) Within(l *op.Layer, low, high float64) (float64, float64) {
 		return low, high
 	}
 	return math.Max(low, limits[0]), math.Min(high, limits[1])
+}
+
+// Pixels returns the range of what a layer hands on of pictures of bytes, which go from 0 to 255, given the constants of
+// preprocessing: false for a layer that is no input of the network, behind preprocessing or not.
+func (q *Network) Pixels(l *op.Layer, params map[*ir.Param][]float64) (low, high float64, ok bool) {
+	var steps []*op.Layer
+	for ; !slices.Contains(q.Net.Inputs, l); l = l.In[0] {
+		if len(l.In) != 1 || !l.Preprocesses() && !reshapes(l) {
+			return 0, 0, false
+		}
+		if l.Preprocesses() {
+			steps = append(steps, l)
+		}
+	}
+	low, high = math.Inf(1), math.Inf(-1)
+	for i := range l.Shape.Size() {
+		ends := [2]float64{0, 255}
+		for _, step := range slices.Backward(steps) {
+			center, scale := params[step.Params[0]][i], params[step.Params[1]][i]
+			ends = [2]float64{(ends[0] - center) * scale, (ends[1] - center) * scale}
+		}
+		low, high = min(low, ends[0], ends[1]), max(high, ends[0], ends[1])
+	}
+	return low, high, true
 }
 
 // Trained returns the range of what a layer computes, given that which a training that rounds found, and that which the

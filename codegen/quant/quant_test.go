@@ -394,6 +394,54 @@ func TestRangesLieWithinWhatLayersCompute(t *testing.T) {
 	}
 }
 
+// TestRangesOfPicturesAreThoseOfBytes behind each preprocessing, and of no layer beyond.
+func TestRangesOfPicturesAreThoseOfBytes(t *testing.T) {
+	for preprocess, want := range map[string][2]float64{
+		"": {0, 255}, "preprocess: [{rescale: {scale: 2, offset: -10}}]\n": {-10, 500},
+		"preprocess: [{rescale: {scale: 2}}, {rescale: {scale: -1, offset: 10}}]\n": {-500, 10},
+		"preprocess: [standardize]\n": {(0 - 100) * 0.5, (255 - 100) * 0.5},
+	} {
+		text := "version: 1\nname: m\ninput: {name: x, shape: [1, 2, 1]}\n" + preprocess + "layers:\n  - flatten: {name: f}\n" +
+			"  - dense: {name: d, units: 8}\n  - output: {task: binary}\n"
+		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		network, problems := net.Build(s, nil)
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		q, problems := quant.Divide(network, nil)
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		params := map[*ir.Param][]float64{}
+		for _, l := range net.Preprocessing(network, network.Inputs[0]) {
+			for i, fitted := range [][]float64{{100, 40}, {0.5, 0.25}} {
+				if params[l.Params[i]] = fitted; l.Params[i].Values != nil {
+					params[l.Params[i]] = l.Params[i].Values
+				}
+			}
+		}
+		rounded := false
+		for _, l := range network.Layers {
+			low, high, ok := q.Pixels(l, params)
+			switch {
+			case l.Name == "d" && ok:
+				t.Errorf("%q: the dense layer is told to read pixels", preprocess)
+			case q.Rounds(l):
+				rounded = true
+				if !ok || low != want[0] || high != want[1] {
+					t.Errorf("%q: %s has %v to %v, %t, want %v", preprocess, l.Name, low, high, ok, want)
+				}
+			}
+		}
+		if !rounded {
+			t.Errorf("%q: nothing is rounded", preprocess)
+		}
+	}
+}
+
 // machine runs the calls of a plan.
 type machine struct {
 	t   *testing.T

@@ -252,6 +252,9 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 		if z.p.Spec.Quantize.Observer == quant.MinMax && (z.q.Rounds(l) || z.extrapolates()) {
 			low, high = o.Beyond(set.N)
 			low, high = z.q.Within(l, low, high)
+			if least, most, ok := z.q.Pixels(l, z.n.Params); ok && z.p.Spec.Data.Train.Format == "image" {
+				low, high = max(low, least), min(high, most)
+			}
 		}
 		ranges[l] = [2]float64{low, high}
 		numbers := func(p *ir.Param) []float32 { return z.weights[p.Name] }
