@@ -80,7 +80,9 @@ var tokensKind = Kind{
 		{Name: "column", Type: String, Loose: true,
 			Doc: "Column of a table that holds texts: the input has its first tokens, 0 behind them, and a token more for " +
 				"all words or characters that the vocabulary lacks; where no training text has one, they are left out in use. A " +
-				"letter in one character with its mark (NFC of Unicode) and in two (NFD) are different."},
+				"letter in one character with its mark (NFC of Unicode) and in two (NFD) are different. " +
+				"Of words each is a run of letters, digits and their marks, apostrophes within it; what stands between, " +
+				"such as punctuation and emoji, counts for nothing."},
 		{Name: "lowercase", Type: Bool, Default: false,
 			Doc: "Whether the texts of the column are read in lower case, and its words or characters with them."},
 		{Name: "steps", Type: Int, Min: Bound(1),

@@ -62,6 +62,7 @@ type kept struct {
 	Unseen                      []unseen
 	Unknown                     []unknown
 	Cut                         int
+	Symbols                     symbols
 	Total                       *Finding
 }
 
@@ -200,7 +201,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		Unsure: r.unsure, Unnamed: r.unnamed, ByPlace: r.saysByPlace(), Total: r.total, Comments: r.comments, Repeated: r.repeated,
 		Empty: r.empty, Unseen: r.unseen,
 		Unknown: r.unknown,
-		Cut:     r.cut, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
+		Cut:     r.cut, Symbols: r.symbols, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
 	for _, f := range r.fits {
 		k.Fields, k.Codes = append(k.Fields, f.fields), append(k.Codes, [2]string{f.coded, f.number})
@@ -280,7 +281,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	r.folded, r.unsure, r.unnamed, r.placed = k.Folded, k.Unsure, k.Unnamed, k.ByPlace
 	r.total, r.comments, r.repeated = k.Total, k.Comments, k.Repeated
 	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
-	r.unseen, r.unknown, r.cut = k.Unseen, k.Unknown, k.Cut
+	r.unseen, r.unknown, r.cut, r.symbols = k.Unseen, k.Unknown, k.Cut, k.Symbols
 	r.units, r.below, r.comma, r.dates, r.cadence = k.Units, k.Below, k.Comma, k.Dates, k.Cadence
 	for i, f := range r.fits {
 		f.fields, f.codes = k.Fields[i], map[string]float32{}

@@ -278,6 +278,9 @@ func (r *reader) row(t *tabular, row *table.Row, cs columns, set *fit.Set) error
 				}
 			}
 			if !read {
+				if !r.o.Other && f.isOfWords() {
+					r.symbols.add(present(field, t.format))
+				}
 				if row.Bare != nil && field == "" && r.o.Other {
 					if err := r.misspelt(t, f.column, row); err != nil {
 						return err

@@ -218,6 +218,7 @@ type reader struct {
 	// of a folder of pictures, the files that are none, and the pictures that are stored turned
 	others, turned some
 	cut            int        // texts of which only the beginning was read
+	symbols        symbols    // of texts by words
 	unseen         []unseen   // of columns, in the order in which they were met
 	unknown        []unknown  // of columns of texts
 	folded         some       // labels that differ in case from the class that they are of

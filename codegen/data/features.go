@@ -183,6 +183,14 @@ func (f *feature) isCut(field string, format *encode.Format) bool {
 	return n > f.steps
 }
 
+// isOfWords tells whether the column is one of texts that are read by words.
+func (f *feature) isOfWords() bool {
+	if f.fitting != nil {
+		return f.fitting.text != nil && f.fitting.read.Kind() == "words"
+	}
+	return f.reader != nil && f.reader.Kind() == "words"
+}
+
 // prepare notes what does not change from row to row.
 func (f *feature) prepare(format *encode.Format) {
 	f.size = f.width()

@@ -327,6 +327,7 @@ func (r *reader) remarks() (list []string) {
 	}
 	say(r.cut, "%s of %s longer than what the network reads of them: of those it reads the beginning alone",
 		spec.Count(r.cut, "text"), r.src.Path)
+	say(r.symbols.Some, "%s", r.symbols.of(r.src.Path))
 	for i := range r.unknown {
 		if text := r.unknown[i].String(); text != "" {
 			list = append(list, text)
