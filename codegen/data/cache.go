@@ -49,6 +49,7 @@ func cacheFolder() string {
 type kept struct {
 	N, Rows, Filled, Unlabeled  int
 	Comments, Repeated, Empty   int
+	Blank, FirstBlank           int
 	Replaced, Dropped, Invented int
 	Units, Below                map[string]string
 	Comma                       *bool
@@ -199,7 +200,7 @@ func (r *reader) putCached(name string, s fit.Set) error {
 	}
 	k := kept{N: s.N, Rows: r.rows, Filled: r.filled, Unlabeled: r.unlabeled, Bad: r.bad, Folded: r.folded,
 		Unsure: r.unsure, Unnamed: r.unnamed, ByPlace: r.saysByPlace(), Total: r.total, Comments: r.comments, Repeated: r.repeated,
-		Empty: r.empty, Unseen: r.unseen,
+		Blank: r.blank, FirstBlank: r.firstBlank, Empty: r.empty, Unseen: r.unseen,
 		Unknown: r.unknown,
 		Cut:     r.cut, Symbols: r.symbols, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
 		Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
@@ -280,6 +281,7 @@ func (r *reader) getCached(name string) (s fit.Set, ok bool) {
 	r.rows, r.filled, r.empty, r.unlabeled, r.bad = k.Rows, k.Filled, k.Empty, k.Unlabeled, k.Bad
 	r.folded, r.unsure, r.unnamed, r.placed = k.Folded, k.Unsure, k.Unnamed, k.ByPlace
 	r.total, r.comments, r.repeated = k.Total, k.Comments, k.Repeated
+	r.blank, r.firstBlank = k.Blank, k.FirstBlank
 	r.replaced, r.dropped, r.invented = k.Replaced, k.Dropped, k.Invented
 	r.unseen, r.unknown, r.cut, r.symbols = k.Unseen, k.Unknown, k.Cut, k.Symbols
 	r.units, r.below, r.comma, r.dates, r.cadence = k.Units, k.Below, k.Comma, k.Dates, k.Cadence

@@ -23,6 +23,9 @@ func (r *reader) csv() (fit.Set, error) {
 	defer func() {
 		t.Close() // which ends the reading ahead that counts them
 		r.comments, r.repeated = t.Comments, t.Repeated
+		if t.Columns == 1 && !t.JSON {
+			r.blank, r.firstBlank = t.Blank, t.FirstBlank
+		}
 	}()
 	if r.src.Series != nil {
 		return r.series(t)

@@ -209,12 +209,14 @@ type reader struct {
 	placed  string // what is said of them, where it is known from before
 	// unlabeled counts rows that were left out since they have no label.
 	unlabeled int
-	comments  int     // lines of the table that were left out
-	repeated  int     // rows of the table that were left out since they are its header again
-	groups    []int32 // of the examples, where Options.Groups names a column
-	group     int     // that column
-	groupOf   map[string]int32
-	labels    map[labelOf]int // the classes of labels that were read
+	comments  int // lines of the table that were left out
+	repeated  int // rows of the table that were left out since they are its header again
+	// of a table of one column, the blank lines that were left out, and the first
+	blank, firstBlank int
+	groups            []int32 // of the examples, where Options.Groups names a column
+	group             int     // that column
+	groupOf           map[string]int32
+	labels            map[labelOf]int // the classes of labels that were read
 	// of a folder of pictures, the files that are none, and the pictures that are stored turned
 	others, turned some
 	cut            int        // texts of which only the beginning was read

@@ -315,6 +315,8 @@ func (r *reader) remarks() (list []string) {
 	}
 	say(r.comments, "%s of %s left out: comments, by the # before them", spec.Count(r.comments, "line"), r.src.Path)
 	say(r.repeated, "%s of %s left out: the header again", spec.Count(r.repeated, "row"), r.src.Path)
+	say(r.blank, "%s of %s left out, the first in line %d: an empty field is \"\"", spec.Count(r.blank, "blank line"),
+		r.src.Path, r.firstBlank)
 	say(len(r.unsure), "%s", r.unsure)
 	say(len(r.moved), "%s", r.moved)
 	say(len(r.unnamed), "%s", r.unnamed)

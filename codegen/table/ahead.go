@@ -32,7 +32,7 @@ type ahead struct {
 
 // ReadAhead lets a goroutine of its own find lines and fields, and unpack what is packed, while the caller is busy with
 // the rows before. Next returns what it would return without: rows, in order, and errors; after Close it ends with
-// fs.ErrClosed. Until Close, or an error of Next, Comments, Repeated and Encoding are the goroutine's. Who does not
+// fs.ErrClosed. Until Close, or an error of Next, Comments, Repeated, Blank and Encoding are the goroutine's. Who does not
 // read to the end must call Close, also of a table that Read made, or the goroutine waits for ever.
 func (t *Table) ReadAhead() {
 	if t.ahead != nil {

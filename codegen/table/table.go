@@ -94,6 +94,9 @@ type Table struct {
 	// Repeated is the number of rows that were left out so far since they are the header again, as where files were put
 	// one behind the other.
 	Repeated int
+	// Blank is the number of blank lines that were left out so far, and FirstBlank the first of them, 0 if there is none. In
+	// a table of one column one may stand for an empty field.
+	Blank, FirstBlank int
 
 	header    []string // the first line of the header, as it stands
 	second    []string // the second, if it has two
@@ -246,6 +249,9 @@ func (t *Table) read() (Row, error) {
 			return Row{}, err
 		}
 		if r.Err == nil && len(r.Fields) == 0 {
+			if t.Blank++; t.Blank == 1 {
+				t.FirstBlank = r.Line
+			}
 			continue
 		}
 		if t.checkColumns(&r); t.isComment(&r) {
