@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -36,6 +37,9 @@ class_weights: errors of two classes in opposite directions cancel there.`,
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if mark != "" && *file == "" {
 			return errDecimalOf
+		}
+		if *file == "-" {
+			return errors.New("--data -: eval does not read the standard input: write it to a file, and name that")
 		}
 		p, err := open(c, args[0], *out)
 		if err != nil {

@@ -55,6 +55,12 @@ table. A trial may be run more than once.`,
 // sweepFlags adds what says what is compared.
 func sweepFlags(c *cobra.Command) (*sweep.Options, *string) {
 	o := &sweep.Options{}
+	c.SetFlagErrorFunc(func(of *cobra.Command, err error) error {
+		if err = plainFlag(err); err.Error() == "unknown flag: --epochs" && of.Flags().Lookup("set") != nil {
+			return fmt.Errorf("%w: they are a field of the spec, as all that a sweep sets: --set training.epochs=6", err)
+		}
+		return err
+	})
 	c.Flags().StringArrayVar(&o.Fields, "set", nil,
 		"a field and its values: layers.h1.units=8,16,32 or optimizer.adam.lr=1e-4..1e-2:log")
 	c.Flags().StringArrayVar(&o.Cases, "case", nil,
