@@ -10,10 +10,10 @@ import (
 // stride is the number of bytes that a number of sixteen examples takes.
 const stride = 4 * Rows
 
-// lanesGen emits a kernel for batches, in which a number of all examples is two registers. They are of eight examples, and
-// the numbers of a layer lie one after another on the stack. With AVX-512 they are of sixteen, and lie in two planes, each
-// of which has one register of every number: two, so that products read a weight once for both. A multiply-add may read it
-// from memory itself then, but so many reads would bound products of one register.
+// lanesGen emits a kernel for batches, in which a number of all examples is two registers. They are of eight examples,
+// and the numbers of a layer lie one after another on the stack. With AVX-512 they are of sixteen, and lie in two
+// planes, each of which has one register of every number: two, so that products read a weight once for both. A
+// multiply-add may read it from memory itself then, but so many reads would bound products of one register.
 type lanesGen struct {
 	kernel
 	room
@@ -326,8 +326,9 @@ func (k *lanesGen) next(o *Op, w, bias, out reg.GPVirtual) {
 	}
 }
 
-// columns emits the columns of one panel, in blocks of much the same size. With AVX-512 they are of one size if less than
-// twice as many then do: the code of one in a loop is shorter, and its sums are still enough not to wait for each other.
+// columns emits the columns of one panel, in blocks of much the same size. With AVX-512 they are of one size if less
+// than twice as many then do: the code of one in a loop is shorter, and its sums are still enough not to wait for each
+// other.
 func (k *lanesGen) columns(o *Op, w, bias, out reg.GPVirtual, count int) {
 	most := k.sums / 2
 	if k.Wide() {

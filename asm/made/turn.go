@@ -179,8 +179,9 @@ func (k *kernel) turnInWide(n int, x reg.Register, to func(j int) operand.Mem) {
 	}
 }
 
-// eightIn emits the way of eight numbers of sixteen examples, from one on, to registers. An example fills half of one at
-// first, with half as many loads as in groups of four; then their quarters are turned, and those of a number put together.
+// eightIn emits the way of eight numbers of sixteen examples, from one on, to registers. An example fills half of one
+// at first, with half as many loads as in groups of four; then their quarters are turned, and those of a number put
+// together.
 func (k *kernel) eightIn(n, from int, x, rows, values reg.Register, to func(j int) operand.Mem) {
 	row := func(i int) operand.Mem { return indexed(operand.Mem{Base: x, Disp: 4 * (n*i + from)}, rows) }
 	var pairs [2][4]reg.VecVirtual // of examples i and 4+i, and of 8+i and 12+i

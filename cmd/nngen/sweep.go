@@ -57,7 +57,7 @@ func sweepFlags(c *cobra.Command) (*sweep.Options, *string) {
 	o := &sweep.Options{}
 	c.SetFlagErrorFunc(func(of *cobra.Command, err error) error {
 		if err = plainFlag(err); err.Error() == "unknown flag: --epochs" && of.Flags().Lookup("set") != nil {
-			return fmt.Errorf("%w: they are a field of the spec, as all that a sweep sets: --set training.epochs=6", err)
+			return fmt.Errorf("%w: a sweep sets fields of the spec: --set training.epochs=6", err)
 		}
 		return err
 	})

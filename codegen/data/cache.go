@@ -202,8 +202,8 @@ func (r *reader) putCached(name string, s fit.Set) error {
 		Unsure: r.unsure, Unnamed: r.unnamed, ByPlace: r.saysByPlace(), Total: r.total, Comments: r.comments, Repeated: r.repeated,
 		Blank: r.blank, FirstBlank: r.firstBlank, Empty: r.empty, Unseen: r.unseen,
 		Unknown: r.unknown,
-		Cut:     r.cut, Symbols: r.symbols, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented, Units: r.units,
-		Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
+		Cut:     r.cut, Symbols: r.symbols, Replaced: r.replaced, Dropped: r.dropped, Invented: r.invented,
+		Units: r.units, Below: r.below, Comma: r.comma, Dates: r.dates, Cadence: r.cadence}
 	for _, f := range r.fits {
 		k.Fields, k.Codes = append(k.Fields, f.fields), append(k.Codes, [2]string{f.coded, f.number})
 	}

@@ -36,9 +36,9 @@ func (s *symbols) add(text string) {
 	}
 }
 
-// isSymbol tells whether a character is a symbol that may carry meaning, as emoji and signs of currencies do. Unicode has
-// the brackets of markup, bars and tildes among them too, which are as punctuation; modifiers (Sk), such as accents that
-// stand alone and the colour of a skin, say nothing without what they belong to.
+// isSymbol tells whether a character is a symbol that may carry meaning, as emoji and signs of currencies do. Unicode
+// has the brackets of markup, bars and tildes among them too, which are as punctuation; modifiers (Sk), such as accents
+// that stand alone and the colour of a skin, say nothing without what they belong to.
 func isSymbol(c rune) bool {
 	switch c {
 	case '<', '>', '|', '~':

@@ -88,8 +88,8 @@ type Output struct {
 	Scaling string
 	// Standardize is what standardize of the spec means, auto settled; "" where targets are never standardized.
 	Standardize string
-	// Foretold is how many numbers the data of the spec have it give, for each quantile, where it does not say its units:
-	// one, or more of a series with a horizon of several steps; 0 where the data do not decide.
+	// Foretold is how many numbers the data of the spec have it give, for each quantile, where it does not say its
+	// units: one, or more of a series with a horizon of several steps; 0 where the data do not decide.
 	Foretold int
 	// Quantiles are those of the targets that are foretold, growing: the units are in a block for each; nil for none.
 	Quantiles []float64

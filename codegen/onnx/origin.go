@@ -192,7 +192,8 @@ func sourceOf(network *net.Net, m *Model, o ExportOptions) (text []byte, why str
 		return nil, "what stands for a missing field of its tables is written in its section data"
 	}
 	text, err := s.ModelText()
-	for _, out := range network.Outputs { // what auto means, and units left out, depend on the data, which the text has not
+	// What auto means, and units that are left out, depend on the data, which the text has not.
+	for _, out := range network.Outputs {
 		if err == nil && s.Data != nil && out.Standardize != "" {
 			text, err = spec.Set(text, "layers."+out.Name+".standardize", out.Standardize, op.Schema())
 		}

@@ -140,7 +140,8 @@ func (p *Plan) MakeKernels(pkg string, auto bool) []Obstacle {
 		params = append(params, a.Param)
 	}
 	m := &Made{One: "predictSIMD", Lanes: "predictBatchSIMD", WideLanes: "predictBatchAVX512", Params: params,
-		Rows: made.Rows, WideRows: made.WideRows, OneSignature: net.OneSignature(), LanesSignature: net.LanesSignature()}
+		Rows: made.Rows, WideRows: made.WideRows, OneSignature: net.OneSignature(),
+		LanesSignature: net.LanesSignature()}
 	if net.WideOne() {
 		m.WideOne = "predictAVX512"
 	}

@@ -204,8 +204,8 @@ func (q *Network) Within(l *op.Layer, low, high float64) (float64, float64) {
 	return math.Max(low, limits[0]), math.Min(high, limits[1])
 }
 
-// Pixels returns the range of what a layer hands on of pictures of bytes, which go from 0 to 255, given the constants of
-// preprocessing: false for a layer that is no input of the network, behind preprocessing or not.
+// Pixels returns the range of what a layer hands on of pictures of bytes, which go from 0 to 255, given the constants
+// of preprocessing: false for a layer that is no input of the network, behind preprocessing or not.
 func (q *Network) Pixels(l *op.Layer, params map[*ir.Param][]float64) (low, high float64, ok bool) {
 	var steps []*op.Layer
 	for ; !slices.Contains(q.Net.Inputs, l); l = l.In[0] {
