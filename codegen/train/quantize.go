@@ -252,7 +252,7 @@ func (z *quantizing) calibrate(r *Quantization, train fit.Set) error {
 		if z.p.Spec.Quantize.Observer == quant.MinMax && (z.q.Rounds(l) || z.extrapolates()) {
 			low, high = o.Beyond(set.N)
 			low, high = z.q.Within(l, low, high)
-			if least, most, ok := z.q.Pixels(l, z.n.Params); ok && z.p.Spec.Data.Train.Format == "image" {
+			if least, most, ok := z.q.Pixels(l, z.n.Params); ok && z.readsPictures() {
 				low, high = max(low, least), min(high, most)
 			}
 		}
@@ -304,6 +304,12 @@ func (t *trained) seenBefore(p *project.Project, sets *data.Sets) (string, error
 // beyond, where it seldom changes which class is the most probable.
 func (z *quantizing) extrapolates() bool {
 	return slices.ContainsFunc(z.out.Net.Outputs, func(o *net.Output) bool { return o.Task == "regression" })
+}
+
+// readsPictures tells whether the training rows are pictures, whose numbers are bytes.
+func (z *quantizing) readsPictures() bool {
+	d := z.p.Spec.Data
+	return d != nil && d.Train != nil && d.Train.Format == "image"
 }
 
 // widen fits the intervals of outputs to what the integers foretell of those validation rows that the intervals of

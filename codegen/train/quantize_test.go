@@ -167,3 +167,44 @@ func TestQuantizeRemarksOnOutputsThatLoseMuch(t *testing.T) {
 		}
 	}
 }
+
+// TestRangesOfPicturesEndWhereBytesDo calibrates a network on few numbers, beyond which others may lie, unless they are
+// the bytes of pictures.
+func TestRangesOfPicturesEndWhereBytesDo(t *testing.T) {
+	scales := 0
+	for format, beyond := range map[string]bool{"csv": true, "image": false} {
+		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {name: x, shape: [1, 2, 1]}\n"+
+			"task: multiclass\nclasses: 2\nlayers:\n  - flatten\n  - dense: {units: 2}\n  - output\n"), op.Schema())
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		s.Data = &spec.Data{Train: &spec.Source{Format: format}}
+		out, problems := codegen.Compile(s, nil,
+			codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
+		if problems.Err() != nil {
+			t.Fatal(problems)
+		}
+		z := &quantizing{ctx: t.Context(), p: &project.Project{Spec: s}, out: out, q: out.Int8, weights: map[string][]float32{},
+			n: &ref.Network{Net: out.Net, Params: map[*ir.Param][]float64{}}}
+		for _, p := range out.Net.Params {
+			z.n.Params[p], z.weights[p.Name] = make([]float64, p.Size()), make([]float32, p.Size())
+			z.n.Params[p][0], z.weights[p.Name][0] = 1, 1
+		}
+		set := fit.Set{N: 4, X: [][]float32{{5, 10, 60, 90, 20, 140, 30, 250}}, Y: [][]float32{make([]float32, 8)}}
+		if err := z.calibrate(&Quantization{}, set); err != nil {
+			t.Fatal(err)
+		}
+		for p, a := range z.all {
+			if p.Name != "flatten1.int8_scale" {
+				continue
+			}
+			if width := 255 * a.Float[0]; width > 256 != beyond || width < 245 {
+				t.Errorf("%s: a range of %v", format, width)
+			}
+			scales++
+		}
+	}
+	if scales != 2 {
+		t.Errorf("%d inputs are rounded, want 2", scales)
+	}
+}
