@@ -401,31 +401,18 @@ func TestRangesOfPicturesAreThoseOfBytes(t *testing.T) {
 		"preprocess: [{rescale: {scale: 2}}, {rescale: {scale: -1, offset: 10}}]\n": {-500, 10},
 		"preprocess: [standardize]\n": {(0 - 100) * 0.5, (255 - 100) * 0.5},
 	} {
-		text := "version: 1\nname: m\ninput: {name: x, shape: [1, 2, 1]}\n" + preprocess + "layers:\n  - flatten: {name: f}\n" +
-			"  - dense: {name: d, units: 8}\n  - output: {task: binary}\n"
-		s, problems := spec.Parse("m.yaml", []byte(text), op.Schema())
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		network, problems := net.Build(s, nil)
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		q, problems := quant.Divide(network, nil)
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
-		params := map[*ir.Param][]float64{}
-		for _, l := range net.Preprocessing(network, network.Inputs[0]) {
+		q, n := build(t, "\ninput: {name: x, shape: [1, 2, 1]}\n"+preprocess+"layers:\n  - flatten: {name: f}\n"+
+			"  - dense: {name: d, units: 8}\n  - output: {task: binary}\n")
+		for _, l := range net.Preprocessing(q.Net, q.Net.Inputs[0]) {
 			for i, fitted := range [][]float64{{100, 40}, {0.5, 0.25}} {
-				if params[l.Params[i]] = fitted; l.Params[i].Values != nil {
-					params[l.Params[i]] = l.Params[i].Values
+				if l.Params[i].Values == nil {
+					n.Params[l.Params[i]] = fitted
 				}
 			}
 		}
 		rounded := false
-		for _, l := range network.Layers {
-			low, high, ok := q.Pixels(l, params)
+		for _, l := range q.Net.Layers {
+			low, high, ok := q.Pixels(l, n.Params)
 			switch {
 			case l.Name == "d" && ok:
 				t.Errorf("%q: the dense layer is told to read pixels", preprocess)

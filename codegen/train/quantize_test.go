@@ -14,11 +14,10 @@ import (
 	"github.com/nngen/nngen/spec"
 )
 
-// TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization measures a network whose scores are infinities in float32,
-// of which the softmax is NaN, though float64 has numbers for them.
-func TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization(t *testing.T) {
-	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {shape: [2]}\ntask: multiclass\nclasses: 2\n"+
-		"layers:\n  - dense: {units: 2}\n  - output\nlimits: {accuracy_drop: 1}\n"), op.Schema())
+// compiledInt8 compiles a spec without its head, with what is int8 of it.
+func compiledInt8(t *testing.T, text string) (*spec.Spec, *codegen.Output) {
+	t.Helper()
+	s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\n"+text), op.Schema())
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
@@ -27,6 +26,14 @@ func TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization(t *testing.T) {
 	if problems.Err() != nil {
 		t.Fatal(problems)
 	}
+	return s, out
+}
+
+// TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization measures a network whose scores are infinities in float32,
+// of which the softmax is NaN, though float64 has numbers for them.
+func TestWhatOverflowsInFloat32HasNoAccuracyBeforeQuantization(t *testing.T) {
+	s, out := compiledInt8(t, "input: {shape: [2]}\ntask: multiclass\nclasses: 2\n"+
+		"layers:\n  - dense: {units: 2}\n  - output\nlimits: {accuracy_drop: 1}\n")
 	for _, weight := range []float64{1e20, 1} {
 		weights := map[string][]float32{}
 		z := &quantizing{ctx: t.Context(), p: &project.Project{Spec: s}, out: out, q: out.Int8, weights: weights,
@@ -173,17 +180,9 @@ func TestQuantizeRemarksOnOutputsThatLoseMuch(t *testing.T) {
 func TestRangesOfPicturesEndWhereBytesDo(t *testing.T) {
 	scales := 0
 	for format, beyond := range map[string]bool{"csv": true, "image": false} {
-		s, problems := spec.Parse("m.yaml", []byte("version: 1\nname: m\ninput: {name: x, shape: [1, 2, 1]}\n"+
-			"task: multiclass\nclasses: 2\nlayers:\n  - flatten\n  - dense: {units: 2}\n  - output\n"), op.Schema())
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
+		s, out := compiledInt8(t, "input: {name: x, shape: [1, 2, 1]}\ntask: multiclass\nclasses: 2\n"+
+			"layers:\n  - flatten\n  - dense: {units: 2}\n  - output\n")
 		s.Data = &spec.Data{Train: &spec.Source{Format: format}}
-		out, problems := codegen.Compile(s, nil,
-			codegen.Options{ImportPath: "example.com/m", Runtime: "example.com/nnrt", Int8: true, PlanOnly: true})
-		if problems.Err() != nil {
-			t.Fatal(problems)
-		}
 		z := &quantizing{ctx: t.Context(), p: &project.Project{Spec: s}, out: out, q: out.Int8, weights: map[string][]float32{},
 			n: &ref.Network{Net: out.Net, Params: map[*ir.Param][]float64{}}}
 		for _, p := range out.Net.Params {
